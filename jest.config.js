@@ -1,0 +1,14 @@
+// A few dependencies are published as ES modules only; jest runs CommonJS, so swc transforms them too.
+const esModules = ["@kubernetes/client-node", "jsonpath-plus", "openid-client", "oauth4webapi", "jose"];
+
+/** @type {import("jest").Config} */
+module.exports = {
+  testEnvironment: "node",
+  roots: ["<rootDir>/test"],
+  testMatch: ["**/*.test.ts"],
+  testPathIgnorePatterns: ["<rootDir>/test/e2e/"],
+  modulePathIgnorePatterns: ["<rootDir>/.local/"],
+  transform: { "\\.[cm]?[jt]s$": ["@swc/jest", { jsc: { target: "es2022" }, module: { type: "commonjs" } }] },
+  transformIgnorePatterns: [`/node_modules/(?!(${esModules.join("|")})/)`],
+  testTimeout: 20_000,
+};
