@@ -6,7 +6,10 @@ import { paths } from "../local/lib/paths";
 /** Runs one of the project's own commands, e.g. `local/cli.ts down`, and answers the seconds that it took. */
 export async function timeCommand(script: string, args: readonly string[], say: (line: string) => void): Promise<number> {
   const start = process.hrtime.bigint();
-  const child = spawn(process.execPath, ["--import", "tsx", join(paths.root, script), ...args], { cwd: paths.root, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--import", "tsx", join(paths.root, script), ...args], {
+    cwd: paths.root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   child.stdout.resume();
   const code = await new Promise<number | null>((resolve) => child.on("exit", resolve));
   const seconds = Number(process.hrtime.bigint() - start) / 1e9;

@@ -6,7 +6,9 @@ import { type Benchmark, reached, renderFigures, writeResult } from "./result";
 const benchmarks: readonly Benchmark[] = [programBenchmark, demo];
 
 const command = new Command("npm run bench --")
-  .description(`Measures and rewrites bench/results/NAME.json.\n\n${benchmarks.map((b) => `  ${b.name.padEnd(12)} ${b.description}`).join("\n")}`)
+  .description(
+    `Measures and rewrites bench/results/NAME.json.\n\n${benchmarks.map((b) => `  ${b.name.padEnd(12)} ${b.description}`).join("\n")}`,
+  )
   .argument("[names...]", "which benchmarks; all of them by default")
   .showHelpAfterError()
   .action(async (names: string[]) => {

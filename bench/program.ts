@@ -16,7 +16,10 @@ function emptyProject(): string {
   const folder = mkdtempSync(join(tmpdir(), "empty-stack-"));
   writeFileSync(join(folder, "Pulumi.yaml"), "name: empty\nruntime: nodejs\n");
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", main: "index.ts", devDependencies: { typescript: "*" } }));
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { strict: true, module: "commonjs", target: "es2020", skipLibCheck: true } }));
+  writeFileSync(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({ compilerOptions: { strict: true, module: "commonjs", target: "es2020", skipLibCheck: true } }),
+  );
   writeFileSync(join(folder, "index.ts"), 'import * as pulumi from "@pulumi/pulumi";\nexport const stack = pulumi.getStack();\n');
   symlinkSync(join(paths.root, "node_modules"), join(folder, "node_modules"));
   mkdirSync(join(folder, "state"));

@@ -4,7 +4,7 @@ import { daemonStatus, shutdown, startDaemon } from "./daemon/control";
 import { localEnvironment } from "./environment";
 import { UserError, main } from "./lib/errors";
 import { paths } from "./lib/paths";
-import { createProgress } from "./lib/progress";
+import { type Progress, createProgress } from "./lib/progress";
 import { showLogs } from "./logs";
 import { loadSettings, settingsSchema } from "./settings";
 
@@ -16,6 +16,9 @@ export function withSettings(command: Command): Command {
   }
   return command;
 }
+
+/** For commands whose output is read by other programs. */
+const silent: Progress = { say: () => undefined, step: (_name, work) => work() };
 
 const program = new Command("npm run local --")
   .description("Manages the local OVHcloud: an API emulator in front of real Kubernetes, real nodes and a real S3 server.")
@@ -41,7 +44,9 @@ program
       for (const cluster of status.clusters) {
         console.log(`cluster ${cluster.name} (${cluster.id}): ${cluster.status}`);
         for (const pool of cluster.pools) {
-          console.log(`  pool ${pool.name}: ${pool.status}, desired ${pool.desiredNodes}, current ${pool.currentNodes}, ready ${pool.availableNodes}`);
+          console.log(
+            `  pool ${pool.name}: ${pool.status}, desired ${pool.desiredNodes}, current ${pool.currentNodes}, ready ${pool.availableNodes}`,
+          );
         }
       }
     }
@@ -56,11 +61,22 @@ program
   .action(async (part: string | undefined, options: { follow?: boolean }) => showLogs(part, options.follow ?? false));
 
 program
+  .command("env")
+  .description('print the environment for `pulumi` and `kubectl` as shell commands: eval "$(npm run --silent local -- env)"')
+  .action(async () => {
+    const env = await localEnvironment(silent);
+    const changed = Object.entries(env).filter(([name, value]) => value !== undefined && value !== process.env[name]);
+    for (const [name, value] of changed) console.log(`export ${name}='${value!.replaceAll("'", "'\\''")}'`);
+  });
+
+program
   .command("exec")
-  .description("run a command with the local cloud's environment, e.g. `exec -- pulumi preview --stack local` or `exec -- kubectl get pods -A`")
+  .description(
+    "run a command with the local cloud's environment, e.g. `exec -- pulumi preview --stack local` or `exec -- kubectl get pods -A`",
+  )
   .argument("<command...>")
   .action(async (argv: string[]) => {
-    const env = await localEnvironment({ say: () => undefined, step: (_name, work) => work() });
+    const env = await localEnvironment(silent);
     const [command, ...args] = argv as [string, ...string[]];
     const code = await new Promise<number>((resolve, reject) => {
       const child = spawn(command, args, { env, stdio: "inherit" });

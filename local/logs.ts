@@ -11,7 +11,8 @@ export async function showLogs(part: string | undefined, follow: boolean): Promi
     console.log(names.length > 0 ? names.sort().join("\n") : "There are no logs: the local cloud has not been started.");
     return;
   }
-  if (!names.includes(part)) throw new UserError(`logs: there is no log of ${JSON.stringify(part)}; there are: ${names.sort().join(", ") || "none"}`);
+  if (!names.includes(part))
+    throw new UserError(`logs: there is no log of ${JSON.stringify(part)}; there are: ${names.sort().join(", ") || "none"}`);
   const tail = spawn("tail", ["-n", "200", ...(follow ? ["-F"] : []), join(paths.logs, `${part}.log`)], { stdio: "inherit" });
   await new Promise((resolve) => tail.on("exit", resolve));
 }

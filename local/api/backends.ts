@@ -43,7 +43,11 @@ export interface ClusterBackend {
   deleteCluster(clusterId: string): Promise<void>;
   /** Admin kubeconfig (YAML), usable from the host and from pods. */
   kubeconfig(clusterId: string): Promise<string>;
-  /** Boots a node and resolves once it is Ready. A node beyond the real ones that the settings allow is a kwok node; none left: rejects with {@link OutOfNodesError}. */
+  /**
+   * Boots a node and resolves once it is Ready; rejects when the node is stopped meanwhile. Of a node that runs already, brings
+   * labels, annotations, taints and schedulability in line with the spec; after a restart of the daemon, adopts it.
+   * A node beyond the real ones that the settings allow is a kwok node; none left: rejects with {@link OutOfNodesError}.
+   */
   startNode(clusterId: string, node: NodeSpec): Promise<void>;
   /** Stops a node, deletes its data and its Node object. */
   stopNode(clusterId: string, nodeName: string): Promise<void>;
@@ -54,32 +58,47 @@ export class OutOfNodesError extends Error {
   override readonly name = "OutOfNodesError";
 }
 
-/** An S3 statement of a user's policy, as OVHcloud's users carry it. */
+/** One S3 credential, and what its user's policy says. */
 export interface S3Account {
   readonly access: string;
   readonly secret: string;
   readonly userId: string;
+  readonly statements: readonly PolicyStatement[];
+}
+
+/** Who may do what on the S3 server; what it does not name must not be possible. */
+export interface S3Access {
+  readonly accounts: readonly S3Account[];
+  /** A bucket's owner may do everything in it, with each of their credentials. */
+  readonly owners: readonly { readonly bucket: string; readonly userId: string }[];
 }
 
 export interface StorageBackend {
-  /** Starts the S3 server if it does not run. Resolves when it answers. */
-  start(): Promise<void>;
-  stop(): Promise<void>;
   /** URL of the S3 server, reachable from the host and from pods. */
   readonly endpoint: string;
-  putAccount(account: S3Account): Promise<void>;
-  deleteAccount(access: string): Promise<void>;
-  /**
-   * Sets who may do what, for all buckets at once: `grants` says for each credential which statements its user's
-   * policy has; a bucket's owner may do everything in it.
-   */
-  applyPolicies(grants: readonly { access: string; statements: readonly PolicyStatement[] }[]): Promise<void>;
-  createBucket(bucket: { name: string; ownerAccess?: string; versioning: boolean; objectLock: boolean }): Promise<void>;
+  /** Makes the accounts and the policies of all buckets as `access` says. */
+  apply(access: S3Access): Promise<void>;
+  /** Creates the bucket unless it exists. */
+  createBucket(bucket: { name: string; versioning: boolean; objectLock: boolean }): Promise<void>;
   setVersioning(name: string, enabled: boolean): Promise<void>;
+  /** Sets how long a new object of a bucket with object lock is kept; without a rule, not at all. */
+  setRetention(name: string, rule: RetentionRule | undefined): Promise<void>;
   /** @throws when the bucket is not empty */
   deleteBucket(name: string): Promise<void>;
+  /** All objects, ordered by key; with `withVersions`, all versions and delete markers, a key's newest first. */
   listObjects(name: string, withVersions: boolean): Promise<readonly StoredObject[]>;
   deleteObjects(name: string, objects: readonly { key: string; versionId?: string }[]): Promise<void>;
+}
+
+export interface RetentionRule {
+  readonly mode: "compliance" | "governance";
+  /** ISO 8601: a number of days or years, e.g. "P30D" or "P1Y". */
+  readonly period: string;
+}
+
+/** The S3 server will not do what it is asked, e.g. because an object is locked. */
+export class StorageRefusal extends Error {
+  override readonly name = "StorageRefusal";
 }
 
 export interface PolicyStatement {
@@ -95,4 +114,5 @@ export interface StoredObject {
   readonly lastModified: string;
   readonly versionId?: string;
   readonly isDeleteMarker: boolean;
+  readonly isLatest: boolean;
 }

@@ -18,6 +18,8 @@ export class Bucket {
   private readonly client: S3Client;
 
   constructor(private readonly access: BucketAccess) {
+    // Node 20 is supported by this project, and the SDK would say at each start that it will not be for ever.
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
     this.client = new S3Client({
       endpoint: access.endpoint,
       region: access.region,

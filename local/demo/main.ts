@@ -1,5 +1,4 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { Command } from "commander";
 import { withSettings } from "../cli";
 import { startDaemon } from "../daemon/control";
@@ -77,7 +76,7 @@ const program = withSettings(new Command("npm run demo --"))
   .description("Boots the local cloud, runs `pulumi up` on it and makes thumbnails of sample videos.")
   .showHelpAfterError()
   .action(async (options: Record<string, unknown>) => {
-    rmSync(join(paths.demoReport), { force: true });
+    rmSync(paths.demoReport, { force: true });
     await demo(options);
   });
 

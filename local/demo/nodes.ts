@@ -13,6 +13,8 @@ export interface NodeTally {
 /** How often the nodes are counted, in milliseconds. */
 const interval = 500;
 
+const plural = (nodes: number): string => `${nodes} ${nodes === 1 ? "node" : "nodes"}`;
+
 /** Counts the nodes of one pool as they come and go. */
 export class NodeWatch {
   private readonly seen = new Set<string>();
@@ -46,7 +48,9 @@ export class NodeWatch {
       await this.count();
       if (this.current.size === 0) return;
       if (Date.now() > end) {
-        throw new UserError(`The compute pool still has ${this.current.size} nodes after ${timeout / 1000} s: ${[...this.current].join(", ")}`);
+        throw new UserError(
+          `The compute pool still has ${plural(this.current.size)} after ${timeout / 1000} s: ${[...this.current].join(", ")}`,
+        );
       }
       await new Promise((resolve) => setTimeout(resolve, interval));
     }
@@ -58,7 +62,7 @@ export class NodeWatch {
 
   private async count(): Promise<void> {
     const names = new Set(await this.list());
-    if (names.size !== this.current.size) this.say(`  compute pool: ${names.size} nodes`);
+    if (names.size !== this.current.size) this.say(`  compute pool: ${plural(names.size)}`);
     for (const name of names) this.seen.add(name);
     this.current = names;
     this.peak = Math.max(this.peak, names.size);

@@ -24,6 +24,10 @@ export const paths = {
   pulumiState: join(work, "state"),
   passphrase: join(work, "passphrase"),
   credentials: join(work, "credentials.json"),
+  /** What the daemon says of itself. */
+  daemon: join(work, "daemon.json"),
+  /** Where the daemon finds its programs and images. */
+  machinery: join(work, "machinery.json"),
   /** A copy of Pulumi.local.yaml: Pulumi writes the stack's encryption salt to the file that it is given. */
   stackConfig: join(work, "project", "Pulumi.local.yaml"),
   kubeconfig: join(work, "kubeconfig"),

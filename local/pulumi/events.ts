@@ -38,7 +38,8 @@ export function describeEvent(event: EngineEvent, counts: ResourceCounts): { tex
     return { text: `  failed ${shortName(event.resOpFailedEvent.metadata.urn)}`, error: false };
   }
   const diagnostic = event.diagnosticEvent;
-  if (diagnostic && (diagnostic.severity !== "debug" || diagnostic.ephemeral)) {
+  // The automation API's type leaves "debug" out, and its engine events have it.
+  if (diagnostic && (diagnostic.severity as string) !== "debug") {
     const text = plain(diagnostic.message).trim();
     return text ? { text: `  ${text}`, error: diagnostic.severity === "error" } : undefined;
   }

@@ -1,0 +1,107 @@
+import { type KubeClient } from "./kube/client";
+import { type Action, type Node, type Pod, type Pool } from "./model";
+import { type OvhClient } from "./ovh";
+import { drainAnnotation, poolLabel, type RawNode, type RawPool, readNode, readPod } from "./snapshot";
+
+export const poolsPath = "/apis/kube.cloud.ovh.com/v1alpha1/nodepools";
+
+interface List<T> {
+  readonly items: readonly T[];
+  readonly metadata: { readonly continue?: string };
+}
+
+export interface Actor {
+  /** Carries an action out; answers what came of it, for the log. @throws {ApiError} 409 when the pool has changed meanwhile */
+  carryOut(action: Exclude<Action, { type: "report" }>): Promise<string>;
+}
+
+/** What a write answered; the caches take it in at once. */
+export interface Written {
+  pool(raw: RawPool): void;
+  node(raw: RawNode): void;
+}
+
+/** @param ovh removes nodes by name; without it pools shrink through their custom resource */
+export function createActor(
+  client: KubeClient,
+  ovh: Pick<OvhClient, "removeNodes"> | undefined,
+  written: Written,
+  now: () => number = Date.now,
+): Actor {
+  const resize = async (pool: Pool, desiredNodes: number): Promise<void> => {
+    // With the version of the pool that the decision was made on: whoever changed it meanwhile wins, and the next decision sees that.
+    const body = { metadata: { resourceVersion: pool.resourceVersion }, spec: { desiredNodes } };
+    written.pool(await client.call<RawPool>({ method: "PATCH", path: `${poolsPath}/${pool.name}`, body }));
+  };
+
+  const mark = async (name: string, draining: boolean): Promise<void> => {
+    const time = draining ? new Date(now()).toISOString() : null;
+    const body = { metadata: { annotations: { [drainAnnotation]: time } }, spec: { unschedulable: draining ? true : null } };
+    written.node(await client.call<RawNode>({ method: "PATCH", path: `/api/v1/nodes/${name}`, body }));
+  };
+
+  const remove = async (pool: Pool, desired: number, nodes: readonly Node[]): Promise<string> => {
+    const [freshNodes, freshPods] = await Promise.all([
+      listAll(client, "/api/v1/nodes", { labelSelector: `${poolLabel}=${pool.name}` }, readNode),
+      listAll(client, "/api/v1/pods", { fieldSelector: "status.phase!=Succeeded,status.phase!=Failed" }, readPod),
+    ]);
+    const fault = removalFault(nodes, freshNodes, freshPods, ovh !== undefined);
+    if (fault) return `called off: ${fault}`;
+    if (ovh && nodes.length > 0)
+      await ovh.removeNodes(
+        pool.name,
+        desired,
+        nodes.map(({ providerId, name }) => providerId ?? name),
+      );
+    else await resize(pool, desired);
+    return "done";
+  };
+
+  return {
+    async carryOut(action) {
+      switch (action.type) {
+        case "resize":
+          await resize(action.pool, action.desired);
+          return "done";
+        case "cordon":
+        case "uncordon":
+          await mark(action.node, action.type === "cordon");
+          return "done";
+        case "remove":
+          return remove(action.pool, action.desired, action.nodes);
+      }
+    },
+  };
+}
+
+/**
+ * Why nodes must not be removed after all, judged by fresh lists rather than by the caches; undefined when they may. Without names, OVHcloud
+ * may take any node of the pool, so all of them must be as the decision saw them.
+ */
+export function removalFault(nodes: readonly Node[], fresh: readonly Node[], pods: readonly Pod[], byName: boolean): string | undefined {
+  const chosen = new Set(nodes.map(({ name }) => name));
+  const affected = byName && nodes.length > 0 ? fresh.filter(({ name }) => chosen.has(name)) : fresh;
+  const stranger = affected.find((node) => !chosen.has(node.name) && !node.deleting && !node.cordoned);
+  if (stranger) return `the node ${stranger.name} has joined the pool`;
+  const open = affected.find((node) => chosen.has(node.name) && !node.cordoned);
+  if (open) return `the node ${open.name} is not cordoned any more`;
+  const names = new Set(affected.map(({ name }) => name));
+  const pod = pods.find(({ node, ofValue }) => ofValue && node !== undefined && names.has(node));
+  return pod && `the pod ${pod.id} is on the node ${pod.node}`;
+}
+
+async function listAll<Raw, T>(
+  client: KubeClient,
+  path: string,
+  filter: Readonly<Record<string, string>>,
+  read: (raw: Raw) => T | undefined,
+): Promise<T[]> {
+  const objects: T[] = [];
+  let from: string | undefined;
+  do {
+    const page = await client.call<List<Raw>>({ method: "GET", path, query: { ...filter, limit: 500, continue: from }, silence: 60_000 });
+    objects.push(...page.items.flatMap((raw) => read(raw) ?? []));
+    from = page.metadata.continue;
+  } while (from);
+  return objects;
+}

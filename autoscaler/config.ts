@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { z } from "zod";
+import { ConfigError } from "./errors";
+import { catalogue } from "./flavors";
+import { type OvhAccess } from "./ovh";
+import { type Rules } from "./rules";
+
+const seconds = z.number().min(0).max(86_400);
+
+const flavorSchema = z.strictObject({
+  vCPUs: z.number().positive(),
+  ram: z.number().positive().describe("GB"),
+  disk: z.number().positive().describe("GB"),
+  gpus: z.number().int().min(0).default(0),
+});
+
+export const configSchema = z.strictObject({
+  leaseNamespace: z.string().min(1).default("autoscaler").describe("namespace of the Lease by which one of several replicas leads"),
+  scaleDownDelaySeconds: seconds.default(60).describe("how long a pool, or with `ovh` a node, has nothing to do before it is removed"),
+  nodeBootTimeoutSeconds: seconds.default(1200).describe("a node that is not Ready after this time is no place for pods any more"),
+  batchMilliseconds: z.number().int().min(0).max(10_000).default(150).describe("how long changes are gathered before a decision"),
+  resyncSeconds: seconds.min(1).default(30).describe("a decision is made at least this often"),
+  httpPort: z.number().int().min(1).max(65_535).default(8080).describe("port of /healthz, /readyz and /metrics"),
+  logLevel: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  flavors: z.record(z.string(), flavorSchema).default({}).describe("flavors that the built-in catalogue lacks, or has wrong"),
+  ovh: z
+    .strictObject({
+      endpoint: z.string().default("ovh-eu").describe("ovh-eu, ovh-ca, ovh-us, or the base URL of the API"),
+      serviceName: z.string().min(1).describe("the Public Cloud project's id"),
+      kubeId: z.string().min(1).describe("the cluster's id"),
+    })
+    .optional()
+    .describe(
+      "removes idle nodes by name through the OVHcloud API; credentials: OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET, OVH_CONSUMER_KEY",
+    ),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the configuration file (YAML); without one the defaults hold. @throws {ConfigError} that names every fault */
+export function readConfig(file: string | undefined): Config {
+  const name = file ?? "configuration";
+  let content: unknown = {};
+  try {
+    if (file) content = parse(readFileSync(file, "utf8")) ?? {};
+  } catch (error) {
+    throw new ConfigError(`${name} cannot be read: ${(error as Error).message}`);
+  }
+  const result = configSchema.safeParse(content);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => {
+    const known =
+      issue.code === "unrecognized_keys" && issue.path.length === 0 ? `; known are ${Object.keys(configSchema.shape).join(", ")}` : "";
+    return `${issue.path.join(".") || name}: ${issue.message}${known}`;
+  });
+  throw new ConfigError(`${name} is not valid:\n  ${faults.join("\n  ")}`);
+}
+
+/** Time for a bind that raced with a cordon to show, in milliseconds. */
+const settle = 2_000;
+
+const removalRetry = 60_000;
+
+export function rulesOf(config: Config): Rules {
+  return {
+    scaleDownDelay: config.scaleDownDelaySeconds * 1000,
+    settle,
+    bootTimeout: config.nodeBootTimeoutSeconds * 1000,
+    removalRetry,
+    namedRemoval: config.ovh !== undefined,
+    flavors: { ...catalogue, ...config.flavors },
+  };
+}
+
+const endpoints: Readonly<Record<string, string>> = {
+  "ovh-eu": "https://eu.api.ovh.com/1.0",
+  "ovh-ca": "https://ca.api.ovh.com/1.0",
+  "ovh-us": "https://api.us.ovhcloud.com/1.0",
+};
+
+/** Access to the OVHcloud API, or undefined when it is not configured. @throws {ConfigError} when it is, but credentials lack */
+export function ovhAccess(config: Config, environment: Environment): OvhAccess | undefined {
+  if (!config.ovh) return undefined;
+  const names = ["OVH_APPLICATION_KEY", "OVH_APPLICATION_SECRET", "OVH_CONSUMER_KEY"] as const;
+  const missing = names.filter((name) => !environment[name]);
+  if (missing.length > 0)
+    throw new ConfigError(
+      `\`ovh\` is configured, but the environment lacks ${missing.join(", ")}: mount them from a Secret, or leave \`ovh\` out.`,
+    );
+  const [applicationKey = "", applicationSecret = "", consumerKey = ""] = names.map((name) => environment[name]);
+  const { endpoint, serviceName, kubeId } = config.ovh;
+  const url = endpoints[endpoint] ?? endpoint;
+  if (!/^https?:\/\//.test(url))
+    throw new ConfigError(`ovh.endpoint (${endpoint}) must be one of ${Object.keys(endpoints).join(", ")}, or a URL.`);
+  return { endpoint: url.replace(/\/$/, ""), applicationKey, applicationSecret, consumerKey, serviceName, kubeId };
+}

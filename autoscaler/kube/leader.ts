@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { ApiError, type KubeClient } from "./client";
+
+interface Lease {
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly resourceVersion?: string };
+  readonly spec: {
+    readonly holderIdentity?: string;
+    readonly leaseDurationSeconds?: number;
+    readonly acquireTime?: string;
+    readonly renewTime?: string;
+    readonly leaseTransitions?: number;
+  };
+}
+
+/** Seconds for which the others leave a silent leader alone. */
+const leaseSeconds = 15;
+
+/** A leader that could not renew for so long acts no more: well before another may take over. Milliseconds. */
+const renewDeadline = 10_000;
+
+const period = 2_000;
+
+/**
+ * Leader election by a Lease: of several replicas one acts. Time is measured on this machine's own monotonic clock, from when a change of the
+ * Lease was seen, so that clocks that differ between machines do no harm.
+ * @see https://kubernetes.io/docs/concepts/architecture/leases/
+ */
+export class Election {
+  private renewedAt = -Infinity;
+  private seen = { version: "", at: 0 };
+
+  /** @param identity the same for all lives of one pod: a restarted container takes its own Lease up at once */
+  constructor(
+    private readonly client: KubeClient,
+    private readonly lease: { readonly namespace: string; readonly name: string; readonly identity: string },
+    private readonly onChange: (leading: boolean) => void,
+    private readonly onError: (message: string) => void,
+  ) {}
+
+  /** Whether this process may act now. */
+  get leading(): boolean {
+    return performance.now() - this.renewedAt < renewDeadline;
+  }
+
+  /** Takes part until the signal aborts, then lets the Lease go. */
+  async run(signal: AbortSignal): Promise<void> {
+    for (let was = false; !signal.aborted;) {
+      const started = performance.now();
+      try {
+        if (await this.acquire(signal)) this.renewedAt = started;
+        else this.renewedAt = -Infinity;
+      } catch (error) {
+        // 409 and 404: another replica was quicker. Whoever leads goes on until the deadline.
+        if (!signal.aborted && !(error instanceof ApiError && [404, 409].includes(error.status)))
+          this.onError(`leader election: ${(error as Error).message}`);
+      }
+      if (was !== this.leading) this.onChange((was = this.leading));
+      await sleep(period, undefined, { signal }).catch(() => undefined);
+    }
+    if (this.leading) await this.release().catch((error: unknown) => this.onError(`releasing the lease: ${(error as Error).message}`));
+    this.renewedAt = -Infinity;
+  }
+
+  private get path(): string {
+    return `/apis/coordination.k8s.io/v1/namespaces/${this.lease.namespace}/leases`;
+  }
+
+  private async read(signal?: AbortSignal): Promise<Lease | undefined> {
+    try {
+      return await this.client.call<Lease>({ method: "GET", path: `${this.path}/${this.lease.name}`, tries: 1, silence: 5_000 }, signal);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Takes or renews the Lease; answers whether it is ours. */
+  private async acquire(signal: AbortSignal): Promise<boolean> {
+    const { namespace, name, identity } = this.lease;
+    const now = new Date().toISOString().replace("Z", "000Z");
+    const lease = await this.read(signal);
+    const ours = { holderIdentity: identity, leaseDurationSeconds: leaseSeconds, renewTime: now };
+    if (!lease) {
+      const body = {
+        apiVersion: "coordination.k8s.io/v1",
+        kind: "Lease",
+        metadata: { name, namespace },
+        spec: { ...ours, acquireTime: now, leaseTransitions: 0 },
+      };
+      await this.client.call({ method: "POST", path: this.path, body, silence: 5_000 }, signal);
+      return true;
+    }
+    const { holderIdentity: holder, leaseTransitions = 0 } = lease.spec;
+    if (holder && holder !== identity && !this.expired(lease)) return false;
+    const spec = holder === identity ? { ...lease.spec, ...ours } : { ...ours, acquireTime: now, leaseTransitions: leaseTransitions + 1 };
+    await this.client.call({ method: "PUT", path: `${this.path}/${name}`, body: { ...lease, spec }, silence: 5_000 }, signal);
+    return true;
+  }
+
+  private expired(lease: Lease): boolean {
+    const version = lease.metadata.resourceVersion ?? "";
+    if (version !== this.seen.version) this.seen = { version, at: performance.now() };
+    return performance.now() - this.seen.at > (lease.spec.leaseDurationSeconds ?? leaseSeconds) * 1000;
+  }
+
+  private async release(): Promise<void> {
+    const lease = await this.read();
+    if (lease?.spec.holderIdentity !== this.lease.identity) return;
+    const spec = { ...lease.spec, holderIdentity: "", leaseDurationSeconds: 1 };
+    await this.client.call({ method: "PUT", path: `${this.path}/${this.lease.name}`, body: { ...lease, spec }, silence: 5_000 });
+  }
+}

@@ -1,0 +1,54 @@
+import { type Labels, type NodeSelectorTerm, type Requirement, type Shape, type Taint, type Toleration } from "./model";
+
+/** A node, or what a pool's next node will look like, in the scheduler's eyes. */
+export interface Place {
+  /** Undefined for a node that does not exist yet. */
+  readonly name: string | undefined;
+  readonly labels: Labels;
+  readonly taints: readonly Taint[];
+}
+
+/** Whether the scheduler may put a pod of this shape there, room aside. Preferences are no obstacle. */
+export function mayRunOn(shape: Shape, place: Place): boolean {
+  return (
+    Object.entries(shape.nodeSelector).every(([key, value]) => place.labels[key] === value) &&
+    (shape.affinity.length === 0 || shape.affinity.some((term) => termMatches(term, place))) &&
+    place.taints.every(
+      (taint) => taint.effect === "PreferNoSchedule" || shape.tolerations.some((toleration) => tolerates(toleration, taint)),
+    )
+  );
+}
+
+function termMatches({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, place: Place): boolean {
+  // A term without requirements matches no node.
+  if (matchExpressions.length + matchFields.length === 0) return false;
+  return (
+    matchExpressions.every((requirement) => holds(requirement, place.labels[requirement.key])) &&
+    matchFields.every((requirement) => requirement.key === "metadata.name" && holds(requirement, place.name))
+  );
+}
+
+function holds({ operator, values = [] }: Requirement, actual: string | undefined): boolean {
+  switch (operator) {
+    case "In":
+      return actual !== undefined && values.includes(actual);
+    case "NotIn":
+      return actual === undefined || !values.includes(actual);
+    case "Exists":
+      return actual !== undefined;
+    case "DoesNotExist":
+      return actual === undefined;
+    case "Gt":
+      return actual !== undefined && Number(actual) > Number(values[0]);
+    case "Lt":
+      return actual !== undefined && Number(actual) < Number(values[0]);
+    default:
+      return false;
+  }
+}
+
+function tolerates({ key, operator = "Equal", value = "", effect }: Toleration, taint: Taint): boolean {
+  if (effect && effect !== taint.effect) return false;
+  if (operator === "Exists") return !key || key === taint.key;
+  return key === taint.key && value === (taint.value ?? "");
+}

@@ -1,0 +1,81 @@
+import { type Action, type History, type Node } from "./model";
+import { type Rules } from "./rules";
+import { type PoolView } from "./view";
+
+export interface ScaleDown {
+  readonly actions: readonly Action[];
+  /** What of {@link History.idleSince} goes on. */
+  readonly idleSince: ReadonlyMap<string, number>;
+  /** When time alone brings the next step, in milliseconds since 1970. */
+  readonly wakeTimes: readonly number[];
+}
+
+interface Situation {
+  readonly now: number;
+  readonly history: History;
+  readonly rules: Rules;
+  /** False while the pool grows, or is not this autoscaler's: then no node is drained. */
+  readonly enabled: boolean;
+  /** Pending pods will use the pool's nodes, present or ordered. */
+  readonly demand: boolean;
+  /** The node has no pod of value, and no pending pod will use it. */
+  readonly isIdle: (node: Node) => boolean;
+}
+
+/**
+ * Removes idle nodes in three steps, each of which the next snapshot may still call off: idle for the delay → cordoned → still idle after the
+ * settle time → removed. With the custom resource alone OVHcloud chooses the node, so then the whole pool has to be idle; by
+ * name, each node goes on its own.
+ */
+export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
+  const { now, history, rules, enabled, demand, isIdle } = situation;
+  const { pool, nodes, leaving } = view;
+  const idleSince = new Map<string, number>();
+  const wakeTimes: number[] = [];
+  /** Whether `time` has come; if not, the next decision is made then at the latest. */
+  const due = (time: number): boolean => {
+    if (time > now) wakeTimes.push(time);
+    return time <= now;
+  };
+  const idleLongEnough = (key: string, ...members: readonly Node[]): boolean => {
+    // Nodes that were being drained had been idle for the delay before: this is how a restart goes on where it was.
+    const drained = members.length > 0 && members.every((node) => node.drainingSince !== undefined);
+    const since = history.idleSince.get(key) ?? (drained ? now - rules.scaleDownDelay : now);
+    idleSince.set(key, since);
+    return due(since + rules.scaleDownDelay);
+  };
+
+  const staying = nodes.filter((node) => !leaving.has(node));
+  const spare = enabled ? Math.max(0, pool.desired - pool.min) : 0;
+  const byName = rules.namedRemoval && nodes.length > 0;
+  let victims: readonly Node[] | undefined;
+  if (spare > 0 && byName) {
+    const age = (node: Node): number => idleSince.get(`node/${node.name}`) ?? now;
+    const idle = staying.filter((node) => isIdle(node) && idleLongEnough(`node/${node.name}`, node));
+    victims = idle.sort((a, b) => age(a) - age(b)).slice(0, spare);
+  } else if (spare > 0 && !demand && nodes.every(isIdle) && idleLongEnough(`pool/${pool.name}`, ...staying)) {
+    victims = staying;
+  }
+
+  const reason = `idle for ${Math.round(rules.scaleDownDelay / 1000)} s`;
+  const actions: Action[] = [];
+  for (const node of staying) {
+    const chosen = victims?.includes(node) ?? false;
+    if (chosen && !node.cordoned) actions.push({ type: "cordon", node: node.name, pool, reason });
+    if (!chosen && node.drainingSince !== undefined) {
+      actions.push({
+        type: "uncordon",
+        node: node.name,
+        reason: isIdle(node) ? "its pool is not being scaled down" : "there is work for it",
+      });
+    }
+  }
+  const settled = victims?.filter((node) => node.cordoned && due((node.drainingSince ?? 0) + rules.settle)) ?? [];
+  if (byName && settled.length > 0) {
+    actions.push({ type: "remove", pool, desired: pool.desired - settled.length, nodes: settled, reason });
+  }
+  if (!byName && victims && settled.length === victims.length) {
+    actions.push({ type: "remove", pool, desired: pool.min, nodes: victims, reason });
+  }
+  return { actions, idleSince, wakeTimes };
+}

@@ -1,0 +1,38 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { ConfigError } from "./errors";
+import { type Metrics } from "./metrics";
+
+interface Health {
+  /** The loop turns. */
+  alive(): boolean;
+  /** The first lists are complete. */
+  ready(): boolean;
+}
+
+/** Serves /healthz, /readyz and /metrics; answers how to stop. */
+export async function serve(port: number, health: Health, metrics: Metrics): Promise<() => void> {
+  const server = createServer((request, response) => {
+    const answer = (ok: boolean, text: string): unknown =>
+      response.writeHead(ok ? 200 : 503, { "Content-Type": "text/plain; version=0.0.4" }).end(text);
+    switch (request.url) {
+      case "/healthz":
+        return answer(health.alive(), health.alive() ? "ok\n" : "the loop does not turn\n");
+      case "/readyz":
+        return answer(health.ready(), health.ready() ? "ok\n" : "the caches are not filled yet\n");
+      case "/metrics":
+        metrics.set("process_resident_memory_bytes", {}, process.memoryUsage.rss());
+        return answer(true, metrics.text());
+      default:
+        return response.writeHead(404).end();
+    }
+  });
+  server.listen(port);
+  await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "EADDRINUSE" ? new ConfigError(`httpPort (${port}) is in use by another program.`) : error;
+  });
+  return () => {
+    server.close();
+    server.closeAllConnections();
+  };
+}

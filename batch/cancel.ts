@@ -1,0 +1,39 @@
+/** Cancelling: what destroy does. */
+import { type Cluster } from "./cluster";
+import { messageOf } from "./errors";
+import { findJobs, isLaunched, isRecorded, type Run } from "./launch";
+import { type Parameters } from "./parameters";
+import { Recorder } from "./recorder";
+import { Records } from "./records";
+import { removeJobs } from "./remove";
+import { plural } from "./result";
+import { type Surroundings } from "./run";
+import { harvestRuns } from "./watch";
+
+/** Deletes the Jobs of this name, at work or ended, and resolves when they are gone. What they came to so far is recorded; records and results stay. */
+export async function cancel(parameters: Parameters, surroundings: Omit<Surroundings, "onProgress">): Promise<void> {
+  const { cluster, say } = surroundings;
+  const found = await findJobs(cluster, parameters.namespace, parameters.name);
+  const unread = found.flatMap(({ job, tasks }) => (tasks && isLaunched(job) && !isRecorded(job) ? [{ job, tasks }] : []));
+  try {
+    if (unread.length > 0) await record(unread, parameters, surroundings);
+  } catch (error) {
+    // A bucket that is gone must not keep the Job running.
+    say(`what the Job came to so far could not be recorded: ${messageOf(error)}`);
+  }
+  if (found.length > 0) say(`deleting ${plural(found.length, "Job")}`);
+  await removeJobs(
+    cluster,
+    found.map(({ job }) => job),
+  );
+}
+
+async function record(
+  runs: readonly Run[],
+  parameters: Parameters,
+  { cluster, store }: { cluster: Cluster; store: Surroundings["store"] },
+): Promise<void> {
+  const fingerprints = runs.flatMap(({ tasks }) => tasks.map(({ fingerprint }) => fingerprint));
+  const records = await Records.load(store, parameters.resultsPrefix, fingerprints);
+  await harvestRuns(runs, cluster, parameters, new Recorder(cluster, records, parameters));
+}

@@ -1,0 +1,143 @@
+/** What batch/ needs of a Kubernetes cluster, and as much of Kubernetes' objects as it looks at. `kubernetes/` is the real one. */
+
+export interface Metadata {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly { readonly uid: string }[];
+}
+
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTransitionTime?: string;
+}
+
+export interface Job {
+  readonly metadata: Metadata;
+  readonly spec: { readonly completions?: number; readonly suspend?: boolean };
+  readonly status?: {
+    readonly completedIndexes?: string;
+    readonly failedIndexes?: string;
+    readonly conditions?: readonly Condition[];
+  };
+}
+
+export interface ContainerState {
+  readonly waiting?: { readonly reason?: string; readonly message?: string };
+  readonly running?: { readonly startedAt?: string };
+  readonly terminated?: {
+    readonly exitCode: number;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly startedAt?: string;
+    readonly finishedAt?: string;
+  };
+}
+
+export interface Pod {
+  readonly metadata: Metadata;
+  readonly spec?: { readonly nodeName?: string };
+  readonly status?: {
+    readonly phase?: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly startTime?: string;
+    readonly conditions?: readonly Condition[];
+    readonly containerStatuses?: readonly { readonly state?: ContainerState }[];
+  };
+}
+
+export interface ConfigMap {
+  readonly metadata: Metadata;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+export interface Event {
+  readonly metadata: Metadata;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+export interface Node {
+  readonly metadata: Metadata;
+  readonly status?: { readonly allocatable?: Readonly<Record<string, string>> };
+}
+
+export interface NodePool {
+  readonly metadata: Metadata;
+  readonly spec: { readonly desiredNodes?: number; readonly maxNodes?: number; readonly autoscale?: boolean };
+}
+
+export interface Kinds {
+  jobs: Job;
+  pods: Pod;
+  configmaps: ConfigMap;
+  events: Event;
+  nodes: Node;
+  nodepools: NodePool;
+}
+export type Kind = keyof Kinds;
+
+export interface Selector {
+  /** e.g. `app=a,tier in (b)` */
+  readonly labels?: string;
+  /** e.g. `involvedObject.name=a` */
+  readonly fields?: string;
+}
+
+export type WatchEvent<T> =
+  | { readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK"; readonly object: T }
+  /** The watch cannot go on from the given version: list again. */
+  | { readonly type: "EXPIRED" };
+
+/**
+ * Every call but {@link watch} tries again for a while when the API server does not answer.
+ * @throws {ClusterError} when the API server refuses or stays away.
+ */
+export interface Cluster {
+  /** Creates an object. Answers undefined when one of that name is there. */
+  create<K extends Kind>(kind: K, manifest: Kinds[K]): Promise<Kinds[K] | undefined>;
+  /** Answers undefined without such an object. */
+  get<K extends Kind>(kind: K, namespace: string, name: string): Promise<Kinds[K] | undefined>;
+  /** Calls `visit` for every object and answers the version to watch from. Without a namespace: the kind has none. */
+  list<K extends Kind>(kind: K, namespace: string | undefined, selector: Selector, visit: (object: Kinds[K]) => void): Promise<string>;
+  /** Applies a JSON merge patch. Answers undefined without such an object. */
+  patch<K extends Kind>(kind: K, namespace: string, name: string, patch: object): Promise<Kinds[K] | undefined>;
+  /** Deletes the object with that name and uid, dependents first. Does nothing without one. */
+  remove(kind: Kind, namespace: string, name: string, uid: string): Promise<void>;
+  /** Changes since `version`. Ends when the server ends it, throws when the connection breaks, waits for nothing. */
+  watch<K extends Kind>(
+    kind: K,
+    namespace: string,
+    selector: Selector,
+    version: string,
+    signal: AbortSignal,
+  ): AsyncIterable<WatchEvent<Kinds[K]>>;
+  /** The last lines of a pod's log. */
+  log(namespace: string, pod: string, lines: number): Promise<string>;
+}
+
+/** The API server refused a request, or did not answer. */
+export class ClusterError extends Error {
+  override readonly name = "ClusterError";
+  constructor(
+    message: string,
+    /** HTTP status; undefined when there was no answer. */
+    readonly status?: number,
+  ) {
+    super(message);
+  }
+
+  /** Whether the same request may succeed later. */
+  get transient(): boolean {
+    return this.status === undefined || this.status === 429 || this.status >= 500;
+  }
+}

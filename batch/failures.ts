@@ -1,0 +1,47 @@
+/** Telling the user which tasks failed, why, and what to do. */
+import { type Parameters } from "./parameters";
+import { readRecord, type Row } from "./records";
+import { plural, type Result } from "./result";
+import { type Store } from "./store";
+
+/** How many failed tasks are told with their logs, how many more with their reasons only, and how many lines of log. */
+const shown = { logs: 3, reasons: 17, lines: 10 };
+
+/** Undefined when all tasks succeeded. */
+export async function describeFailures(result: Result, parameters: Parameters, store: Store): Promise<string | undefined> {
+  const { counts, status, reason, tasks } = result;
+  if (status === "complete") return undefined;
+  const failed = tasks.filter((task) => task.status === "failed");
+  const unfinished = counts.total - counts.succeeded - counts.failed;
+  const lines: string[] = [];
+  if (unfinished > 0)
+    lines.push(`${unfinished} of ${plural(counts.total, "task")} did not come to an end: ${reason}. Run it again to go on.`);
+  if (failed.length > 0) {
+    lines.push(`${failed.length} of ${plural(counts.total, "task")} failed:`);
+    lines.push(...(await Promise.all(failed.slice(0, shown.logs).map((task) => withLog(task, parameters, store)))));
+    lines.push(...failed.slice(shown.logs, shown.logs + shown.reasons).map(headline));
+    const rest = failed.length - shown.logs - shown.reasons;
+    if (rest > 0) lines.push(`  … and ${rest} more`);
+    lines.push(
+      `Their records are in s3://${parameters.store.bucket}/${parameters.resultsPrefix}records/. A failed task runs again when its image, command,`,
+    );
+    lines.push(`env or input changes, or with a new 'retryFailed'; with onFailure: "report" it does not fail the update.`);
+  }
+  return lines.join("\n");
+}
+
+const headline = ({ name, reason, exitCode, attempts }: Row): string =>
+  `  - ${name}: ${reason ?? "failed"} (${exitCode === undefined ? "" : `exit status ${exitCode}, `}${plural(attempts, "attempt")})`;
+
+async function withLog(row: Row, { resultsPrefix }: Parameters, store: Store): Promise<string> {
+  const record = await readRecord(store, resultsPrefix, row.fingerprint);
+  const log = record?.attempts.at(-1)?.log?.trimEnd() ?? "";
+  return [
+    headline(row),
+    ...log
+      .split("\n")
+      .slice(-shown.lines)
+      .filter(Boolean)
+      .map((line) => `      ${line}`),
+  ].join("\n");
+}

@@ -1,0 +1,118 @@
+import { type Cluster, ClusterError, type Kind, type Kinds, type Metadata, type Selector, type WatchEvent } from "../cluster";
+import { Http, type Timing } from "./http";
+import { parseKubeconfig } from "./kubeconfig";
+
+const apis: Readonly<Record<Kind, string>> = {
+  jobs: "/apis/batch/v1",
+  pods: "/api/v1",
+  configmaps: "/api/v1",
+  events: "/api/v1",
+  nodes: "/api/v1",
+  nodepools: "/apis/kube.cloud.ovh.com/v1alpha1",
+};
+
+/** Objects in one page of a list; a pod is about 8 KB. */
+const pageSize = 500;
+
+/** The server ends a watch after that many seconds; it sends bookmarks in between, so that silence is a broken connection. */
+const watchSeconds = 60;
+const watchSilence = (watchSeconds + 15) * 1000;
+
+/** Bytes of a log's tail that are read at most. */
+const logBytes = 16 * 1024;
+
+const path = (kind: Kind, namespace?: string, name?: string): string =>
+  [apis[kind], ...(namespace === undefined ? [] : ["namespaces", namespace]), kind, ...(name === undefined ? [] : [name])].join("/");
+
+/** A real cluster, reached with a kubeconfig's text. @throws {BatchError} when the kubeconfig is not usable. */
+export function connect(kubeconfig: string, timing?: Timing): Cluster & { close(): void } {
+  const http = new Http(parseKubeconfig(kubeconfig), timing);
+  /** Answers undefined in place of an error of one of these statuses. */
+  const unless = async <T>(statuses: readonly number[], work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof ClusterError && error.status !== undefined && statuses.includes(error.status)) return undefined;
+      throw error;
+    }
+  };
+  return {
+    create: <K extends Kind>(kind: K, manifest: Kinds[K]) =>
+      unless([409], async () => {
+        const answer = await http.request({ method: "POST", path: path(kind, manifest.metadata.namespace), body: manifest });
+        return JSON.parse(answer) as Kinds[K];
+      }),
+    get: <K extends Kind>(kind: K, namespace: string, name: string) =>
+      unless([404], async () => JSON.parse(await http.request({ method: "GET", path: path(kind, namespace, name) })) as Kinds[K]),
+    list: (kind, namespace, selector, visit) => list(http, kind, namespace, selector, visit),
+    // 409: the patch names a uid, and by now another object has that name.
+    patch: <K extends Kind>(kind: K, namespace: string, name: string, patch: object) =>
+      unless(
+        [404, 409],
+        async () => JSON.parse(await http.request({ method: "PATCH", path: path(kind, namespace, name), body: patch })) as Kinds[K],
+      ),
+    remove: async (kind, namespace, name, uid) => {
+      const body = { propagationPolicy: "Foreground", preconditions: { uid } };
+      await unless([404, 409], () => http.request({ method: "DELETE", path: path(kind, namespace, name), body }));
+    },
+    watch: (kind, namespace, selector, version, signal) => watch(http, kind, namespace, selector, version, signal),
+    log: (namespace, pod, lines) =>
+      http.request({
+        method: "GET",
+        path: `${path("pods", namespace, pod)}/log`,
+        query: { tailLines: String(lines), limitBytes: String(logBytes) },
+      }),
+    close: () => http.close(),
+  };
+}
+
+const selection = ({ labels, fields }: Selector) => ({ labelSelector: labels, fieldSelector: fields });
+
+async function list<K extends Kind>(
+  http: Http,
+  kind: K,
+  namespace: string | undefined,
+  selector: Selector,
+  visit: (object: Kinds[K]) => void,
+): Promise<string> {
+  let next: string | undefined;
+  let version: string;
+  do {
+    const query = { ...selection(selector), limit: String(pageSize), continue: next };
+    const page = JSON.parse(await http.request({ method: "GET", path: path(kind, namespace), query })) as {
+      metadata: { resourceVersion: string; continue?: string };
+      items: Kinds[K][];
+    };
+    page.items.forEach(visit);
+    version = page.metadata.resourceVersion;
+    next = page.metadata.continue || undefined;
+  } while (next);
+  return version;
+}
+
+async function* watch<K extends Kind>(
+  http: Http,
+  kind: K,
+  namespace: string,
+  selector: Selector,
+  version: string,
+  signal: AbortSignal,
+): AsyncGenerator<WatchEvent<Kinds[K]>> {
+  const query = {
+    ...selection(selector),
+    watch: "true",
+    allowWatchBookmarks: "true",
+    resourceVersion: version,
+    timeoutSeconds: String(watchSeconds),
+  };
+  try {
+    for await (const line of http.lines({ method: "GET", path: path(kind, namespace), query }, watchSilence, signal)) {
+      const event = JSON.parse(line) as { type: string; object: { metadata: Metadata; code?: number; message?: string } };
+      if (event.type === "ERROR") throw new ClusterError(event.object.message ?? "the watch broke", event.object.code);
+      yield event as WatchEvent<Kinds[K]>;
+    }
+  } catch (error) {
+    if (!(error instanceof ClusterError) || error.status !== 410) throw error;
+    yield { type: "EXPIRED" };
+  }
+}

@@ -1,0 +1,98 @@
+/** Reading pods: how an attempt went, and what a pod is waiting for. */
+import { type Pod } from "./cluster";
+import { type Attempt, type Output } from "./records";
+
+/** As much of a pod as is kept in memory; there may be tens of thousands. */
+export interface PodView {
+  readonly uid: string;
+  readonly name: string;
+  readonly jobUid: string;
+  readonly index: number;
+  readonly phase: "Pending" | "Running" | "Succeeded" | "Failed";
+  /** What keeps it from running. */
+  readonly waiting?: Waiting;
+  /** Once it has ended. */
+  readonly attempt?: Attempt;
+  readonly outputs?: readonly Output[];
+}
+
+export interface Waiting {
+  readonly kind: "node" | "image" | "container" | "start";
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Answers undefined for a pod that belongs to no Indexed Job. */
+export function viewPod(pod: Pod): PodView | undefined {
+  const { metadata, status = {} } = pod;
+  const jobUid = metadata.labels?.["batch.kubernetes.io/controller-uid"];
+  const index = metadata.annotations?.["batch.kubernetes.io/job-completion-index"];
+  if (jobUid === undefined || index === undefined) return undefined;
+  const phase = (status.phase ?? "Pending") as PodView["phase"];
+  const identity = { uid: metadata.uid ?? "", name: metadata.name, jobUid, index: Number(index), phase };
+  if (phase === "Succeeded" || phase === "Failed") {
+    return { ...identity, attempt: attemptOf(pod), ...(phase === "Succeeded" && { outputs: outputsOf(pod) }) };
+  }
+  return phase === "Pending" ? { ...identity, waiting: waitingOf(pod) } : identity;
+}
+
+const terminated = (pod: Pod) => pod.status?.containerStatuses?.[0]?.state?.terminated;
+
+function attemptOf(pod: Pod): Attempt {
+  const { metadata, spec, status } = pod;
+  const end = terminated(pod);
+  const reason = status?.phase === "Failed" ? failureReason(pod) : undefined;
+  return {
+    pod: metadata.name,
+    ...defined({
+      node: spec?.nodeName,
+      start: end?.startedAt ?? status?.startTime ?? metadata.creationTimestamp,
+      end: end?.finishedAt ?? status?.conditions?.map(({ lastTransitionTime }) => lastTransitionTime).findLast(Boolean),
+      exitCode: end?.exitCode,
+      reason,
+    }),
+  };
+}
+
+function failureReason({ status = {} }: Pod, end = terminated({ metadata: { name: "" }, status })): string {
+  const disruption = status.conditions?.find(({ type, status }) => type === "DisruptionTarget" && status === "True");
+  if (disruption) return `${disruption.reason ?? "disrupted"}: ${disruption.message ?? "the node was taken away"}`;
+  const said = end?.message?.trim();
+  if (end?.reason === "OOMKilled") return "OOMKilled: used more than its memory";
+  // The program's own words are its last line, whatever else it printed.
+  if (said) return said.split("\n").at(-1)!;
+  if (status.reason) return [status.reason, status.message].filter(Boolean).join(": ");
+  return end ? `exit status ${end.exitCode}` : "the pod failed without a reason";
+}
+
+/** A program tells its outputs in /dev/termination-log as `{"outputs": [{"key", "bytes"}]}`; anything else is none of our concern. */
+function outputsOf(pod: Pod): Output[] {
+  try {
+    const { outputs } = JSON.parse(terminated(pod)?.message ?? "") as { outputs?: Partial<Output>[] };
+    return (outputs ?? []).flatMap(({ key, bytes }) => (typeof key === "string" && typeof bytes === "number" ? [{ key, bytes }] : []));
+  } catch {
+    return [];
+  }
+}
+
+const imageReasons = new Set([
+  "ErrImagePull",
+  "ImagePullBackOff",
+  "InvalidImageName",
+  "ErrImageNeverPull",
+  "ImageInspectError",
+  "RegistryUnavailable",
+]);
+const containerReasons = new Set(["CreateContainerConfigError", "CreateContainerError", "RunContainerError"]);
+
+function waitingOf({ spec, status }: Pod): Waiting {
+  const unscheduled = status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False");
+  if (unscheduled) return { kind: "node", reason: unscheduled.reason ?? "Unschedulable", message: unscheduled.message ?? "" };
+  const { reason = "", message = "" } = status?.containerStatuses?.[0]?.state?.waiting ?? {};
+  if (imageReasons.has(reason)) return { kind: "image", reason, message };
+  if (containerReasons.has(reason)) return { kind: "container", reason, message };
+  return { kind: spec?.nodeName ? "start" : "node", reason, message };
+}
+
+const defined = <T extends object>(values: T): T =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;

@@ -1,0 +1,138 @@
+/**
+ * What is known of tasks that came to an end. It lives in the bucket beside the results, so that it outlives Job, cluster and Pulumi state:
+ *
+ * - `<resultsPrefix>records/<fingerprint>.json`: one {@link TaskRecord}, written once as the task ends
+ * - `<resultsPrefix>summary.json`: all rows of the last run in one object, so that a later run need not read every record
+ */
+import { forEach } from "./concurrency";
+import { type Store } from "./store";
+
+/** How one attempt at a task, a pod, went. Times are ISO 8601 in UTC. */
+export interface Attempt {
+  readonly pod: string;
+  readonly node?: string;
+  readonly start?: string;
+  readonly end?: string;
+  readonly exitCode?: number;
+  /** e.g. "OOMKilled: used more than its memory (1Gi)", or what the program left in /dev/termination-log. */
+  readonly reason?: string;
+  /** Last lines of its log, if it failed. */
+  readonly log?: string;
+}
+
+export interface Output {
+  readonly key: string;
+  readonly bytes: number;
+}
+
+/** A task in a table. */
+export interface Row {
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly status: "succeeded" | "failed" | "unfinished";
+  /** How many pods tried. */
+  readonly attempts: number;
+  /** Of the last attempt, as are the following ones. */
+  readonly start?: string;
+  readonly end?: string;
+  readonly node?: string;
+  readonly exitCode?: number;
+  readonly reason?: string;
+  readonly outputs: readonly Output[];
+}
+
+export interface TaskRecord extends Omit<Row, "attempts"> {
+  readonly attempts: readonly Attempt[];
+  readonly job: { readonly name: string; readonly uid: string; readonly index: number };
+  /** The `retryFailed` text under which it ran. */
+  readonly retry?: string;
+}
+
+/** What is kept of a record in memory and in the summary. */
+export interface RecordedRow extends Row {
+  readonly etag: string;
+  readonly jobUid: string;
+  readonly retry?: string;
+}
+
+/** How many requests to the store are under way at a time. */
+const parallel = 16;
+
+export class Records {
+  private readonly rows = new Map<string, RecordedRow>();
+  /** Fingerprint that each task had in the last run, by the task's name. */
+  private readonly before = new Map<string, string>();
+
+  private constructor(
+    private readonly store: Store,
+    private readonly prefix: string,
+  ) {}
+
+  /** Reads what is recorded of the tasks with the given fingerprints. */
+  static async load(store: Store, prefix: string, fingerprints: Iterable<string>): Promise<Records> {
+    const records = new Records(store, prefix);
+    const etags = new Map<string, string>();
+    const [summary] = await Promise.all([
+      store.get(records.summaryKey),
+      store.list(`${prefix}records/`, ({ key, etag }) => etags.set(key.slice(prefix.length + 8, -5), etag)),
+    ]);
+    const known = new Map<string, RecordedRow>();
+    for (const row of summary ? (JSON.parse(summary) as { tasks: RecordedRow[] }).tasks : []) {
+      known.set(row.fingerprint, row);
+      records.before.set(row.name, row.fingerprint);
+    }
+    const unread: string[] = [];
+    for (const fingerprint of fingerprints) {
+      const etag = etags.get(fingerprint);
+      const row = known.get(fingerprint);
+      if (row && row.etag === etag) records.rows.set(fingerprint, row);
+      else if (etag) unread.push(fingerprint);
+    }
+    await forEach(unread, parallel, async (fingerprint) => {
+      const record = await readRecord(store, prefix, fingerprint);
+      if (record) records.rows.set(fingerprint, recordedRow(record, etags.get(fingerprint)!));
+    });
+    return records;
+  }
+
+  row(fingerprint: string): RecordedRow | undefined {
+    return this.rows.get(fingerprint);
+  }
+
+  /** Whether the last run had a task of this name with another fingerprint. */
+  changed(task: { readonly name: string; readonly fingerprint: string }): boolean {
+    const before = this.before.get(task.name);
+    return before !== undefined && before !== task.fingerprint;
+  }
+
+  /** Writes a task's record. If another process just did so, that one holds: both tell of the same task. */
+  async write(record: TaskRecord): Promise<void> {
+    const { fingerprint } = record;
+    const expected = this.rows.get(fingerprint)?.etag ?? "absent";
+    const etag = await this.store.put(recordKey(this.prefix, fingerprint), JSON.stringify(record, null, 1), expected);
+    // Without an ETag the row is not taken from the summary next time, but from the record that won.
+    this.rows.set(fingerprint, recordedRow(record, etag ?? ""));
+  }
+
+  /** Rewrites the summary. Tasks without a record are left out of it. */
+  async saveSummary(fingerprints: Iterable<string>): Promise<void> {
+    const tasks = [...fingerprints].flatMap((fingerprint) => this.rows.get(fingerprint) ?? []);
+    await this.store.put(this.summaryKey, JSON.stringify({ tasks }));
+  }
+
+  private get summaryKey(): string {
+    return `${this.prefix}summary.json`;
+  }
+}
+
+const recordKey = (prefix: string, fingerprint: string): string => `${prefix}records/${fingerprint}.json`;
+
+/** A task's whole record, if there is one. */
+export async function readRecord(store: Store, prefix: string, fingerprint: string): Promise<TaskRecord | undefined> {
+  const text = await store.get(recordKey(prefix, fingerprint));
+  return text === undefined ? undefined : (JSON.parse(text) as TaskRecord);
+}
+
+function recordedRow({ job, attempts, ...row }: TaskRecord, etag: string): RecordedRow {
+  return { ...row, attempts: attempts.length, jobUid: job.uid, etag };
+}

@@ -1,0 +1,60 @@
+/** Progress as lines of text: at most one in 5 s while numbers change, at least one in 10 s while they do not. */
+import { plural } from "./result";
+import { type Progress } from "./tracker";
+
+/** Milliseconds between two lines of progress, when something changed and when nothing did. */
+const shortest = 5_000;
+const longest = 9_000;
+
+export interface Reporter {
+  /** Shows a line at once. */
+  readonly say: (text: string) => void;
+  readonly onProgress: (progress: Progress, note?: string) => void;
+  /** No more lines after this. */
+  readonly stop: () => void;
+}
+
+/** @param name put before every line */
+export function createReporter(name: string, write: (line: string) => void): Reporter {
+  const start = Date.now();
+  let current = "working";
+  let shown = "";
+  let shownAt = start;
+  const show = (text: string) => {
+    shown = text;
+    shownAt = Date.now();
+    write(`${name}: ${text}`);
+  };
+  const timer = setInterval(() => {
+    const age = Date.now() - shownAt;
+    if (current !== shown && age >= shortest) show(current);
+    else if (age >= longest) {
+      shownAt = Date.now();
+      write(`${name}: ${current} (${Math.round((shownAt - start) / 1000)} s)`);
+    }
+  }, 1000);
+  return {
+    say(text) {
+      current = text;
+      show(text);
+    },
+    onProgress(progress, note) {
+      current = progressLine(progress, note);
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+const waitingFor = { node: "for a node", image: "for the image", container: "for their container", start: "to start" } as const;
+
+/** e.g. "3 of 9 tasks done (1 failed), 2 running, 4 pods wait for a node: 0/1 nodes are available" */
+export function progressLine({ total, succeeded, failed, running, waiting }: Progress, note?: string): string {
+  const parts = [`${succeeded + failed} of ${plural(total, "task")} done${failed > 0 ? ` (${failed} failed)` : ""}`];
+  if (running > 0) parts.push(`${running} running`);
+  for (const { pods, kind, message } of waiting) {
+    const why = message.split("\n")[0]!.slice(0, 200);
+    parts.push(`${plural(pods, "pod")} ${pods === 1 ? "waits" : "wait"} ${waitingFor[kind]}${why ? `: ${why}` : ""}`);
+  }
+  if (note) parts.push(note);
+  return parts.join(", ");
+}

@@ -1,0 +1,78 @@
+/** What a batch Job came to. */
+import { type Records, type Row } from "./records";
+import { type Plan } from "./plan";
+import { type Task, taskSet } from "./tasks";
+
+export interface Counts {
+  readonly total: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  /** Of the total, those that had ended before this call and did not run again. */
+  readonly skipped: number;
+}
+
+export interface Result {
+  /** `complete`: every task succeeded. `failed`: every task ended, some failed. `unfinished`: some did not come to an end. */
+  readonly status: "complete" | "failed" | "unfinished";
+  readonly counts: Counts;
+  /** Start of the first and end of the last task that ran; ISO 8601 in UTC, empty when none ever ran. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly tasks: readonly Row[];
+  /** Identifies the set of tasks; it changes with every new or changed task. */
+  readonly taskSet: string;
+  readonly jobName: string;
+  /** Why tasks are unfinished. */
+  readonly reason?: string;
+}
+
+export interface ResultOptions {
+  readonly tasks: readonly Task[];
+  readonly records: Records;
+  /** Fingerprints of the tasks that ran in this call. */
+  readonly attempted: ReadonlySet<string>;
+  readonly jobName: string;
+  readonly reason?: string;
+}
+
+export function resultOf({ tasks, records, attempted, jobName, reason }: ResultOptions): Result {
+  const rows = tasks.map((task) => rowOf(task, records));
+  const having = (status: Row["status"]) => rows.filter((row) => row.status === status).length;
+  const ran = rows.filter(({ fingerprint }) => attempted.has(fingerprint));
+  const timed = ran.length > 0 ? ran : rows;
+  const [failed, unfinished] = [having("failed"), having("unfinished")];
+  return {
+    status: unfinished > 0 ? "unfinished" : failed > 0 ? "failed" : "complete",
+    counts: { total: rows.length, succeeded: having("succeeded"), failed, skipped: rows.length - ran.length },
+    startedAt:
+      timed
+        .flatMap(({ start }) => start ?? [])
+        .sort()
+        .at(0) ?? "",
+    finishedAt:
+      timed
+        .flatMap(({ end }) => end ?? [])
+        .sort()
+        .at(-1) ?? "",
+    tasks: rows,
+    taskSet: taskSet(tasks),
+    jobName,
+    ...(unfinished > 0 && { reason: reason ?? "tasks did not come to an end" }),
+  };
+}
+
+function rowOf({ name, fingerprint }: Task, records: Records): Row {
+  const recorded = records.row(fingerprint);
+  if (!recorded) return { name, fingerprint, status: "unfinished", attempts: 0, outputs: [] };
+  const { status, attempts, start, end, node, exitCode, reason, outputs } = recorded;
+  return { name, fingerprint, status, attempts, start, end, node, exitCode, reason, outputs };
+}
+
+/** e.g. "12 tasks: 9 to run (8 new, 1 changed), 3 done before" */
+export function describePlan({ run, reasons }: Plan, total: number): string {
+  const why = Object.entries(reasons).map(([reason, count]) => `${count} ${reason}`);
+  const done = total - run.length;
+  return `${plural(total, "task")}: ${run.length} to run (${why.join(", ")})${done > 0 ? `, ${done} done before` : ""}`;
+}
+
+export const plural = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? "" : "s"}`;

@@ -1,0 +1,10 @@
+import { type Cluster } from "./cluster";
+import { findJobs, isLaunched } from "./launch";
+import { type Parameters } from "./parameters";
+import { finished } from "./tracker";
+
+/** Whether a batch Job without a final result is at work in the cluster. */
+export async function isAtWork(cluster: Cluster, { namespace, name }: Parameters): Promise<boolean> {
+  const found = await findJobs(cluster, namespace, name);
+  return found.some(({ job }) => isLaunched(job) && !finished(job) && !job.metadata.deletionTimestamp);
+}

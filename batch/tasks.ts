@@ -1,0 +1,78 @@
+/** Which tasks a Job has, and what identifies each: its fingerprint. */
+import { createHash } from "node:crypto";
+import { type Environment } from "./environment";
+import { BatchError } from "./errors";
+import { type Parameters } from "./parameters";
+import { fill, glob } from "./pattern";
+import { type Store } from "./store";
+
+export interface Task {
+  /** For people: as given, else the object's name, else the task's number. */
+  readonly name: string;
+  readonly env: Environment;
+  /** 32 hex digits of what decides the task's result. Two tasks of a Job never share one. */
+  readonly fingerprint: string;
+}
+
+/** Lists the Job's tasks; with `tasksFrom`, there is one for each object that is in the bucket now. */
+export async function listTasks(parameters: Parameters, store: Store): Promise<Task[]> {
+  const tasks = parameters.tasksFrom ? await tasksFromObjects(parameters, parameters.tasksFrom, store) : givenTasks(parameters);
+  const seen = new Map<string, string>();
+  for (const { name, fingerprint } of tasks) {
+    const twin = seen.get(fingerprint);
+    if (twin) throw new BatchError(`tasks: '${name}' is the same as '${twin}'; give each task an env that differs`);
+    seen.set(fingerprint, name);
+  }
+  return tasks;
+}
+
+function givenTasks(parameters: Parameters): Task[] {
+  return (parameters.tasks ?? [{ env: {} }]).map(({ name, env }, index) => ({
+    name: name ?? `task-${index}`,
+    env,
+    fingerprint: fingerprint(parameters, { env }),
+  }));
+}
+
+async function tasksFromObjects(parameters: Parameters, from: NonNullable<Parameters["tasksFrom"]>, store: Store): Promise<Task[]> {
+  const tasks: Task[] = [];
+  const matches = glob(from.pattern);
+  await store.list(from.prefix, ({ key, etag }) => {
+    const name = key.slice(from.prefix.length);
+    // A key that ends with a slash is what some tools write for an empty folder.
+    if (key.endsWith("/") || key.startsWith(parameters.resultsPrefix) || !matches.test(name)) return;
+    const env = Object.fromEntries(Object.entries(from.env).map(([variable, template]) => [variable, fill(template, key, from.prefix)]));
+    tasks.push({ name, env, fingerprint: fingerprint(parameters, { env, input: { key, etag } }) });
+  });
+  return tasks.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+interface TaskParameters {
+  readonly env: Environment;
+  readonly input?: { readonly key: string; readonly etag: string };
+}
+
+/** What decides a task's result: image, command, environment and input. Memory, pool, retries and names do not. */
+function fingerprint(parameters: Parameters, task: TaskParameters): string {
+  const { image, command, shell, env, envFrom } = parameters;
+  const sorted = (values: Environment) => Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
+  return digest(JSON.stringify({ image, command, shell, env: sorted(env), envFrom, task: sorted(task.env), input: task.input })).slice(
+    0,
+    32,
+  );
+}
+
+/** Identifies a set of tasks, whatever their order: 10 hex digits. */
+export const taskSet = (tasks: readonly Task[]): string =>
+  digest(
+    tasks
+      .map(({ fingerprint }) => fingerprint)
+      .sort()
+      .join(),
+  ).slice(0, 10);
+
+/** Identifies a list of tasks in its order: 16 hex digits. */
+export const taskList = (tasks: readonly Pick<Task, "fingerprint">[]): string =>
+  digest(tasks.map(({ fingerprint }) => fingerprint).join()).slice(0, 16);
+
+const digest = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -1,0 +1,186 @@
+import { createHash } from "node:crypto";
+import * as apps from "@pulumi/kubernetes/apps/v1";
+import * as core from "@pulumi/kubernetes/core/v1";
+import * as policy from "@pulumi/kubernetes/policy/v1";
+import * as rbac from "@pulumi/kubernetes/rbac/v1";
+import type { input } from "@pulumi/kubernetes/types";
+import * as pulumi from "@pulumi/pulumi";
+import { managedBy, restrictedPodSecurity } from "../namespace/pod-security";
+import { podLabels, podSpec } from "./pod";
+import { clusterRules, namespaceRules } from "./rbac";
+
+/** The node autoscaler (autoscaler/), in a namespace of its own and on the system pool. */
+
+export interface ApiAccessArgs {
+  /** `ovh-eu`, `ovh-ca`, `ovh-us` or a URL that pods reach. */
+  readonly endpoint: pulumi.Input<string>;
+  /** Id of the Public Cloud project. */
+  readonly serviceName: pulumi.Input<string>;
+  /** OVHcloud's id of the cluster. */
+  readonly clusterId: pulumi.Input<string>;
+  /** Key that may GET and PUT the cluster's node pools, and nothing else. */
+  readonly applicationKey: pulumi.Input<string>;
+  readonly applicationSecret: pulumi.Input<string>;
+  readonly consumerKey: pulumi.Input<string>;
+}
+
+export interface AutoscalerArgs {
+  /** Name of the namespace. */
+  readonly namespace: pulumi.Input<string>;
+  /** Image reference, with its tag. */
+  readonly image: pulumi.Input<string>;
+  /** Pool whose nodes run it; it must never be one that it scales to zero. */
+  readonly pool: pulumi.Input<string>;
+  /** Pods, of which one leads. */
+  readonly replicas: number;
+  /** How long nodes must be idle before they are removed, in seconds. */
+  readonly scaleDownDelaySeconds: number;
+  /** After how long a node that is not Ready is given up, in seconds. */
+  readonly nodeBootTimeoutSeconds: number;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  /**
+   * Access to the OVHcloud API, by which each idle node is removed by its name. Without it a pool shrinks only when all
+   * of its nodes are idle, for OVHcloud does not say which one it takes. @default none
+   */
+  readonly api?: ApiAccessArgs;
+}
+
+export class Autoscaler extends pulumi.ComponentResource {
+  readonly namespace: core.Namespace;
+  readonly serviceAccount: core.ServiceAccount;
+  readonly configMap: core.ConfigMap;
+  readonly apiSecret?: core.Secret;
+  readonly deployment: apps.Deployment;
+  readonly disruptionBudget?: policy.PodDisruptionBudget;
+
+  constructor(
+    private readonly name: string,
+    args: AutoscalerArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("ovh-mks-batch:autoscaler:Autoscaler", name, {}, opts);
+    this.namespace = this.createNamespace(args);
+    this.serviceAccount = this.createServiceAccount();
+    const grants = [...this.createClusterRole(), ...this.createRole()];
+    const config = pulumi.jsonStringify(configOf(args), undefined, 2);
+    this.configMap = this.createConfigMap(config);
+    if (args.api) this.apiSecret = this.createApiSecret(args.api);
+    this.deployment = this.createDeployment(args, config, grants);
+    if (args.replicas > 1) this.disruptionBudget = this.createDisruptionBudget();
+    this.registerOutputs({});
+  }
+
+  private metadata(): input.meta.v1.ObjectMeta {
+    return { name: "autoscaler", namespace: this.namespace.metadata.name, labels: { ...managedBy, ...podLabels } };
+  }
+
+  private subjects(): input.rbac.v1.Subject[] {
+    const { name, namespace } = this.serviceAccount.metadata;
+    return [{ kind: "ServiceAccount", name, namespace }];
+  }
+
+  private createNamespace({ namespace }: AutoscalerArgs): core.Namespace {
+    return new core.Namespace(
+      `${this.name}-namespace`,
+      { metadata: { name: namespace, labels: { ...managedBy, ...restrictedPodSecurity } } },
+      { parent: this },
+    );
+  }
+
+  private createServiceAccount(): core.ServiceAccount {
+    return new core.ServiceAccount(
+      `${this.name}-service-account`,
+      // Only the Deployment's own pods get its token.
+      { metadata: this.metadata(), automountServiceAccountToken: false },
+      { parent: this },
+    );
+  }
+
+  private createClusterRole(): pulumi.Resource[] {
+    const metadata = { name: "ovh-mks-batch-autoscaler", labels: { ...managedBy, ...podLabels } };
+    const role = new rbac.ClusterRole(`${this.name}-cluster-role`, { metadata, rules: clusterRules }, { parent: this });
+    const binding = new rbac.ClusterRoleBinding(
+      `${this.name}-cluster-role-binding`,
+      {
+        metadata,
+        subjects: this.subjects(),
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
+      },
+      { parent: this },
+    );
+    return [role, binding];
+  }
+
+  private createRole(): pulumi.Resource[] {
+    const role = new rbac.Role(`${this.name}-role`, { metadata: this.metadata(), rules: namespaceRules }, { parent: this });
+    const binding = new rbac.RoleBinding(
+      `${this.name}-role-binding`,
+      {
+        metadata: this.metadata(),
+        subjects: this.subjects(),
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+      },
+      { parent: this },
+    );
+    return [role, binding];
+  }
+
+  private createConfigMap(config: pulumi.Output<string>): core.ConfigMap {
+    return new core.ConfigMap(`${this.name}-config`, { metadata: this.metadata(), data: { "config.yaml": config } }, { parent: this });
+  }
+
+  private createApiSecret({ applicationKey, applicationSecret, consumerKey }: ApiAccessArgs): core.Secret {
+    return new core.Secret(
+      `${this.name}-api`,
+      {
+        metadata: { ...this.metadata(), name: "ovh-credentials" },
+        stringData: { OVH_APPLICATION_KEY: applicationKey, OVH_APPLICATION_SECRET: applicationSecret, OVH_CONSUMER_KEY: consumerKey },
+      },
+      { parent: this },
+    );
+  }
+
+  private createDeployment(args: AutoscalerArgs, config: pulumi.Output<string>, grants: pulumi.Resource[]): apps.Deployment {
+    const spec = podSpec({
+      ...args,
+      serviceAccountName: this.serviceAccount.metadata.name,
+      configMapName: this.configMap.metadata.name,
+      secretName: this.apiSecret?.metadata.name,
+    });
+    // A new configuration or key must restart the pods, which read theirs once.
+    const { applicationKey, applicationSecret, consumerKey } = args.api ?? {};
+    const annotations = { "batch.ovh-mks/config": digest([config, applicationKey, applicationSecret, consumerKey]) };
+    return new apps.Deployment(
+      `${this.name}-deployment`,
+      {
+        metadata: this.metadata(),
+        spec: {
+          replicas: args.replicas,
+          selector: { matchLabels: podLabels },
+          template: { metadata: { labels: { ...managedBy, ...podLabels }, annotations }, spec },
+        },
+      },
+      { parent: this, dependsOn: grants },
+    );
+  }
+
+  private createDisruptionBudget(): policy.PodDisruptionBudget {
+    return new policy.PodDisruptionBudget(
+      `${this.name}-disruption-budget`,
+      { metadata: this.metadata(), spec: { minAvailable: 1, selector: { matchLabels: podLabels } } },
+      { parent: this },
+    );
+  }
+}
+
+/** The controller's configuration file (autoscaler/README.md); JSON is YAML. */
+function configOf({ namespace, scaleDownDelaySeconds, nodeBootTimeoutSeconds, logLevel, api }: AutoscalerArgs) {
+  const ovh = api && { endpoint: api.endpoint, serviceName: api.serviceName, kubeId: api.clusterId };
+  return { leaseNamespace: namespace, scaleDownDelaySeconds, nodeBootTimeoutSeconds, logLevel, ...(ovh && { ovh }) };
+}
+
+function digest(texts: pulumi.Input<string | undefined>[]): pulumi.Output<string> {
+  const hash = pulumi.all(texts).apply((all) => createHash("sha256").update(JSON.stringify(all)).digest("hex").slice(0, 16));
+  // A hash of secrets tells nothing of them, and an annotation in a pod's template must not make the whole template a secret.
+  return pulumi.unsecret(hash);
+}

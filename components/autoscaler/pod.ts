@@ -1,0 +1,55 @@
+import type { input } from "@pulumi/kubernetes/types";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** Labels by which the autoscaler's pods are found. */
+export const podLabels = { "app.kubernetes.io/name": "autoscaler" };
+
+/** Port of the probes and the metrics, as autoscaler/config.ts has it by default. */
+const port = 8080;
+
+export interface PodArgs {
+  readonly image: pulumi.Input<string>;
+  readonly pool: pulumi.Input<string>;
+  readonly replicas: number;
+  readonly serviceAccountName: pulumi.Input<string>;
+  /** ConfigMap with `config.yaml`. */
+  readonly configMapName: pulumi.Input<string>;
+  /** Secret with the OVHcloud credentials as environment variables. */
+  readonly secretName?: pulumi.Input<string>;
+}
+
+/** The pod of the autoscaler, within the restricted Pod Security Standard. */
+export function podSpec({ image, pool, replicas, serviceAccountName, configMapName, secretName }: PodArgs): input.core.v1.PodSpec {
+  return {
+    serviceAccountName,
+    automountServiceAccountToken: true,
+    nodeSelector: { nodepool: pool },
+    securityContext: { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, seccompProfile: { type: "RuntimeDefault" } },
+    ...(replicas > 1 && {
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: "kubernetes.io/hostname",
+          whenUnsatisfiable: "ScheduleAnyway",
+          labelSelector: { matchLabels: podLabels },
+        },
+      ],
+    }),
+    containers: [
+      {
+        name: "autoscaler",
+        image,
+        imagePullPolicy: "IfNotPresent",
+        args: ["--config", "/etc/autoscaler/config.yaml"],
+        ...(secretName && { envFrom: [{ secretRef: { name: secretName } }] }),
+        ports: [{ name: "http", containerPort: port }],
+        readinessProbe: { httpGet: { path: "/readyz", port: "http" }, periodSeconds: 2 },
+        livenessProbe: { httpGet: { path: "/healthz", port: "http" }, periodSeconds: 10, failureThreshold: 6 },
+        resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } },
+        securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+        volumeMounts: [{ name: "config", mountPath: "/etc/autoscaler", readOnly: true }],
+      },
+    ],
+    volumes: [{ name: "config", configMap: { name: configMapName } }],
+  };
+}

@@ -1,0 +1,108 @@
+import * as ovh from "@ovhcloud/pulumi-ovh";
+import * as pulumi from "@pulumi/pulumi";
+import { type Fault, throwFaults } from "../faults";
+
+export interface TaintArgs {
+  readonly key: string;
+  readonly value: string;
+  readonly effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+}
+
+export interface NodePoolArgs {
+  /** Id of the Public Cloud project. */
+  readonly serviceName: pulumi.Input<string>;
+  /** OVHcloud's id of the cluster. */
+  readonly clusterId: pulumi.Input<string>;
+  /** Name of the pool, and the value of its nodes' label `nodepool`. A change recreates the pool. */
+  readonly poolName: string;
+  /** Instance flavor of the nodes, e.g. `c2-15`. A change recreates the pool. */
+  readonly flavor: pulumi.Input<string>;
+  /** Fewest nodes. */
+  readonly minNodes: number;
+  /** Most nodes. */
+  readonly maxNodes: number;
+  /** Nodes to start with. It is not looked at again once the pool exists: from then on the number is the autoscaler's. */
+  readonly desiredNodes: number;
+  /** Labels of the nodes, beside those of OVHcloud. @default none */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Taints of the nodes. @default none */
+  readonly taints?: readonly TaintArgs[];
+  /** Each node on another hypervisor, 5 nodes at most. A change recreates the pool. @default false */
+  readonly antiAffinity?: boolean;
+  /** Bill the nodes by month. A change recreates the pool. @default false */
+  readonly monthlyBilled?: boolean;
+  /** Zone of the nodes, needed in regions that have several. @default none */
+  readonly availabilityZones?: readonly string[];
+}
+
+/** A node pool of a {@link MksCluster}. */
+export class NodePool extends pulumi.ComponentResource {
+  readonly pool: ovh.cloudproject.KubeNodePool;
+  /** OVHcloud's id of the pool. */
+  readonly poolId: pulumi.Output<string>;
+
+  constructor(
+    private readonly name: string,
+    args: NodePoolArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("ovh-mks-batch:cluster:NodePool", name, {}, opts);
+    throwFaults(this, name, faultsOf(args));
+    this.pool = this.createPool(args);
+    this.poolId = this.pool.id;
+    this.registerOutputs({ poolId: this.poolId });
+  }
+
+  private createPool(args: NodePoolArgs): ovh.cloudproject.KubeNodePool {
+    return new ovh.cloudproject.KubeNodePool(
+      `${this.name}-pool`,
+      {
+        serviceName: args.serviceName,
+        kubeId: args.clusterId,
+        name: args.poolName,
+        flavorName: args.flavor,
+        minNodes: args.minNodes,
+        maxNodes: args.maxNodes,
+        desiredNodes: args.desiredNodes,
+        antiAffinity: args.antiAffinity ?? false,
+        monthlyBilled: args.monthlyBilled ?? false,
+        // OVHcloud's own autoscaler must stay out of the way of this program's.
+        autoscale: false,
+        ...(args.availabilityZones?.length && { availabilityZones: [...args.availabilityZones] }),
+        ...templateOf(args),
+      },
+      { parent: this, ignoreChanges: ["desiredNodes"] },
+    );
+  }
+}
+
+/** The API wants every field of a template once there is one. */
+function templateOf({ labels = {}, taints = [] }: NodePoolArgs): Pick<ovh.cloudproject.KubeNodePoolArgs, "template"> {
+  if (Object.keys(labels).length === 0 && taints.length === 0) return {};
+  return {
+    template: {
+      metadata: { labels: { ...labels }, annotations: {}, finalizers: [] },
+      spec: { taints: taints.map(({ key, value, effect }) => ({ key, value, effect })), unschedulable: false },
+    },
+  };
+}
+
+function faultsOf({ minNodes, maxNodes, desiredNodes, antiAffinity, poolName }: NodePoolArgs): Fault[] {
+  const faults: Fault[] = [];
+  const check = (valid: boolean, property: string, value: unknown, rule: string): void =>
+    void (valid || faults.push({ property, value, rule }));
+  check(
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(poolName),
+    "poolName",
+    poolName,
+    "must have up to 63 lower-case letters, digits and '-'",
+  );
+  check(minNodes >= 0, "minNodes", minNodes, "must be at least 0");
+  check(minNodes <= maxNodes, "minNodes", minNodes, `must be at most maxNodes (${maxNodes})`);
+  if (minNodes <= maxNodes) {
+    check(desiredNodes <= maxNodes, "desiredNodes", desiredNodes, `must be at most maxNodes (${maxNodes})`);
+    check(desiredNodes >= minNodes, "desiredNodes", desiredNodes, `must be at least minNodes (${minNodes})`);
+  }
+  check(!antiAffinity || maxNodes <= 5, "maxNodes", maxNodes, "must be at most 5 with antiAffinity");
+  return faults;
+}

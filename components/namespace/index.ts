@@ -1,0 +1,133 @@
+import * as core from "@pulumi/kubernetes/core/v1";
+import * as networking from "@pulumi/kubernetes/networking/v1";
+import type { input } from "@pulumi/kubernetes/types";
+import * as pulumi from "@pulumi/pulumi";
+import type { S3Credentials } from "../storage";
+import { managedBy, restrictedPodSecurity } from "./pod-security";
+
+/** The namespace of the batch Jobs: restricted pods, limits, no way in, and the bucket's credentials in a Secret. */
+
+/** Name of the Secret with the S3 environment of a pod; use it with `envFrom`. */
+export const s3SecretName = "s3-credentials";
+
+export interface BucketArgs {
+  readonly name: pulumi.Input<string>;
+  /** URL of the S3 API, reachable from pods. */
+  readonly endpoint: pulumi.Input<string>;
+  /** Region as S3 clients name it, e.g. `gra`. */
+  readonly region: pulumi.Input<string>;
+  readonly credentials: pulumi.Input<S3Credentials>;
+}
+
+export interface BatchNamespaceArgs {
+  /** Name of the namespace. */
+  readonly namespace: pulumi.Input<string>;
+  /** Bucket that the Jobs read and write. */
+  readonly bucket: BucketArgs;
+  /** Most pods at a time. */
+  readonly maxPods: number;
+  /** Most CPU that all pods together may request, e.g. `400`. @default unlimited */
+  readonly maxCpu?: string;
+  /** Most memory that all pods together may request, e.g. `1500Gi`. @default unlimited */
+  readonly maxMemory?: string;
+  /** CPU request of a container that has none, e.g. `100m`. */
+  readonly defaultCpu: string;
+  /** Memory request and limit of a container that has none, e.g. `256Mi`. */
+  readonly defaultMemory: string;
+}
+
+export class BatchNamespace extends pulumi.ComponentResource {
+  readonly namespace: core.Namespace;
+  readonly quota: core.ResourceQuota;
+  readonly limits: core.LimitRange;
+  readonly network: networking.NetworkPolicy;
+  readonly s3Secret: core.Secret;
+  /** Name of the namespace. */
+  readonly namespaceName: pulumi.Output<string>;
+
+  constructor(
+    private readonly name: string,
+    args: BatchNamespaceArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("ovh-mks-batch:namespace:BatchNamespace", name, {}, opts);
+    this.namespace = this.createNamespace(args);
+    this.namespaceName = this.namespace.metadata.name;
+    this.quota = this.createQuota(args);
+    this.limits = this.createLimits(args);
+    this.network = this.createNetworkPolicy();
+    this.s3Secret = this.createS3Secret(args.bucket);
+    this.registerOutputs({ namespaceName: this.namespaceName });
+  }
+
+  private metadata(name: string): input.meta.v1.ObjectMeta {
+    return { name, namespace: this.namespaceName, labels: managedBy };
+  }
+
+  private createNamespace({ namespace }: BatchNamespaceArgs): core.Namespace {
+    return new core.Namespace(
+      `${this.name}-namespace`,
+      { metadata: { name: namespace, labels: { ...managedBy, ...restrictedPodSecurity } } },
+      { parent: this },
+    );
+  }
+
+  private createQuota({ maxPods, maxCpu, maxMemory }: BatchNamespaceArgs): core.ResourceQuota {
+    const hard = {
+      pods: String(maxPods),
+      ...(maxCpu && { "requests.cpu": maxCpu }),
+      ...(maxMemory && { "requests.memory": maxMemory }),
+    };
+    return new core.ResourceQuota(`${this.name}-quota`, { metadata: this.metadata("quota"), spec: { hard } }, { parent: this });
+  }
+
+  private createLimits({ defaultCpu, defaultMemory }: BatchNamespaceArgs): core.LimitRange {
+    // CPU has no limit: a batch pod may use what its node has to spare, while memory over the request would endanger its neighbours.
+    const limit = { type: "Container", defaultRequest: { cpu: defaultCpu, memory: defaultMemory }, default: { memory: defaultMemory } };
+    return new core.LimitRange(`${this.name}-limits`, { metadata: this.metadata("limits"), spec: { limits: [limit] } }, { parent: this });
+  }
+
+  /** Nothing may connect to a batch pod; it may reach anything but the metadata service, which hands out the node's own credentials. */
+  private createNetworkPolicy(): networking.NetworkPolicy {
+    return new networking.NetworkPolicy(
+      `${this.name}-network`,
+      {
+        metadata: this.metadata("batch-pods"),
+        spec: {
+          podSelector: {},
+          policyTypes: ["Ingress", "Egress"],
+          egress: [
+            { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.169.254/32"] } }] },
+            // Where Cilium is the network, an ipBlock matches no pod: the cluster's own DNS needs a rule of its own.
+            {
+              to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } }],
+              ports: [
+                { protocol: "UDP", port: 53 },
+                { protocol: "TCP", port: 53 },
+              ],
+            },
+          ],
+        },
+      },
+      { parent: this },
+    );
+  }
+
+  private createS3Secret({ name, endpoint, region, credentials }: BucketArgs): core.Secret {
+    const keys = pulumi.output(credentials);
+    return new core.Secret(
+      `${this.name}-s3`,
+      {
+        metadata: this.metadata(s3SecretName),
+        stringData: {
+          AWS_ACCESS_KEY_ID: keys.accessKeyId,
+          AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+          AWS_ENDPOINT_URL: endpoint,
+          AWS_REGION: region,
+          S3_BUCKET: name,
+        },
+      },
+      { parent: this },
+    );
+  }
+}

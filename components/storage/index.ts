@@ -1,0 +1,160 @@
+import * as ovh from "@ovhcloud/pulumi-ovh";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { type Fault, throwFaults } from "../faults";
+import { bucketPolicy } from "./policy";
+
+/** An Object Storage bucket, and a user whose credentials reach that bucket only. */
+
+export interface ObjectLockArgs {
+  /** Whether a privileged user may lift the lock. */
+  readonly mode: pulumi.Input<"governance" | "compliance">;
+  /** How long an object cannot be deleted, in days. */
+  readonly days: number;
+}
+
+export interface LifecycleArgs {
+  /** Delete old versions after that many days. @default never */
+  readonly noncurrentDays?: number;
+  /** Abort unfinished uploads after that many days. @default never */
+  readonly incompleteUploadDays?: number;
+}
+
+export interface ObjectStorageArgs {
+  /** Id of the Public Cloud project. */
+  readonly serviceName: pulumi.Input<string>;
+  /** Object Storage region, e.g. `GRA`. A change recreates the bucket. */
+  readonly region: pulumi.Input<string>;
+  /** Name of the bucket, unique in the region. @default `bucketPrefix` and 8 random hexadecimal digits */
+  readonly bucketName?: pulumi.Input<string>;
+  /** Start of the name when `bucketName` is not given. */
+  readonly bucketPrefix: string;
+  /** S3 endpoint. @default `https://s3.<region>.io.cloud.ovh.net` */
+  readonly endpoint?: pulumi.Input<string>;
+  /** Keep replaced and deleted objects as old versions. @default false */
+  readonly versioning?: boolean;
+  /** Encryption at rest. @default `AES256` */
+  readonly encryption?: pulumi.Input<"AES256" | "plaintext">;
+  /** Write-once objects; needs versioning, and can be set at creation only. @default none */
+  readonly objectLock?: ObjectLockArgs;
+  /** What the storage cleans up by itself. @default nothing */
+  readonly lifecycle?: LifecycleArgs;
+  /** Refuse to delete the bucket, and keep it if its resource is removed all the same. @default false */
+  readonly protected?: boolean;
+}
+
+export interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+export class ObjectStorage extends pulumi.ComponentResource {
+  readonly bucketId?: random.RandomId;
+  readonly bucket: ovh.cloudproject.Storage;
+  readonly lifecycle?: ovh.CloudProjectStorageObjectBucketLifecycleConfiguration;
+  readonly user: ovh.cloudproject.User;
+  readonly policy: ovh.cloudproject.S3Policy;
+  readonly credential: ovh.cloudproject.S3Credential;
+  readonly bucketName: pulumi.Output<string>;
+  /** URL of the S3 API. */
+  readonly endpoint: pulumi.Output<string>;
+  /** Region as S3 clients name it, in lower case. */
+  readonly region: pulumi.Output<string>;
+  /** Keys of the scoped user; a secret. They resolve once the user's policy is in force. */
+  readonly credentials: pulumi.Output<S3Credentials>;
+
+  constructor(
+    private readonly name: string,
+    args: ObjectStorageArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("ovh-mks-batch:storage:ObjectStorage", name, {}, opts);
+    throwFaults(this, name, faultsOf(args));
+    if (!args.bucketName) this.bucketId = new random.RandomId(`${name}-id`, { byteLength: 4 }, { parent: this });
+    this.bucket = this.createBucket(args, args.bucketName ?? pulumi.interpolate`${args.bucketPrefix}-${this.bucketId!.hex}`);
+    if (args.lifecycle) this.lifecycle = this.createLifecycle(args, args.lifecycle);
+    this.user = this.createUser(args);
+    this.policy = this.createPolicy(args);
+    this.credential = this.createCredential(args);
+    this.bucketName = this.bucket.name;
+    this.region = pulumi.output(args.region).apply((region) => region.toLowerCase());
+    this.endpoint = args.endpoint ? pulumi.output(args.endpoint) : pulumi.interpolate`https://s3.${this.region}.io.cloud.ovh.net`;
+    this.credentials = pulumi.secret(
+      pulumi
+        .all([this.credential.accessKeyId, this.credential.secretAccessKey, this.policy.id])
+        .apply(([accessKeyId, secretAccessKey]) => ({ accessKeyId, secretAccessKey })),
+    );
+    this.registerOutputs({ bucketName: this.bucketName, endpoint: this.endpoint, region: this.region, credentials: this.credentials });
+  }
+
+  private createBucket(args: ObjectStorageArgs, bucketName: pulumi.Input<string>): ovh.cloudproject.Storage {
+    return new ovh.cloudproject.Storage(
+      `${this.name}-bucket`,
+      {
+        serviceName: args.serviceName,
+        regionName: args.region,
+        name: bucketName,
+        versioning: { status: args.versioning ? "enabled" : "disabled" },
+        encryption: { sseAlgorithm: args.encryption ?? "AES256" },
+        // The state would otherwise hold a list of the first 1,000 objects and differ after each batch.
+        hideObjects: true,
+        ...(args.objectLock && {
+          objectLock: { status: "enabled", rule: { mode: args.objectLock.mode, period: `P${args.objectLock.days}D` } },
+        }),
+      },
+      { parent: this, protect: args.protected, retainOnDelete: args.protected },
+    );
+  }
+
+  private createLifecycle(args: ObjectStorageArgs, lifecycle: LifecycleArgs): ovh.CloudProjectStorageObjectBucketLifecycleConfiguration {
+    const { noncurrentDays, incompleteUploadDays } = lifecycle;
+    return new ovh.CloudProjectStorageObjectBucketLifecycleConfiguration(
+      `${this.name}-lifecycle`,
+      {
+        serviceName: args.serviceName,
+        regionName: args.region,
+        containerName: this.bucket.name,
+        rules: [
+          ...(noncurrentDays ? [{ id: "expire-old-versions", status: "enabled", noncurrentVersionExpiration: { noncurrentDays } }] : []),
+          ...(incompleteUploadDays
+            ? [{ id: "abort-uploads", status: "enabled", abortIncompleteMultipartUpload: { daysAfterInitiation: incompleteUploadDays } }]
+            : []),
+        ],
+      },
+      { parent: this },
+    );
+  }
+
+  private createUser({ serviceName }: ObjectStorageArgs): ovh.cloudproject.User {
+    return new ovh.cloudproject.User(
+      `${this.name}-user`,
+      { serviceName, description: pulumi.interpolate`S3 access to ${this.bucket.name}`, roleName: "objectstore_operator" },
+      { parent: this },
+    );
+  }
+
+  private createPolicy({ serviceName }: ObjectStorageArgs): ovh.cloudproject.S3Policy {
+    return new ovh.cloudproject.S3Policy(
+      `${this.name}-policy`,
+      { serviceName, userId: this.user.id, policy: this.bucket.name.apply((bucket) => JSON.stringify(bucketPolicy(bucket))) },
+      { parent: this },
+    );
+  }
+
+  private createCredential({ serviceName }: ObjectStorageArgs): ovh.cloudproject.S3Credential {
+    return new ovh.cloudproject.S3Credential(`${this.name}-credential`, { serviceName, userId: this.user.id }, { parent: this });
+  }
+}
+
+function faultsOf({ bucketName, bucketPrefix, objectLock, versioning }: ObjectStorageArgs): Fault[] {
+  const faults: Fault[] = [];
+  if (!bucketName && !/^[a-z0-9][a-z0-9-]{0,53}$/.test(bucketPrefix)) {
+    faults.push({
+      property: "bucketPrefix",
+      value: bucketPrefix,
+      rule: "must have up to 54 characters of a-z, 0-9 and '-' to start a bucket's name: give bucketName instead",
+    });
+  }
+  if (objectLock && !versioning) faults.push({ property: "versioning", value: versioning, rule: "must be true with objectLock" });
+  return faults;
+}

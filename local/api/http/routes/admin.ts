@@ -1,0 +1,24 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import type { Cloud } from "../../cloud";
+import { faultSchema } from "../../faults";
+import { parseBody } from "../../validate";
+import { done } from "./kube";
+
+const faultsSchema = z.strictObject({ faults: z.array(faultSchema).min(1) });
+
+/** Endpoints that OVHcloud does not have: faults for tests, and what the local cloud consists of. */
+export function adminRoutes(app: FastifyInstance, { clusters, context, pools }: Cloud): void {
+  app.get("/_faults", () => ({ faults: context.faults.list() }));
+  app.post("/_faults", (request) => {
+    context.faults.add(parseBody(faultsSchema, request.body).faults);
+    return { faults: context.faults.list() };
+  });
+  app.delete("/_faults", () => done(context.faults.clear()));
+  app.get("/_status", () => ({
+    clusters: clusters.list().map((id) => {
+      const { name, region, status } = clusters.record(id);
+      return { id, name, region, status, pools: pools.list(id) };
+    }),
+  }));
+}

@@ -1,0 +1,49 @@
+import type { FastifyInstance } from "fastify";
+import { flavors, type Flavor } from "../../catalog";
+import { invalid } from "../../validate";
+
+/** The catalogue's prices are whole numbers of 1/100,000,000 of the currency's unit. */
+const unitsPerEuro = 100_000_000;
+
+export function catalogRoutes(app: FastifyInstance): void {
+  app.get("/order/catalog/public/cloud", (request) => {
+    const { ovhSubsidiary } = request.query as { ovhSubsidiary?: string };
+    if (!ovhSubsidiary) throw invalid({ ovhSubsidiary: "is mandatory" });
+    return {
+      catalogId: 1,
+      locale: { currencyCode: "EUR", subsidiary: ovhSubsidiary, taxRate: 20 },
+      plans: [{ planCode: "project.2018", invoiceName: "Public Cloud project", product: "cloud", pricings: [] }],
+      addons: flavors.flatMap((flavor) => [
+        addon(flavor, "consumption", "hour", flavor.hourlyPrice),
+        ...(flavor.monthlyPrice === undefined ? [] : [addon(flavor, "monthly.postpaid", "month", flavor.monthlyPrice)]),
+      ]),
+    };
+  });
+}
+
+function addon(flavor: Flavor, kind: string, intervalUnit: "hour" | "month", price: number): Record<string, unknown> {
+  return {
+    planCode: `${flavor.name}.${kind}`,
+    invoiceName: flavor.name,
+    product: "publiccloud-instance",
+    pricingType: kind === "consumption" ? "consumption" : "rental",
+    blobs: {
+      technical: {
+        cpu: { cores: flavor.vCPUs },
+        memory: { size: flavor.ram },
+        ...(flavor.gpus > 0 && { gpu: { number: flavor.gpus } }),
+      },
+    },
+    pricings: [
+      {
+        capacities: ["consumption"],
+        mode: "default",
+        phase: 0,
+        interval: 1,
+        intervalUnit,
+        price: Math.round(price * unitsPerEuro),
+        tax: 0,
+      },
+    ],
+  };
+}

@@ -1,0 +1,115 @@
+import type { PolicyStatement, RetentionRule } from "./backends";
+import type { PoolAutoscaling, PoolTemplate } from "./pools";
+
+/** What the emulator keeps on disk. Statuses that follow from others (a pool's, from its nodes') are not kept. */
+export interface State {
+  clusters: Record<string, ClusterRecord>;
+  pools: Record<string, PoolRecord>;
+  nodes: Record<string, NodeRecord>;
+  users: Record<string, UserRecord>;
+  buckets: Record<string, BucketRecord>;
+  nextUserId: number;
+}
+
+export const emptyState = (): State => ({ clusters: {}, pools: {}, nodes: {}, users: {}, buckets: {}, nextUserId: 1 });
+
+export type ClusterStatus = "INSTALLING" | "READY" | "UPDATING" | "REDEPLOYING" | "RESETTING" | "DELETING" | "ERROR";
+
+export interface ClusterRecord {
+  readonly id: string;
+  name: string;
+  readonly region: string;
+  /** Minor version, e.g. "1.34". */
+  readonly version: string;
+  readonly plan: "free" | "standard";
+  readonly kubeProxyMode: "iptables" | "ipvs";
+  readonly createdAt: string;
+  readonly nodesSubnetId?: string;
+  readonly ipAllocationPolicy?: { podsIpv4Cidr: string; servicesIpv4Cidr: string };
+  updatedAt: string;
+  status: ClusterStatus;
+  updatePolicy: string;
+  /** Host and port of the Kubernetes API server; empty until the cluster is READY for the first time. */
+  url: string;
+  customization: Record<string, unknown>;
+  privateNetworkId?: string;
+  privateNetworkConfiguration?: { defaultVrackGateway: string; privateNetworkRoutingAsDefault: boolean };
+  loadBalancersSubnetId?: string;
+  ipRestrictions: string[];
+  openIdConnect?: Record<string, unknown>;
+}
+
+export interface PoolRecord {
+  readonly id: string;
+  readonly clusterId: string;
+  readonly name: string;
+  readonly flavor: string;
+  readonly monthlyBilled: boolean;
+  readonly antiAffinity: boolean;
+  readonly availabilityZones: readonly string[];
+  readonly createdAt: string;
+  updatedAt: string;
+  desiredNodes: number;
+  minNodes: number;
+  maxNodes: number;
+  autoscale: boolean;
+  autoscaling: PoolAutoscaling;
+  template: PoolTemplate;
+  attachFloatingIps: { enabled: boolean };
+  revision: number;
+  /** Grows by one with each change of the template; nodes with an older one are brought up to date. */
+  templateRevision: number;
+  /** The pool has been READY once: from then on more nodes are an UPSCALING, not an INSTALLING. */
+  installed: boolean;
+  deleting: boolean;
+}
+
+export type NodeStatus = "INSTALLING" | "READY" | "UPDATING" | "REDEPLOYING" | "DELETING" | "ERROR" | "FLAVOR_OUT_OF_STOCK_ERROR";
+
+export interface NodeRecord {
+  readonly id: string;
+  readonly instanceId: string;
+  readonly poolId: string;
+  readonly name: string;
+  readonly zone: string;
+  readonly createdAt: string;
+  updatedAt: string;
+  deployedAt?: string;
+  status: NodeStatus;
+  templateRevision: number;
+}
+
+export interface UserRecord {
+  readonly id: number;
+  readonly username: string;
+  readonly openstackId: string;
+  readonly description: string;
+  readonly creationDate: string;
+  password: string;
+  status: "creating" | "ok" | "deleting";
+  /** Ids of the user's roles. */
+  roles: string[];
+  /** The policy document as it was given, and its statements. */
+  policy?: { text: string; statements: PolicyStatement[] };
+  credentials: { access: string; secret: string }[];
+}
+
+export interface BucketRecord {
+  readonly name: string;
+  readonly region: string;
+  readonly ownerId: number;
+  readonly createdAt: string;
+  encryption: { sseAlgorithm: string };
+  versioning: { status: "enabled" | "disabled" | "suspended" };
+  objectLock: { status: "enabled" | "disabled"; rule?: RetentionRule };
+  tags: Record<string, string>;
+  lifecycle?: { rules: LifecycleRule[] };
+}
+
+export interface LifecycleRule {
+  id: string;
+  status: "enabled" | "disabled";
+  filter?: { prefix?: string; objectSizeGreaterThan?: number; objectSizeLessThan?: number };
+  expiration?: { days?: number; date?: string; expiredObjectDeleteMarker?: boolean };
+  noncurrentVersionExpiration?: { noncurrentDays?: number; newerNoncurrentVersions?: number };
+}

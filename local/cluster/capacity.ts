@@ -1,0 +1,52 @@
+import type { FlavorSpec } from "../api/backends";
+
+export interface Resources {
+  /** Thousandths of a processor. */
+  readonly cpu: number;
+  /** MiB */
+  readonly memory: number;
+}
+
+export interface NodeCapacity {
+  /** What pods may ask for. */
+  readonly allocatable: Resources;
+  /** What is kept from them of the machine's own capacity. */
+  readonly reserved: Resources;
+  /** How the flavor and the machine led to that, for people. */
+  readonly explanation: string;
+}
+
+/** Below this much free memory a kubelet evicts pods, in MiB. It is part of what pods cannot ask for. */
+export const evictionMemory = 100;
+
+/** An OVHcloud instance's RAM in GB counts 1000 MiB each. */
+export function flavorResources(flavor: FlavorSpec): Resources {
+  return { cpu: flavor.vCPUs * 1000, memory: flavor.ram * 1000 };
+}
+
+/**
+ * What is left to pods of a node with `total`: MKS reserves 15 % of one processor and 0.5 % of all, and 1550 MB.
+ *
+ * @see https://docs.ovh.com/gb/en/kubernetes/exposed-apis-software-versions-reserved-resources/
+ */
+export function mksAllocatable(total: Resources): Resources {
+  return { cpu: Math.max(0, Math.round(total.cpu * 0.995 - 150)), memory: Math.max(0, total.memory - 1550) };
+}
+
+/** A node offers what its flavor would offer, or what the machine has if that is less. */
+export function nodeCapacity(flavor: FlavorSpec, machine: Resources): NodeCapacity {
+  const wanted = mksAllocatable(flavorResources(flavor));
+  const possible = mksAllocatable(machine);
+  const allocatable = { cpu: Math.min(wanted.cpu, possible.cpu), memory: Math.min(wanted.memory, possible.memory) };
+  const short = [
+    ...(wanted.cpu > possible.cpu ? [`${possible.cpu / 1000} instead of ${wanted.cpu / 1000} processors`] : []),
+    ...(wanted.memory > possible.memory ? [`${possible.memory} instead of ${wanted.memory} MiB of memory`] : []),
+    ...(flavor.gpus > 0 ? [`none of its ${flavor.gpus} GPUs`] : []),
+  ];
+  const follows = `allocatable as on ${flavor.name} (${allocatable.cpu / 1000} processors, ${allocatable.memory} MiB)`;
+  return {
+    allocatable,
+    reserved: { cpu: machine.cpu - allocatable.cpu, memory: machine.memory - allocatable.memory - evictionMemory },
+    explanation: short.length === 0 ? follows : `this machine is smaller than ${flavor.name}: pods may have ${short.join(", ")}`,
+  };
+}

@@ -1,0 +1,204 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Sandbox } from "../sandbox";
+import { waitUntil } from "../sandbox";
+import type { Settings } from "../settings";
+import { type Identities, apiPort, frontProxyUser } from "./identities";
+import type { KubeApi } from "./kube-api";
+import type { Service, Supervisor } from "./supervisor";
+
+/** Cgroup of everything that is not a node's. */
+export const cgroup = "control-plane";
+
+/** Path of a tool's executable. @throws when it is not among the tools */
+export type ToolPath = (name: string) => string;
+
+/** Milliseconds for the API server to become ready. Two cores that build something else meanwhile make it slow. */
+const readyTimeout = 120_000;
+
+export interface ControlPlaneParts {
+  readonly sandbox: Sandbox;
+  readonly supervisor: Supervisor;
+  readonly settings: Settings;
+  readonly tool: ToolPath;
+  readonly identities: Identities;
+  readonly api: KubeApi;
+  /** Folder of the cluster's data. */
+  readonly folder: string;
+  readonly abort: AbortSignal;
+}
+
+/** Starts (or adopts) etcd and the API server, resolves when that is ready, and starts the controllers and the scheduler. */
+export async function startControlPlane(parts: ControlPlaneParts): Promise<void> {
+  const { supervisor, api, abort } = parts;
+  await supervisor.add(etcd(parts));
+  await supervisor.add(apiServer(parts));
+  // The others would only compete for the processor and then wait: the API server needs a few seconds.
+  if (!(await waitUntil(() => api.isReady(), readyTimeout, 50, abort))) {
+    throw new Error(`The API server was not ready within ${readyTimeout / 1000} s: see ${parts.sandbox.logFile("kube-apiserver")}`);
+  }
+  await Promise.all([supervisor.add(controllerManager(parts)), supervisor.add(scheduler(parts))]);
+}
+
+const service = (name: string, argv: readonly string[]): Service => ({ name, command: () => argv, options: { cgroup } });
+
+const etcdUrl = "http://127.0.0.1:2379";
+
+function etcd({ tool, folder }: ControlPlaneParts): Service {
+  const peer = "http://127.0.0.1:2380";
+  return service("etcd", [
+    tool("etcd"),
+    "--name=local",
+    `--data-dir=${join(folder, "etcd")}`,
+    `--listen-client-urls=${etcdUrl}`,
+    `--advertise-client-urls=${etcdUrl}`,
+    `--listen-peer-urls=${peer}`,
+    `--initial-advertise-peer-urls=${peer}`,
+    `--initial-cluster=local=${peer}`,
+    "--auto-compaction-retention=1",
+    "--quota-backend-bytes=4294967296",
+    "--logger=zap",
+    "--log-level=warn",
+    // A killed process loses nothing by this; only a machine that loses power might.
+    "--unsafe-no-fsync",
+  ]);
+}
+
+function apiServer({ tool, identities, settings, sandbox }: ControlPlaneParts): Service {
+  const { apiServer: serving, kubeletClient, frontProxyClient, serviceAccount, ca, frontProxyCa } = identities;
+  return service("kube-apiserver", [
+    tool("kube-apiserver"),
+    `--advertise-address=${sandbox.addresses.controlPlane}`,
+    `--secure-port=${apiPort}`,
+    `--etcd-servers=${etcdUrl}`,
+    `--service-cluster-ip-range=${settings.serviceCidr}`,
+    "--allow-privileged=true",
+    "--authorization-mode=Node,RBAC",
+    "--enable-admission-plugins=NodeRestriction",
+    `--client-ca-file=${ca.cert}`,
+    `--tls-cert-file=${serving.cert}`,
+    `--tls-private-key-file=${serving.key}`,
+    `--kubelet-certificate-authority=${ca.cert}`,
+    `--kubelet-client-certificate=${kubeletClient.cert}`,
+    `--kubelet-client-key=${kubeletClient.key}`,
+    "--kubelet-preferred-address-types=InternalIP",
+    "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+    `--service-account-key-file=${serviceAccount.publicKey}`,
+    `--service-account-signing-key-file=${serviceAccount.privateKey}`,
+    `--requestheader-client-ca-file=${frontProxyCa.cert}`,
+    `--requestheader-allowed-names=${frontProxyUser}`,
+    "--requestheader-username-headers=X-Remote-User",
+    "--requestheader-group-headers=X-Remote-Group",
+    "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+    `--proxy-client-cert-file=${frontProxyClient.cert}`,
+    `--proxy-client-key-file=${frontProxyClient.key}`,
+    "--enable-aggregator-routing=true",
+    "--profiling=false",
+  ]);
+}
+
+function controllerManager({ tool, identities }: ControlPlaneParts): Service {
+  return service("kube-controller-manager", [
+    tool("kube-controller-manager"),
+    `--kubeconfig=${identities.kubeconfigFile("kube-controller-manager")}`,
+    "--bind-address=127.0.0.1",
+    "--leader-elect=false",
+    "--use-service-account-credentials=true",
+    `--root-ca-file=${identities.ca.cert}`,
+    `--service-account-private-key-file=${identities.serviceAccount.privateKey}`,
+    `--cluster-signing-cert-file=${identities.ca.cert}`,
+    `--cluster-signing-key-file=${identities.ca.key}`,
+    // The local cloud itself gives each node its range, together with its address.
+    "--allocate-node-cidrs=false",
+    // A node that is looked at while it boots gets a taint, which goes at the next look: by default 5 s later.
+    "--node-monitor-period=1s",
+    // With the default of 20 requests a second, its controllers take 4 s to start and no node is Ready before.
+    "--kube-api-qps=200",
+    "--kube-api-burst=400",
+    // etcd 3.4 cannot tell the progress of a watch, which this way of listing needs.
+    "--feature-gates=WatchListClient=false",
+    "--profiling=false",
+  ]);
+}
+
+function scheduler({ tool, identities }: ControlPlaneParts): Service {
+  return service("kube-scheduler", [
+    tool("kube-scheduler"),
+    `--kubeconfig=${identities.kubeconfigFile("kube-scheduler")}`,
+    "--bind-address=127.0.0.1",
+    "--leader-elect=false",
+    "--profiling=false",
+  ]);
+}
+
+/** Answers names of the cluster only: pods reach nothing outside the machine anyway. */
+function coreDns({ tool, identities, folder, sandbox }: ControlPlaneParts): Service {
+  const corefile = join(folder, "Corefile");
+  const bind = `bind ${sandbox.addresses.controlPlane}`;
+  writeFileSync(
+    corefile,
+    `cluster.local in-addr.arpa ip6.arpa {
+  ${bind}
+  errors
+  ready 127.0.0.1:${dnsReadyPort}
+  kubernetes {
+    kubeconfig ${identities.kubeconfigFile("coredns")}
+    pods insecure
+    ttl 30
+  }
+  cache 30
+}
+. {
+  ${bind}
+  errors
+  template ANY ANY {
+    rcode NXDOMAIN
+  }
+}
+`,
+  );
+  return service("coredns", [tool("coredns"), `-conf=${corefile}`, "-dns.port=53"]);
+}
+
+const dnsReadyPort = 8181;
+
+/** Starts (or adopts) CoreDNS, which must have its rights by then, and resolves when it has read the cluster's Services. */
+export async function startDns(parts: ControlPlaneParts): Promise<void> {
+  const { sandbox, supervisor, abort } = parts;
+  await supervisor.add(coreDns(parts));
+  const probe = `exec 3<>/dev/tcp/127.0.0.1/${dnsReadyPort} && printf 'GET /ready HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3`;
+  const ready = async (): Promise<boolean> =>
+    (await sandbox.run(["bash", "-c", `${probe} 2>/dev/null || true`], { timeout: 5_000 })).includes(" 200 ");
+  if (!(await waitUntil(ready, 60_000, 100, abort)))
+    throw new Error(`CoreDNS was not ready within 60 s: see ${sandbox.logFile("coredns")}`);
+}
+
+/**
+ * kube-proxy, one for all nodes, since they share a network namespace. It wants to be on a node and waits half a minute
+ * for one that does not exist, so it starts together with the first node and takes that one's name.
+ */
+export function kubeProxy({ tool, identities, settings, folder }: ControlPlaneParts, nodeName: () => string): Service {
+  const config = join(folder, "kube-proxy.json");
+  return {
+    name: "kube-proxy",
+    options: { cgroup },
+    command: () => {
+      mkdirSync(folder, { recursive: true });
+      const content = {
+        apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
+        kind: "KubeProxyConfiguration",
+        mode: "iptables",
+        clusterCIDR: settings.podCidr,
+        clientConnection: { kubeconfig: identities.kubeconfigFile("kube-proxy") },
+        hostnameOverride: nodeName(),
+        metricsBindAddress: "127.0.0.1:10249",
+        healthzBindAddress: "127.0.0.1:10256",
+        // These limits are the machine's, not the namespace's.
+        conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: "0s", tcpCloseWaitTimeout: "0s" },
+        oomScoreAdj: 0,
+      };
+      writeFileSync(config, JSON.stringify(content, null, 2));
+      return [tool("kube-proxy"), `--config=${config}`];
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { exec } from "../lib/exec";
+import type { Tools } from "../tools";
+
+export type BuildTools = Tools<"buildah" | "mmdebstrap" | "debianKeyrings" | "setpriv" | "unshare">;
+
+/** Runs a command in a mount namespace of its own and ends it with this process: nothing that it mounts outlives it. */
+export function contained(
+  tools: Tools<"setpriv" | "unshare">,
+  command: string,
+  args: readonly string[],
+): [command: string, args: string[]] {
+  return [tools.setpriv, ["--pdeathsig", "KILL", tools.unshare, "--mount", command, ...args]];
+}
+
+/** Half an hour: a slow mirror needs some minutes for ffmpeg's packages. */
+const patience = 1_800_000;
+
+/** buildah with a storage of its own, so that the user's images and containers are never touched. */
+export class Buildah {
+  private readonly temporary: string;
+
+  constructor(
+    private readonly tools: BuildTools,
+    private readonly storage: string,
+  ) {
+    this.temporary = join(storage, "tmp");
+  }
+
+  /** Runs one buildah command. What a killed one has left half-done is forgotten first. The caller holds the storage's lock. */
+  async run(args: readonly string[], onOutput?: (text: string) => void): Promise<string> {
+    await rm(this.temporary, { recursive: true, force: true });
+    await mkdir(this.temporary, { recursive: true });
+    const global = ["--root", join(this.storage, "root"), "--runroot", join(this.temporary, "run"), "--storage-driver", "overlay"];
+    return exec(...contained(this.tools, this.tools.buildah, [...global, ...args]), {
+      env: { ...process.env, TMPDIR: this.temporary, BUILDAH_ISOLATION: "chroot" },
+      timeout: patience,
+      onOutput,
+    });
+  }
+
+  /** Builds `folder`'s Dockerfile as image `reference`; steps that were built before are taken from the storage. */
+  async build(folder: string, reference: string, onOutput?: (text: string) => void): Promise<void> {
+    await this.run(
+      ["bud", "--isolation", "chroot", "--pull=never", "--layers", "--format", "docker", "--tag", reference, folder],
+      onOutput,
+    );
+  }
+
+  async has(reference: string): Promise<boolean> {
+    const known = await this.run(["images", "--quiet", "--no-trunc", "--filter", `reference=${reference}`]);
+    return known.trim() !== "";
+  }
+
+  /** Writes an image as an archive that `docker load` and containerd read. */
+  async save(reference: string, archive: string): Promise<void> {
+    await rm(archive, { force: true });
+    await this.run(["push", reference, `docker-archive:${archive}:${reference}`]);
+  }
+
+  /** Forgets containers of killed builds, and images that a newer build has replaced. */
+  async prune(): Promise<void> {
+    await this.run(["rm", "--all"]);
+    await this.run(["rmi", "--prune"]);
+  }
+}

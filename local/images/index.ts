@@ -1,0 +1,121 @@
+/** The container images of the local cloud, built from the Dockerfiles under `images/`, and what nodes start from. */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { withDiskSpace } from "../lib/disk";
+import { withLock } from "../lib/lock";
+import { paths } from "../lib/paths";
+import type { Progress } from "../lib/progress";
+import { baseKey, ensureBase } from "./base";
+import { Buildah, type BuildTools } from "./buildah";
+import { bundleImages } from "./bundle";
+import { pauseImage, programImages, type ImageDefinition } from "./definitions";
+import { requireOverlay } from "./overlay";
+
+export { cloneGoldenRoot, ensureGoldenRoot } from "./golden";
+
+export interface Image {
+  /** The image's folder under `images/`, or "pause". */
+  readonly name: string;
+  /** e.g. localhost/ovh-mks-batch/thumbnail:0.1.0 */
+  readonly reference: string;
+  /** A docker-archive. */
+  readonly archive: string;
+}
+
+export interface ImageSet {
+  readonly images: readonly Image[];
+  /** The reference of the pause image, for containerd's `sandbox_image`. */
+  readonly pause: string;
+  /** Changes with the content of any image. */
+  readonly hash: string;
+}
+
+const cache = join(paths.cache, "images");
+
+/** GiB for the Debian base, the layers and the archives. */
+const spaceForImages = 4;
+
+/** Days after which an archive that no checkout asked for is deleted. */
+const archiveLifetime = 7;
+
+/**
+ * Builds the images whose Dockerfile, program or base has changed, and answers them all. When nothing has changed it
+ * takes a second, for bundling the programs.
+ */
+export async function ensureImages(tools: BuildTools, progress: Progress): Promise<ImageSet> {
+  const programs = programImages();
+  await bundleImages(programs);
+  const version = packageVersion();
+  const wanted = [pauseImage, ...programs].map((definition) => {
+    const reference = `localhost/ovh-mks-batch/${definition.name}:${version}`;
+    const key = imageKey(definition, reference);
+    return { definition, key, name: definition.name, reference, archive: join(cache, `${definition.name}-${key}.tar`) };
+  });
+  if (!wanted.every(({ archive }) => existsSync(archive))) {
+    await requireOverlay(tools, cache);
+    await withLock(
+      join(cache, ".lock"),
+      () => withDiskSpace(cache, spaceForImages, "building the images", () => buildImages(wanted, tools, progress)),
+      () => progress.say("Waiting for another process that builds images …"),
+    );
+  }
+  const now = new Date();
+  await Promise.all(wanted.map(({ archive }) => utimes(archive, now, now)));
+  const hash = createHash("sha256")
+    .update(wanted.map(({ key }) => key).join())
+    .digest("hex")
+    .slice(0, 12);
+  return { images: wanted.map(({ name, reference, archive }) => ({ name, reference, archive })), pause: wanted[0]!.reference, hash };
+}
+
+async function buildImages(
+  wanted: readonly (Image & { definition: ImageDefinition })[],
+  tools: BuildTools,
+  progress: Progress,
+): Promise<void> {
+  const work = join(cache, "work");
+  const buildah = new Buildah(tools, join(cache, "buildah"));
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work, { recursive: true });
+  await ensureBase(buildah, tools, work, progress);
+  for (const { definition, name, reference, archive } of wanted) {
+    if (existsSync(archive)) continue;
+    let instruction = "";
+    await progress.step(
+      `Building the image ${name}`,
+      async () => {
+        await buildah.build(
+          definition.folder,
+          reference,
+          (text) => (instruction = /STEP [^:]+/.exec(text)?.[0].toLowerCase() ?? instruction),
+        );
+        instruction = "writing the archive";
+        await buildah.save(reference, join(work, "archive.tar"));
+        await rename(join(work, "archive.tar"), archive);
+      },
+      () => instruction,
+    );
+  }
+  await buildah.prune();
+  await removeOldArchives();
+}
+
+async function removeOldArchives(): Promise<void> {
+  const oldest = Date.now() - archiveLifetime * 86_400_000;
+  for (const file of await readdir(cache)) {
+    if (file.endsWith(".tar") && (await stat(join(cache, file))).mtimeMs < oldest) await rm(join(cache, file));
+  }
+}
+
+/** Changes with whatever the image is made from: the base, its Dockerfile and its bundled program. */
+function imageKey({ folder, entry }: ImageDefinition, reference: string): string {
+  const hash = createHash("sha256").update(baseKey()).update(reference);
+  for (const file of ["Dockerfile", ...(entry ? ["dist/main.cjs"] : [])]) hash.update("\0").update(readFileSync(join(folder, file)));
+  return hash.digest("hex").slice(0, 12);
+}
+
+function packageVersion(): string {
+  return (JSON.parse(readFileSync(join(paths.root, "package.json"), "utf8")) as { version: string }).version;
+}

@@ -1,0 +1,40 @@
+import { compare } from "../protocol/diff";
+import type { Provider } from "../protocol/provider";
+import { secret } from "../protocol/values";
+import { Cluster } from "./client";
+import { Discovery } from "./discovery";
+import { kindOf } from "./kinds";
+import { type Context, kubernetesResource } from "./resource";
+import { access, checkSettings, otherCluster, owner, type Settings, settingsOf } from "./settings";
+
+export function kubernetesProvider(version: string): Provider {
+  let settings: Settings = {};
+  let connected: Promise<Context> | undefined;
+
+  /** The kubeconfig is read with the first resource. */
+  const context = (): Promise<Context> => (connected ??= connect(settings));
+
+  return {
+    name: "kubernetes",
+    version,
+    async checkConfig(news) {
+      const inputs = typeof news.kubeconfig === "string" ? { ...news, kubeconfig: secret(news.kubeconfig) } : news;
+      return { inputs, failures: await checkSettings(news) };
+    },
+    async diffConfig(olds, news) {
+      const other = await otherCluster(settingsOf(olds), settingsOf(news));
+      return compare(olds, news, other ? [["kubeconfig"], ["context"], ["cluster"], ["clusterIdentifier"]] : []);
+    },
+    configure(inputs) {
+      settings = settingsOf(inputs);
+    },
+    resource: (type) => kubernetesResource(kindOf(type), settings, context),
+    invoke: (token) => Promise.reject(new Error(`${token} is not known to ${owner}`)),
+  };
+}
+
+async function connect(settings: Settings): Promise<Context> {
+  const found = await access(settings);
+  const cluster = new Cluster(found);
+  return { cluster, discovery: new Discovery(cluster), namespace: settings.namespace ?? found.namespace ?? "default" };
+}

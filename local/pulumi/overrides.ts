@@ -1,0 +1,7 @@
+import { addresses } from "../sandbox/addresses";
+import type { Settings } from "../settings";
+
+/** What the stack's configuration has to say of this local cloud's own addresses, by full key. */
+export function localOverrides(settings: Settings): Record<string, unknown> {
+  return { "ovh-mks-batch:storage": { endpoint: `http://${addresses(settings).host}:${settings.s3Port}` } };
+}

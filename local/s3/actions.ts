@@ -1,0 +1,57 @@
+/** The S3 actions that the server knows, by what they are about: it refuses a statement whose actions and resources do not fit. */
+const onObjects = [
+  "AbortMultipartUpload",
+  "BypassGovernanceRetention",
+  "DeleteObject",
+  "DeleteObjectTagging",
+  "DeleteObjectVersion",
+  "DeleteObjectVersionTagging",
+  "GetObject",
+  "GetObjectAcl",
+  "GetObjectAttributes",
+  "GetObjectLegalHold",
+  "GetObjectRetention",
+  "GetObjectTagging",
+  "GetObjectVersion",
+  "GetObjectVersionAttributes",
+  "GetObjectVersionTagging",
+  "ListMultipartUploadParts",
+  "PutObject",
+  "PutObjectAcl",
+  "PutObjectLegalHold",
+  "PutObjectRetention",
+  "PutObjectTagging",
+  "PutObjectVersionTagging",
+  "RestoreObject",
+];
+
+const onBuckets = [
+  "DeleteBucket",
+  "DeleteBucketPolicy",
+  "DeleteBucketWebsite",
+  "GetBucketAcl",
+  "GetBucketCORS",
+  "GetBucketLocation",
+  "GetBucketObjectLockConfiguration",
+  "GetBucketOwnershipControls",
+  "GetBucketPolicy",
+  "GetBucketPolicyStatus",
+  "GetBucketTagging",
+  "GetBucketVersioning",
+  "GetLifecycleConfiguration",
+  "ListBucket",
+  "ListBucketMultipartUploads",
+  "ListBucketVersions",
+  "PutBucketAcl",
+  "PutBucketCORS",
+  "PutBucketObjectLockConfiguration",
+  "PutBucketOwnershipControls",
+  "PutBucketPolicy",
+  "PutBucketTagging",
+  "PutBucketVersioning",
+  "PutLifecycleConfiguration",
+];
+
+const named = (names: readonly string[]): string[] => names.map((name) => `s3:${name}`);
+export const objectActions: readonly string[] = named(onObjects);
+export const bucketActions: readonly string[] = named(onBuckets);

@@ -1,0 +1,28 @@
+import { addressAt, formatRange, parseRange, subrange } from "./cidr";
+
+/** The ranges of {@link ../settings.Settings} that the addresses follow from. */
+export interface Ranges {
+  readonly nodeCidr: string;
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+}
+
+/** Nodes are numbered from 1; their addresses start at .11. */
+const firstNode = 10;
+
+/** Who has which address: the host .1, the control plane .2 and the nodes from .11 of the node range; the first two Services by convention. */
+export function addresses(ranges: Ranges) {
+  const nodes = parseRange(ranges.nodeCidr);
+  const pods = parseRange(ranges.podCidr);
+  const services = parseRange(ranges.serviceCidr);
+  return {
+    prefix: nodes.prefix,
+    /** The host's end of the veth. */
+    host: addressAt(nodes, 1),
+    controlPlane: addressAt(nodes, 2),
+    node: (index: number) => addressAt(nodes, firstNode + index),
+    podRange: (index: number) => formatRange(subrange(pods, 24, index)),
+    kubernetesService: addressAt(services, 1),
+    dnsService: addressAt(services, 10),
+  };
+}

@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { withLock } from "../lib/lock";
+import { paths } from "../lib/paths";
+import type { Progress } from "../lib/progress";
+import { buildArguments, moduleFolder } from "./build";
+import { families, toolsOf, type BuiltTool, type FamilyName } from "./catalog";
+
+const folder = join(paths.cache, "tools");
+
+/**
+ * The folder of a family's programs. Its name says what they are made from (the Go module and the build's flags), so
+ * that any change of these asks for new ones. The version of Go is not part of it: programs that a slightly older Go
+ * built are as good, and building them again takes many minutes.
+ */
+function familyFolder(family: FamilyName): string {
+  const hash = createHash("sha256").update(JSON.stringify(buildArguments(family)));
+  const sources = moduleFolder(family);
+  for (const file of readdirSync(sources).sort()) hash.update(`\0${file}\0`).update(readFileSync(join(sources, file)));
+  return join(folder, `${family}-${families[family].version}-${hash.digest("hex").slice(0, 12)}`);
+}
+
+/** The cached program, if it is there. A folder gets its name only once it is complete. */
+export function cached(family: FamilyName, tool: BuiltTool): string | undefined {
+  const path = join(familyFolder(family), "bin", tool);
+  return existsSync(path) ? path : undefined;
+}
+
+/**
+ * Puts a family into the cache, unless another process has done it by the time that this one gets the lock.
+ *
+ * @param make fills an empty folder with the family's programs
+ */
+export async function fillCache<T>(family: FamilyName, make: (bin: string) => Promise<T>, progress: Progress): Promise<T | "cache"> {
+  return withLock(
+    join(folder, `.${family}.lock`),
+    async () => {
+      if (toolsOf(family).every((tool) => cached(family, tool))) return "cache";
+      await removeLeftovers(family);
+      const temporary = join(folder, `.${family}.${process.pid}`);
+      await mkdir(temporary, { recursive: true });
+      const result = await make(join(temporary, "bin"));
+      await rm(familyFolder(family), { recursive: true, force: true });
+      await rename(temporary, familyFolder(family));
+      return result;
+    },
+    () => progress.say(`Waiting for another process that makes ${family} …`),
+  );
+}
+
+/** What a process that was killed half-way has left. The lock is held: nobody works in these folders. */
+async function removeLeftovers(family: FamilyName): Promise<void> {
+  const leftovers = (await readdir(folder)).filter((name) => name.startsWith(`.${family}.`) && name !== `.${family}.lock`);
+  await Promise.all(leftovers.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+}

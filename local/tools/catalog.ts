@@ -1,0 +1,119 @@
+import type { Tolerance } from "./version";
+
+/** A group of tools that are released and built together. Its Go module is in `local/tools/go/<family>`. */
+export interface Family {
+  /** The pinned version: the one of the family's go.mod and of its entry in releases.ts. */
+  readonly version: string;
+  readonly tolerance: Tolerance;
+  /** Tool → the Go package that it is built from, and the arguments that make it report its version. */
+  readonly tools: Readonly<Record<string, { readonly package: string; readonly versionArgs: readonly string[] }>>;
+  /** Variables that the linker sets, so that a built tool reports the same version as a released one. */
+  readonly variables: readonly string[];
+}
+
+const kubernetes = (name: string, versionArgs: readonly string[] = ["--version"]) => ({
+  package: `k8s.io/kubernetes/cmd/${name}`,
+  versionArgs,
+});
+
+/** In the order in which they are built. */
+export const families = {
+  versitygw: {
+    version: "1.8.0",
+    tolerance: "minor",
+    tools: { versitygw: { package: "github.com/versity/versitygw/cmd/versitygw", versionArgs: ["--version"] } },
+    variables: ["main.Version=v1.8.0"],
+  },
+  kubernetes: {
+    version: "1.34.3",
+    tolerance: "minor",
+    tools: {
+      "kube-apiserver": kubernetes("kube-apiserver"),
+      "kube-controller-manager": kubernetes("kube-controller-manager"),
+      "kube-scheduler": kubernetes("kube-scheduler"),
+      "kube-proxy": kubernetes("kube-proxy"),
+      kubelet: kubernetes("kubelet"),
+      kubectl: kubernetes("kubectl", ["version", "--client"]),
+    },
+    variables: [
+      "k8s.io/component-base/version.gitVersion=v1.34.3",
+      "k8s.io/component-base/version.gitMajor=1",
+      "k8s.io/component-base/version.gitMinor=34",
+      "k8s.io/client-go/pkg/version.gitVersion=v1.34.3",
+    ],
+  },
+  pulumi: {
+    version: "3.255.0",
+    // The CLI stays compatible with its SDKs and with older state within a major version.
+    tolerance: "major",
+    tools: { pulumi: { package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", versionArgs: ["version"] } },
+    variables: ["github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.255.0"],
+  },
+  coredns: {
+    version: "1.14.2",
+    tolerance: "minor",
+    tools: { coredns: { package: ".", versionArgs: ["-version"] } },
+    variables: [],
+  },
+  kwok: {
+    version: "0.8.0",
+    tolerance: "minor",
+    tools: { kwok: { package: "sigs.k8s.io/kwok/cmd/kwok", versionArgs: ["--version"] } },
+    variables: [],
+  },
+} as const satisfies Readonly<Record<string, Family>>;
+
+export type FamilyName = keyof typeof families;
+export type BuiltTool = { [F in FamilyName]: keyof (typeof families)[F]["tools"] }[FamilyName];
+
+/** A program that the distribution's package manager installs. */
+export interface SystemTool {
+  /** Package of Debian and Ubuntu. */
+  readonly package: string;
+  /** Where it is when it is not a command on PATH: the first folder that holds `file` counts. */
+  readonly folders?: { readonly candidates: readonly string[]; readonly file: string };
+  /** The arguments that make it report its version. @default --version */
+  readonly versionArgs?: readonly string[];
+  /** The oldest version that works, and why. */
+  readonly minimum?: { readonly version: string; readonly reason: string };
+}
+
+export const systemTools = {
+  etcd: { package: "etcd-server", minimum: { version: "3.4.0", reason: "Kubernetes speaks its v3 API" } },
+  containerd: { package: "containerd", minimum: { version: "1.6.0", reason: "the kubelet speaks its CRI v1" } },
+  ctr: { package: "containerd" },
+  runc: { package: "runc" },
+  cniDir: {
+    package: "containernetworking-plugins",
+    folders: { candidates: ["/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni"], file: "bridge" },
+  },
+  iptables: { package: "iptables" },
+  ip: { package: "iproute2", versionArgs: ["-Version"] },
+  unshare: { package: "util-linux" },
+  nsenter: { package: "util-linux" },
+  setpriv: { package: "util-linux" },
+  buildah: { package: "buildah" },
+  mmdebstrap: { package: "mmdebstrap" },
+  // On Ubuntu the Debian archive's keys are a package of their own.
+  debianKeyrings: {
+    package: "debian-archive-keyring",
+    folders: { candidates: ["/usr/share/keyrings"], file: "debian-archive-keyring.gpg" },
+  },
+  ffmpeg: { package: "ffmpeg", versionArgs: ["-version"] },
+  ffprobe: { package: "ffmpeg", versionArgs: ["-version"] },
+} as const satisfies Readonly<Record<string, SystemTool>>;
+
+export type SystemToolName = keyof typeof systemTools;
+export type ToolName = BuiltTool | SystemToolName;
+
+export const systemToolNames = Object.keys(systemTools) as SystemToolName[];
+export const familyNames = Object.keys(families) as FamilyName[];
+export const toolsOf = (family: FamilyName): BuiltTool[] => Object.keys(families[family].tools) as BuiltTool[];
+
+/** The arguments that make a tool report its version; undefined for a folder. */
+export function versionArgs(name: ToolName): readonly string[] | undefined {
+  const family = familyNames.find((candidate) => (toolsOf(candidate) as ToolName[]).includes(name));
+  if (family) return (families[family].tools as Family["tools"])[name]!.versionArgs;
+  const tool: SystemTool = systemTools[name as SystemToolName];
+  return tool.folders ? undefined : (tool.versionArgs ?? ["--version"]);
+}

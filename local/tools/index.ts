@@ -1,0 +1,142 @@
+/**
+ * The programs that the local cloud runs. The ones that are released as Go programs are found on PATH, else in the cache,
+ * else downloaded, else built; the others are packages of the distribution.
+ */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError } from "../lib/errors";
+import type { Progress } from "../lib/progress";
+import { build } from "./build";
+import { cached, fillCache } from "./cache";
+import {
+  families,
+  familyNames,
+  systemToolNames,
+  systemTools,
+  toolsOf,
+  versionArgs,
+  type BuiltTool,
+  type Family,
+  type FamilyName,
+} from "./catalog";
+import type { SystemTool, SystemToolName, ToolName } from "./catalog";
+import { download, DownloadError } from "./download";
+import { findSystemTool, installMissing } from "./packages";
+import { releaseOf, type Release } from "./releases";
+import { findCommand } from "./search";
+import { accepts, atLeast, formatVersion, parseVersion, versionOf } from "./version";
+
+export type { ToolName } from "./catalog";
+
+/** kwok is needed only for nodes beyond the real ones. */
+type DefaultTool = Exclude<ToolName, "kwok">;
+
+/** Absolute paths: of programs, and of the folders `cniDir` and `debianKeyrings`. */
+export type Tools<Name extends ToolName = DefaultTool> = Readonly<Record<Name, string>>;
+
+export interface FoundTool {
+  readonly name: ToolName;
+  readonly path: string;
+  readonly origin: "PATH" | "cache" | "downloaded" | "built";
+}
+
+export const defaultTools = [...familyNames.flatMap(toolsOf), ...systemToolNames].filter((name): name is DefaultTool => name !== "kwok");
+
+/**
+ * Finds the wanted tools, and installs, downloads or builds the ones that are missing. When nothing is missing it takes
+ * some milliseconds and says nothing.
+ *
+ * @param wanted @default all but kwok
+ * @throws {UserError} when one cannot be had, with what the user can do
+ */
+export async function ensureTools<Name extends ToolName = DefaultTool>(
+  progress: Progress,
+  wanted: readonly Name[] = defaultTools as unknown as readonly Name[],
+): Promise<Tools<Name>> {
+  const found = await locateTools(progress, wanted);
+  return Object.fromEntries(found.map(({ name, path }) => [name, path])) as Tools<Name>;
+}
+
+/** As {@link ensureTools}, and tells where each tool comes from. */
+export async function locateTools(progress: Progress, wanted: readonly ToolName[]): Promise<FoundTool[]> {
+  const system = systemToolNames.filter((name) => wanted.includes(name));
+  await installMissing(system, progress);
+  const found: FoundTool[] = system.map((name) => ({ name, path: findSystemTool(name)!, origin: "PATH" }));
+  await checkMinimums(found);
+  // One family after the other: each build uses every core.
+  for (const family of familyNames) {
+    const members = toolsOf(family).filter((name) => wanted.includes(name));
+    found.push(...(await ensureFamily(family, members, progress)));
+  }
+  return found;
+}
+
+async function checkMinimums(found: readonly FoundTool[]): Promise<void> {
+  const faults = await Promise.all(
+    found.map(async ({ name, path }) => {
+      const { minimum }: SystemTool = systemTools[name as SystemToolName];
+      if (!minimum) return [];
+      const version = await versionOf(path, ["--version"]);
+      if (version && atLeast(version, parseVersion(minimum.version)!)) return [];
+      return [
+        `${path} has version ${version ? formatVersion(version) : "unknown"}, but ${name} must be ${minimum.version} or later: ${minimum.reason}.`,
+      ];
+    }),
+  );
+  if (faults.flat().length > 0) throw new UserError(faults.flat().join("\n"));
+}
+
+async function ensureFamily(family: FamilyName, wanted: readonly BuiltTool[], progress: Progress): Promise<FoundTool[]> {
+  const found = await Promise.all(wanted.map((name) => findBuilt(family, name)));
+  if (found.every((tool) => tool !== undefined)) return found;
+  const origin = await fillCache(family, (bin) => make(family, bin, progress), progress);
+  return wanted.map((name, i) => found[i] ?? { name, path: cached(family, name)!, origin });
+}
+
+async function findBuilt(family: FamilyName, name: BuiltTool): Promise<FoundTool | undefined> {
+  const onPath = findCommand(name);
+  if (onPath && (await isRightVersion(family, name, onPath))) return { name, path: onPath, origin: "PATH" };
+  const path = cached(family, name);
+  return path ? { name, path, origin: "cache" } : undefined;
+}
+
+async function isRightVersion(family: FamilyName, name: BuiltTool, path: string): Promise<boolean> {
+  const { version, tolerance }: Family = families[family];
+  const reported = await versionOf(path, versionArgs(name)!);
+  return reported !== undefined && accepts(reported, parseVersion(version)!, tolerance);
+}
+
+/** MKS_BATCH_DOWNLOADS=off goes straight to the build, e.g. where only package registries may be asked. */
+async function make(family: FamilyName, bin: string, progress: Progress): Promise<"downloaded" | "built"> {
+  const release = process.env.MKS_BATCH_DOWNLOADS === "off" ? undefined : releaseOf(family);
+  if (release && (await tryDownload(family, release, bin, progress))) return "downloaded";
+  await build(family, bin, progress);
+  await requireRightVersions(family, bin);
+  return "built";
+}
+
+async function tryDownload(family: FamilyName, release: Release, bin: string, progress: Progress): Promise<boolean> {
+  try {
+    await download(release, bin, family, progress);
+    await requireRightVersions(family, bin);
+    return true;
+  } catch (error) {
+    if (!(error instanceof DownloadError || error instanceof WrongVersionError)) throw error;
+    progress.say(`${family} is built, because its download failed: ${error.message}`);
+    await rm(bin, { recursive: true, force: true });
+    return false;
+  }
+}
+
+/** A fresh program does not run here (e.g. for want of a library), or is not what it should be. */
+class WrongVersionError extends Error {
+  override readonly name = "WrongVersionError";
+}
+
+async function requireRightVersions(family: FamilyName, bin: string): Promise<void> {
+  for (const name of toolsOf(family)) {
+    const path = join(bin, name);
+    if (await isRightVersion(family, name, path)) continue;
+    throw new WrongVersionError(`${path} does not run or has another version than ${families[family].version}`);
+  }
+}

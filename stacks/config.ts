@@ -1,0 +1,169 @@
+import { z } from "zod";
+import { version } from "../package.json";
+import { pools } from "./pools";
+import { checkRules } from "./rules";
+import * as t from "./types";
+
+/**
+ * Every setting of a stack, under Pulumi's configuration namespace `ovh-mks-batch:`. An unknown key is a fault.
+ * docs/configuration.md is generated from the descriptions here: `npx tsx stacks/config-docs.ts`.
+ */
+
+const oidc = z
+  .strictObject({
+    clientId: z.string().min(1).describe("client that the tokens are issued for"),
+    issuerUrl: t.httpsUrl.describe("URL of the identity provider"),
+    usernameClaim: z.string().optional().describe("claim that holds the user name; OVHcloud's default is `sub`"),
+    usernamePrefix: z.string().optional().describe("put before each user name"),
+    groupsClaims: z.array(z.string()).optional().describe("claims that hold the groups"),
+    groupsPrefix: z.string().optional().describe("put before each group"),
+    requiredClaims: z.array(z.string()).optional().describe("`key=value` pairs that a token must have"),
+    signingAlgs: z.array(z.string()).optional().describe("signature algorithms that are accepted; OVHcloud's default is RS256"),
+    caContent: z.string().optional().describe("certificate authority of the identity provider, PEM in base64"),
+  })
+  .optional()
+  .describe("sign-in to the Kubernetes API with an OpenID Connect provider");
+
+const privateNetwork = z
+  .strictObject({
+    id: z.string().min(1).describe("OpenStack id of the private network in the region; a change recreates the cluster"),
+    nodesSubnetId: z.string().min(1).describe("subnet of the nodes; cannot be changed later"),
+    loadBalancersSubnetId: z.string().min(1).optional().describe("subnet of public load balancers; by default that of the nodes"),
+    gateway: z
+      .union([z.ipv4(), z.literal("")], "must be an IPv4 address or empty")
+      .default("")
+      .describe("gateway of all outgoing traffic"),
+    routingAsDefault: z.boolean().default(false).describe("route by the private interface unless said otherwise"),
+  })
+  .optional()
+  .describe("vRack network of the nodes");
+
+const cluster = z
+  .strictObject({
+    version: t.kubernetesVersion.default("1.34").describe("Kubernetes minor version"),
+    plan: z.enum(["free", "standard"]).default("free").describe("MKS plan: up to 100 nodes on free, 500 on standard"),
+    updatePolicy: z
+      .enum(["ALWAYS_UPDATE", "MINIMAL_DOWNTIME", "NEVER_UPDATE"])
+      .default("ALWAYS_UPDATE")
+      .describe("when OVHcloud installs security patches"),
+    ipRestrictions: z.array(t.addressRange).default([]).describe("address ranges that may reach the Kubernetes API; empty for all"),
+    oidc,
+    privateNetwork,
+    protected: z.boolean().default(false).describe("refuse to delete the cluster, and what would recreate it"),
+  })
+  .prefault({})
+  .describe("the Kubernetes cluster");
+
+const days = z.int().min(1).max(36_500);
+
+const storage = z
+  .strictObject({
+    bucketName: t.bucketName.optional().describe("name of the bucket; by default `<project>-<stack>-<8 random hexadecimal digits>`"),
+    region: t.storageRegion.optional().describe("Object Storage region; by default the compute region without its number"),
+    endpoint: t.httpUrl
+      .optional()
+      .describe("S3 endpoint, for this machine and pods alike; by default `https://s3.<region>.io.cloud.ovh.net`"),
+    versioning: z.boolean().default(false).describe("keep replaced and deleted objects as old versions"),
+    encryption: z.enum(["AES256", "plaintext"]).default("AES256").describe("encryption at rest"),
+    objectLock: z
+      .strictObject({
+        mode: z.enum(["governance", "compliance"]).describe("whether a privileged user may lift the lock"),
+        days: days.describe("how long an object cannot be deleted, in days"),
+      })
+      .optional()
+      .describe("write-once objects; needs versioning, and can be set at creation only"),
+    lifecycle: z
+      .strictObject({
+        noncurrentDays: days.optional().describe("delete old versions after that many days"),
+        incompleteUploadDays: days.optional().describe("abort unfinished uploads after that many days"),
+      })
+      .optional()
+      .describe("what the storage cleans up by itself"),
+    protected: z.boolean().default(false).describe("refuse to delete the bucket, and keep it if its resource is removed all the same"),
+  })
+  .prefault({})
+  .describe("the bucket of inputs and results");
+
+const namespace = z
+  .strictObject({
+    maxPods: z.int().min(1).max(100_000).default(10_000).describe("most pods at a time"),
+    maxCpu: t.quantity.optional().describe("most CPU that all pods together may request; unlimited by default"),
+    maxMemory: t.quantity.optional().describe("most memory that all pods together may request; unlimited by default"),
+    defaultCpu: t.quantity.default("100m").describe("CPU request of a container that has none"),
+    defaultMemory: t.quantity.default("256Mi").describe("memory request and limit of a container that has none"),
+  })
+  .prefault({})
+  .describe("limits of the namespace `batch`");
+
+const images = z
+  .strictObject({
+    registry: t.imageRegistry.describe("where the images `thumbnail` and `autoscaler` are, e.g. registry.example.com/batch"),
+    tag: t.imageTag.default(version).describe("tag of the images; by default the version of this package"),
+  })
+  .prefault({} as { registry: string })
+  .describe("container images");
+
+const seconds = z.int().min(0).max(86_400);
+
+const autoscaler = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe("run the node autoscaler; without it the pools keep the nodes that you give them"),
+    replicas: z.int().min(1).max(3).default(1).describe("pods, of which one leads"),
+    scaleDownDelaySeconds: seconds.default(60).describe("how long nodes must be idle before they are removed, in seconds"),
+    nodeBootTimeoutSeconds: seconds.default(1200).describe("after how long a node that is not Ready is given up, in seconds"),
+    logLevel: z.enum(["debug", "info", "warn", "error"]).default("info").describe("what the autoscaler logs"),
+    api: z
+      .strictObject({
+        endpoint: z
+          .union([z.enum(["ovh-eu", "ovh-ca", "ovh-us"]), t.httpUrl], "must be ovh-eu, ovh-ca, ovh-us or a URL")
+          .default("ovh-eu")
+          .describe("API endpoint, reachable from pods"),
+        applicationKey: z.string().min(1).describe("application key, of a token that may GET and PUT the cluster's node pools only"),
+        applicationSecret: z.string().min(1).describe("its application secret; set it with --secret"),
+        consumerKey: z.string().min(1).describe("its consumer key; set it with --secret"),
+      })
+      .optional()
+      .describe(
+        "access to the OVHcloud API, to remove each idle node by its name; without it a pool shrinks only when all its nodes are idle",
+      ),
+  })
+  .prefault({})
+  .describe("the node autoscaler");
+
+const thumbnails = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe("make a thumbnail of each video in the bucket, at each `pulumi up` of those that have none"),
+    prefix: t.objectPrefix.default("videos/").describe("where the videos are"),
+    pattern: z.string().min(1).default("**").describe("glob pattern of their names under the prefix: `*`, `**`, `?`, `{a,b}`"),
+    outputPrefix: t.objectPrefix.default("thumbnails/").describe("where the thumbnails go, as `<name>.webm`"),
+    width: z.int().min(16).max(1920).default(320).describe("width in pixels; the height follows the video's shape"),
+    durationSeconds: z.number().min(0.1).max(60).default(4).describe("length of a thumbnail, in seconds; a shorter video is shown whole"),
+    quality: z.int().min(0).max(63).default(40).describe("VP9's constant rate factor: 0 is the best and biggest"),
+    fps: z.int().min(1).max(60).default(10).describe("frames a second"),
+    cpu: t.quantity.default("1").describe("CPUs that a task is sure of"),
+    memory: t.quantity.default("1Gi").describe("memory of a task; one that uses more is killed"),
+    onFailure: z.enum(["report", "fail"]).default("report").describe("whether a video that cannot be read fails the update"),
+  })
+  .prefault({})
+  .describe("the sample workload");
+
+export const settingsSchema = z
+  .strictObject({
+    serviceName: t.projectId.describe(
+      "id of the Public Cloud project, 32 hexadecimal digits; by default the environment variable OVH_CLOUD_PROJECT_SERVICE",
+    ),
+    region: t.computeRegion.default("GRA11").describe("Public Cloud region of the cluster; a change recreates it"),
+    cluster,
+    pools,
+    storage,
+    namespace,
+    images,
+    autoscaler,
+    thumbnails,
+  })
+  .superRefine(checkRules, { when: () => true });
+
+export type Settings = z.infer<typeof settingsSchema>;

@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import { type ConfigSource } from "./load";
+import { nearest } from "./nearest";
+
+/** The official provider's own settings, under `ovh:`, and the environment variables that it reads where they are not set. */
+const variables = {
+  endpoint: "OVH_ENDPOINT",
+  applicationKey: "OVH_APPLICATION_KEY",
+  applicationSecret: "OVH_APPLICATION_SECRET",
+  consumerKey: "OVH_CONSUMER_KEY",
+  clientId: "OVH_CLIENT_ID",
+  clientSecret: "OVH_CLIENT_SECRET",
+  accessToken: "OVH_ACCESS_TOKEN",
+} as const;
+
+type Name = keyof typeof variables;
+const names = Object.keys(variables) as Name[];
+
+/** What the stack's configuration sets of the OVHcloud provider; the plugin itself reads the rest from the environment or an ovh.conf. */
+export type Credentials = Partial<Record<Name, string>>;
+
+/** Where the provider looks for a configuration file, in this order (go-ovh). */
+const files = (env: NodeJS.ProcessEnv): string[] => ["ovh.conf", join(env.HOME ?? "/", ".ovh.conf"), "/etc/ovh.conf"];
+
+/**
+ * The credentials of the stack's configuration, and what is wrong with them: an unknown `ovh:` key, or one that is
+ * needed and set nowhere.
+ */
+export function readCredentials({ config, env, exists }: ConfigSource): { credentials: Credentials; faults: string[] } {
+  const faults: string[] = [];
+  const credentials: Credentials = {};
+  for (const [key, value] of Object.entries(config)) {
+    if (!key.startsWith("ovh:")) continue;
+    const name = key.slice("ovh:".length) as Name;
+    if (names.includes(name)) credentials[name] = value;
+    else faults.push(`${key} is not a setting; ${suggestion(name)}`);
+  }
+  if (!files(env).some(exists)) {
+    const has = (name: Name): boolean => Boolean(credentials[name] || env[variables[name]]);
+    for (const name of needed(has)) {
+      if (has(name)) continue;
+      const flag = name === "endpoint" ? "" : "--secret ";
+      const value = name === "endpoint" ? "ovh-eu" : "<value>";
+      faults.push(
+        `ovh:${name} is missing: set the environment variable ${variables[name]}, or run \`pulumi config set ${flag}ovh:${name} ${value}\``,
+      );
+    }
+  }
+  return { credentials, faults };
+}
+
+function suggestion(name: string): string {
+  const guess = nearest(name, names);
+  return guess ? `did you mean ovh:${guess}?` : `there are ${names.join(", ")}`;
+}
+
+/** What must be set: one of the provider's three ways to sign in, the one that was begun or else an application key. */
+function needed(has: (name: Name) => boolean): Name[] {
+  if (has("accessToken")) return ["endpoint"];
+  if (has("clientId") || has("clientSecret")) return ["endpoint", "clientId", "clientSecret"];
+  return ["endpoint", "applicationKey", "applicationSecret", "consumerKey"];
+}

@@ -1,0 +1,94 @@
+import * as ovh from "@ovhcloud/pulumi-ovh";
+import * as pulumi from "@pulumi/pulumi";
+import { Autoscaler } from "../components/autoscaler";
+import { MksCluster } from "../components/cluster";
+import { NodePool } from "../components/cluster/node-pool";
+import { BatchNamespace } from "../components/namespace";
+import { ObjectStorage } from "../components/storage";
+import type { Settings } from "./config";
+import type { Credentials } from "./credentials";
+import { checkFlavors } from "./flavors";
+import { loadConfig } from "./load";
+import { createThumbnails } from "./thumbnails";
+
+/**
+ * The program of every stack. What sets one stack apart from another is in its Pulumi.<stack>.yaml, whose settings are
+ * in config.ts.
+ *
+ * @returns the stack's outputs
+ */
+export async function deploy() {
+  const { settings, credentials } = loadConfig();
+  const provider = createProvider(credentials);
+  await checkFlavors(settings, provider);
+
+  const cluster = createCluster(settings, { providers: [provider] });
+  const pools = createPools(settings, cluster, { providers: [provider] });
+  const storage = createStorage(settings, { providers: [provider] });
+  // Pods must be gone before their nodes are, so all that runs in the cluster is created after the pools and deleted before them.
+  const inCluster = { providers: [cluster.kubernetes], dependsOn: Object.values(pools) };
+  const namespace = createNamespace(settings, storage, inCluster);
+  const autoscaler = createAutoscaler(settings, cluster, inCluster);
+  const thumbnails = createThumbnails(
+    settings,
+    { cluster, storage, namespace },
+    { dependsOn: [namespace, ...(autoscaler ? [autoscaler] : [])] },
+  );
+
+  return {
+    clusterId: cluster.clusterId,
+    kubeconfig: cluster.kubeconfig,
+    nodePools: Object.fromEntries(Object.entries(pools).map(([name, pool]) => [name, pool.poolId])),
+    bucket: storage.bucketName,
+    s3Endpoint: storage.endpoint,
+    s3Region: storage.region,
+    s3Credentials: storage.credentials,
+    namespace: namespace.namespaceName,
+    ...(thumbnails && {
+      thumbnails: {
+        status: thumbnails.status,
+        counts: thumbnails.counts,
+        startedAt: thumbnails.startedAt,
+        finishedAt: thumbnails.finishedAt,
+        tasks: thumbnails.taskResults,
+      },
+    }),
+  };
+}
+
+const fullName = (): string => `${pulumi.getProject()}-${pulumi.getStack()}`;
+
+function createProvider(credentials: Credentials): ovh.Provider {
+  return new ovh.Provider("ovh", Object.fromEntries(Object.entries(credentials).map(([name, value]) => [name, pulumi.secret(value)])));
+}
+
+function createCluster({ serviceName, region, cluster }: Settings, opts: pulumi.ComponentResourceOptions): MksCluster {
+  return new MksCluster("cluster", { serviceName, region, clusterName: fullName(), ...cluster }, opts);
+}
+
+function createPools({ serviceName, pools }: Settings, { clusterId }: MksCluster, opts: pulumi.ComponentResourceOptions) {
+  const entries = Object.entries(pools).map(
+    ([poolName, pool]) => [poolName, new NodePool(poolName, { serviceName, clusterId, poolName, ...pool }, opts)] as const,
+  );
+  return Object.fromEntries(entries);
+}
+
+function createStorage({ serviceName, region, storage }: Settings, opts: pulumi.ComponentResourceOptions): ObjectStorage {
+  // Object Storage regions are named without the number: GRA for GRA11, US-EAST-VA for US-EAST-VA-1.
+  const storageRegion = storage.region ?? region.replace(/-?\d+$/, "");
+  return new ObjectStorage("storage", { serviceName, ...storage, region: storageRegion, bucketPrefix: fullName() }, opts);
+}
+
+function createNamespace({ namespace }: Settings, storage: ObjectStorage, opts: pulumi.ComponentResourceOptions): BatchNamespace {
+  const { bucketName: name, endpoint, region, credentials } = storage;
+  return new BatchNamespace("batch", { namespace: "batch", bucket: { name, endpoint, region, credentials }, ...namespace }, opts);
+}
+
+function createAutoscaler(settings: Settings, { clusterId }: MksCluster, opts: pulumi.ComponentResourceOptions): Autoscaler | undefined {
+  const { serviceName, images } = settings;
+  const { enabled, api, ...rest } = settings.autoscaler;
+  if (!enabled) return undefined;
+  const image = `${images.registry}/autoscaler:${images.tag}`;
+  const access = api && { ...api, serviceName, clusterId };
+  return new Autoscaler("autoscaler", { namespace: "autoscaler", image, pool: "system", ...rest, api: access }, opts);
+}

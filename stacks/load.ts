@@ -1,0 +1,62 @@
+import { existsSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { type Settings, settingsSchema } from "./config";
+import { type Credentials, readCredentials } from "./credentials";
+import { describeFaults } from "./faults";
+
+/** Pulumi's configuration namespace of this program. */
+const namespace = "ovh-mks-batch:";
+
+/** Where the configuration comes from. */
+export interface ConfigSource {
+  /** Every key of the stack's configuration, with its namespace; objects as JSON. */
+  readonly config: Readonly<Record<string, string>>;
+  /** Keys whose values must not be shown. */
+  readonly secretKeys: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly exists: (file: string) => boolean;
+}
+
+export interface StackConfig {
+  readonly settings: Settings;
+  readonly credentials: Credentials;
+}
+
+export function stackSource(): ConfigSource {
+  const secretKeys = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]") as string[];
+  return { config: pulumi.runtime.allConfig(), secretKeys, env: process.env, exists: existsSync };
+}
+
+/** `{…}` is what Pulumi makes of a structured value; a text that only looks like one is left for the schema to refuse. */
+function parseValue(text: string): unknown {
+  if (!text.startsWith("{")) return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * Reads the configuration of the stack.
+ *
+ * @throws {pulumi.RunError} which lists every fault at once; nothing has been created by then
+ */
+export function loadConfig(source: ConfigSource = stackSource()): StackConfig {
+  const raw: Record<string, unknown> = { serviceName: source.env.OVH_CLOUD_PROJECT_SERVICE };
+  for (const [key, value] of Object.entries(source.config)) {
+    if (key.startsWith(namespace)) raw[key.slice(namespace.length)] = parseValue(value);
+  }
+  const parsed = settingsSchema.safeParse(raw, { reportInput: true });
+  const faults = parsed.success ? [] : describeFaults(parsed.error.issues, (key) => source.secretKeys.includes(namespace + key));
+  const { credentials, faults: missing } = readCredentials(source);
+  if (parsed.success && missing.length === 0) return { settings: parsed.data, credentials };
+  throw new pulumi.RunError(
+    [
+      `The configuration of stack ${pulumi.getStack()} is not valid; nothing was changed:`,
+      ...[...faults, ...missing].map((fault) => `  - ${fault}`),
+      "Set a value with `pulumi config set --path 'ovh-mks-batch:<setting>' <value>`; docs/configuration.md lists all settings.",
+      "The credentials of the local cloud: `npm run local -- env`.",
+    ].join("\n"),
+  );
+}

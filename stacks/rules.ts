@@ -1,0 +1,53 @@
+import type { z } from "zod";
+
+/** The rules that tie one setting to another. They also run on settings that are wrong elsewhere, so that all faults are told at once. */
+
+type Path = readonly (string | number)[];
+
+/** Most nodes that a cluster of the plan may have. */
+const nodesOfPlan: Record<string, number> = { free: 100, standard: 500 };
+
+/** OVHcloud allows at most that many nodes in a pool with anti-affinity. */
+const nodesWithAntiAffinity = 5;
+
+const object = (value: unknown): Record<string, unknown> =>
+  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+
+export function checkRules(settings: unknown, context: z.core.$RefinementCtx<unknown>): void {
+  const fault = (path: Path, input: unknown, message: string): void =>
+    context.addIssue({ code: "custom", path: [...path], input, message });
+  const { cluster, pools, storage, thumbnails } = object(settings);
+  const { plan } = object(cluster);
+  const limit = nodesOfPlan[String(plan)];
+
+  for (const [name, pool] of Object.entries(object(pools))) {
+    const path = ["pools", name];
+    const { minNodes, maxNodes, desiredNodes, antiAffinity } = object(pool);
+    const atMost = (property: string, value: unknown, bound: unknown, boundName: string): void => {
+      if (typeof value === "number" && typeof bound === "number" && value > bound) {
+        fault([...path, property], value, `must be at most ${boundName} (${bound})`);
+      }
+    };
+    if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) {
+      fault(path, undefined, "must have a name of up to 63 lower-case letters, digits and '-'");
+    }
+    atMost("minNodes", minNodes, maxNodes, "maxNodes");
+    if (typeof minNodes === "number" && typeof maxNodes === "number" && typeof desiredNodes === "number" && minNodes <= maxNodes) {
+      atMost("desiredNodes", desiredNodes, maxNodes, "maxNodes");
+      if (desiredNodes < minNodes) fault([...path, "desiredNodes"], desiredNodes, `must be at least minNodes (${minNodes})`);
+    }
+    atMost("maxNodes", maxNodes, limit, `the nodes of a cluster with the ${String(plan)} plan`);
+    if (antiAffinity === true) atMost("maxNodes", maxNodes, nodesWithAntiAffinity, "the nodes of a pool with antiAffinity");
+  }
+
+  const { objectLock, versioning, lifecycle } = object(storage);
+  if (objectLock !== undefined && versioning === false) fault(["storage", "versioning"], versioning, "must be true when objectLock is set");
+  if (lifecycle !== undefined && Object.keys(object(lifecycle)).length === 0) {
+    fault(["storage", "lifecycle"], lifecycle, "must have noncurrentDays, incompleteUploadDays or both");
+  }
+
+  const { prefix, outputPrefix } = object(thumbnails);
+  if (typeof prefix === "string" && typeof outputPrefix === "string" && outputPrefix.startsWith(prefix)) {
+    fault(["thumbnails", "outputPrefix"], outputPrefix, `must not be under prefix (${prefix}), or thumbnails would be made of thumbnails`);
+  }
+}

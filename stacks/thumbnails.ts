@@ -1,0 +1,49 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { BatchJob } from "../components/batch";
+import type { MksCluster } from "../components/cluster";
+import { type BatchNamespace, s3SecretName } from "../components/namespace";
+import type { ObjectStorage } from "../components/storage";
+import type { Settings } from "./config";
+
+/** What the worker ends with when trying again is of no use: a wrong setting (EX_USAGE), a video that cannot be read (EX_DATAERR). */
+const finalExitCodes = [64, 65];
+
+interface Surroundings {
+  readonly cluster: MksCluster;
+  readonly storage: ObjectStorage;
+  readonly namespace: BatchNamespace;
+}
+
+/** The sample workload: a thumbnail (images/thumbnail) of each video in the bucket that has none yet. */
+export function createThumbnails(
+  { images, thumbnails }: Settings,
+  { cluster, storage, namespace }: Surroundings,
+  opts: pulumi.CustomResourceOptions,
+): BatchJob | undefined {
+  if (!thumbnails.enabled) return undefined;
+  const { prefix, pattern, outputPrefix, cpu, memory, onFailure } = thumbnails;
+  const { bucketName: bucket, endpoint, region, credentials } = storage;
+  return new BatchJob(
+    "thumbnails",
+    {
+      kubeconfig: cluster.kubeconfig,
+      store: { bucket, endpoint, region, accessKeyId: credentials.accessKeyId, secretAccessKey: credentials.secretAccessKey },
+      namespace: namespace.namespaceName,
+      image: `${images.registry}/thumbnail:${images.tag}`,
+      command: ["node", "/app/main.cjs"],
+      envFrom: [s3SecretName],
+      env: {
+        WIDTH: String(thumbnails.width),
+        DURATION: String(thumbnails.durationSeconds),
+        QUALITY: String(thumbnails.quality),
+        FPS: String(thumbnails.fps),
+      },
+      tasksFrom: { prefix, pattern, env: { INPUT: "{key}", OUTPUT: `${outputPrefix}{name}.webm` } },
+      finalExitCodes,
+      cpu,
+      memory,
+      onFailure,
+    },
+    opts,
+  );
+}

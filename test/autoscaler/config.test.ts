@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ovhAccess, readConfig, rulesOf } from "../../autoscaler/config";
+import { kubeconfigAccess } from "../../autoscaler/kube/access";
+import { Metrics } from "../../autoscaler/metrics";
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "autoscaler-"))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function file(content: string): string {
+  const path = join(folder, "config.yaml");
+  writeFileSync(path, content);
+  return path;
+}
+
+describe("configuration", () => {
+  test("every key has a default", () => {
+    for (const config of [readConfig(undefined), readConfig(file(""))]) {
+      expect(config).toMatchObject({ leaseNamespace: "autoscaler", scaleDownDelaySeconds: 60, httpPort: 8080, logLevel: "info" });
+    }
+  });
+
+  test("times become milliseconds, and flavors complete the catalogue", () => {
+    const rules = rulesOf(readConfig(file("scaleDownDelaySeconds: 5\nflavors: {new-1: {vCPUs: 1, ram: 2, disk: 10}}\n")));
+    expect(rules.scaleDownDelay).toBe(5000);
+    expect(rules.namedRemoval).toBe(false);
+    expect(rules.flavors).toMatchObject({ "new-1": { vCPUs: 1, gpus: 0 }, "c2-15": { vCPUs: 4 } });
+  });
+
+  test("all faults are told at once, with the known keys", () => {
+    const wrong = file("scaleDownDelay: 5\nhttpPort: 0\novh: {kubeId: x}\n");
+    expect(() => readConfig(wrong)).toThrow(
+      /httpPort: .*\n.*ovh\.serviceName: .*\n.*"scaleDownDelay"; known are leaseNamespace, scaleDownDelaySeconds/s,
+    );
+  });
+
+  test("a file that is missing or no YAML is named", () => {
+    expect(() => readConfig(join(folder, "none.yaml"))).toThrow(/none\.yaml cannot be read/);
+    expect(() => readConfig(file("a: [1"))).toThrow(/config\.yaml cannot be read/);
+  });
+
+  test("the OVHcloud API needs credentials from the environment", () => {
+    const config = readConfig(file("ovh: {serviceName: s, kubeId: k}\n"));
+    expect(() => ovhAccess(config, { OVH_APPLICATION_KEY: "a" })).toThrow("the environment lacks OVH_APPLICATION_SECRET, OVH_CONSUMER_KEY");
+    const environment = { OVH_APPLICATION_KEY: "a", OVH_APPLICATION_SECRET: "b", OVH_CONSUMER_KEY: "c" };
+    expect(ovhAccess(config, environment)).toMatchObject({
+      endpoint: "https://eu.api.ovh.com/1.0",
+      applicationKey: "a",
+      serviceName: "s",
+      kubeId: "k",
+    });
+    expect(ovhAccess(readConfig(undefined), environment)).toBeUndefined();
+    expect(() => ovhAccess(readConfig(file("ovh: {endpoint: nowhere, serviceName: s, kubeId: k}\n")), environment)).toThrow(
+      "ovh.endpoint (nowhere) must be one of ovh-eu",
+    );
+  });
+});
+
+describe("kubeconfig", () => {
+  const kubeconfig = (user: string): string =>
+    file(`current-context: c
+contexts: [{name: c, context: {cluster: k, user: u}}]
+clusters: [{name: k, cluster: {server: "https://10.0.0.1:6443/", certificate-authority-data: ${Buffer.from("CA").toString("base64")}}}]
+users: [{name: u, user: ${user}}]
+`);
+
+  test("gives the server, its authority and the user's certificate", () => {
+    writeFileSync(join(folder, "cert.pem"), "CERT");
+    const access = kubeconfigAccess(
+      kubeconfig(`{client-certificate: cert.pem, client-key-data: ${Buffer.from("KEY").toString("base64")}}`),
+    );
+    expect(access).toMatchObject({ server: "https://10.0.0.1:6443", ca: "CA", cert: "CERT", key: "KEY", token: undefined });
+  });
+
+  test("may hold a token instead", () => expect(kubeconfigAccess(kubeconfig("{token: secret}")).token?.()).toBe("secret"));
+
+  test("without either is an error that says what works", () => {
+    expect(() => kubeconfigAccess(kubeconfig("{exec: {}}"))).toThrow(/neither a client certificate nor a token/);
+    expect(() => kubeconfigAccess(file("{}"))).toThrow(/names no cluster/);
+  });
+});
+
+test("metrics are written as Prometheus reads them", () => {
+  const metrics = new Metrics();
+  metrics.define("counter", "things_total", "Things.");
+  metrics.increase("things_total", { kind: 'a "quoted"\nline' });
+  metrics.increase("things_total", { kind: 'a "quoted"\nline' }, 2);
+  expect(metrics.text()).toBe('# HELP things_total Things.\n# TYPE things_total counter\nthings_total{kind="a \\"quoted\\"\\nline"} 3\n');
+  metrics.clear("things_total");
+  expect(metrics.text()).toBe("# HELP things_total Things.\n# TYPE things_total counter\n");
+  expect(() => metrics.set("unknown", {}, 1)).toThrow("the metric unknown is not defined");
+});

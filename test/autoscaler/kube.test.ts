@@ -1,0 +1,349 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { createActor } from "../../autoscaler/act";
+import { Events } from "../../autoscaler/events";
+import { KubeClient } from "../../autoscaler/kube/client";
+import { Election } from "../../autoscaler/kube/leader";
+import { Reflector } from "../../autoscaler/kube/reflector";
+import { draining, node, now, pool } from "./build";
+
+interface Request {
+  readonly method: string;
+  readonly url: string;
+  readonly body: unknown;
+}
+
+type Answer = (request: Request, response: ServerResponse) => void;
+
+const json =
+  (status: number, body: unknown, headers = {}): Answer =>
+  (_request, response) =>
+    void response.writeHead(status, headers).end(JSON.stringify(body));
+
+/** A server whose answers each test lays down; it stands for the API server, of which only HTTP matters here. */
+let server: Server;
+let requests: Request[];
+let answer: Answer;
+let client: KubeClient;
+
+beforeEach(async () => {
+  requests = [];
+  server = createServer((incoming: IncomingMessage, response) => {
+    void text(incoming).then((body) => {
+      const request = { method: incoming.method ?? "", url: incoming.url ?? "", body: body ? (JSON.parse(body) as unknown) : undefined };
+      requests.push(request);
+      answer(request, response);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  client = new KubeClient({ server: url, ca: undefined, cert: undefined, key: undefined, token: () => "t" });
+});
+
+afterEach(() => {
+  server.close();
+  server.closeAllConnections();
+});
+
+/** Answers with each of the given in turn, the last one for ever. */
+function inTurn(...answers: Answer[]): void {
+  let i = 0;
+  answer = (request, response) => answers[Math.min(i++, answers.length - 1)]!(request, response);
+}
+
+const busy = json(429, { reason: "TooManyRequests", message: "slow down" }, { "retry-after": "0.01" });
+
+describe("calls", () => {
+  test("are tried again when the server is busy or breaks down", async () => {
+    inTurn(busy, json(503, {}), (_, response) => response.destroy(), json(200, { ok: true }));
+    expect(await client.call({ method: "GET", path: "/x", query: { limit: 5, none: undefined } })).toEqual({ ok: true });
+    expect(requests.map(({ url }) => url)).toEqual(Array(4).fill("/x?limit=5"));
+  });
+
+  test("that were refused are not, and say why", async () => {
+    inTurn(json(403, { reason: "Forbidden", message: "pods is forbidden" }));
+    await expect(client.call({ method: "GET", path: "/x" })).rejects.toMatchObject({
+      status: 403,
+      reason: "Forbidden",
+      message: "pods is forbidden",
+    });
+    expect(requests).toHaveLength(1);
+  });
+
+  test("that create something are sent once", async () => {
+    inTurn(busy);
+    await expect(client.call({ method: "POST", path: "/x", body: {} })).rejects.toMatchObject({ status: 429 });
+    expect(requests).toHaveLength(1);
+  });
+
+  test("that get no answer end", async () => {
+    inTurn(() => undefined);
+    await expect(client.call({ method: "GET", path: "/x", silence: 50, tries: 1 })).rejects.toThrow("no answer within 0.05 s");
+  });
+});
+
+describe("a reflector", () => {
+  const object = (name: string, version: string, value = 0) => ({ metadata: { name, resourceVersion: version }, value });
+  const list = (version: string, next: string, ...items: object[]) =>
+    json(200, { metadata: { resourceVersion: version, continue: next }, items });
+  const watch =
+    (...events: object[]): Answer =>
+    (_request, response) => {
+      // Cut in the middle of a line, as a network does.
+      const lines = events.map((event) => JSON.stringify(event) + "\n").join("");
+      response.write(lines.slice(0, 20));
+      setTimeout(() => response.end(lines.slice(20)), 20);
+    };
+  const open: Answer = (_request, response) => void response.flushHeaders();
+
+  async function follow(until: () => boolean): Promise<{ value: number }[]> {
+    const stop = new AbortController();
+    const reflector = new Reflector<ReturnType<typeof object>, { value: number }>(
+      client,
+      "/objects",
+      ({ value }) => (value < 0 ? undefined : { value }),
+      () => undefined,
+      () => undefined,
+    );
+    const running = reflector.run(stop.signal);
+    while (!until()) await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    stop.abort();
+    await running;
+    return reflector.values();
+  }
+
+  const watches = (): string[] => requests.map(({ url }) => url).filter((url) => url.includes("watch=true"));
+  const versionOf = (url: string | undefined): string | null => new URL(url ?? "", "http://x").searchParams.get("resourceVersion");
+
+  test("lists page by page, then follows the watch from there", async () => {
+    inTurn(
+      list("5", "more", object("a", "1", 1)),
+      list("5", "", object("b", "2", 2), object("left-out", "3", -1)),
+      watch(
+        { type: "MODIFIED", object: object("a", "6", 10) },
+        { type: "DELETED", object: object("b", "7") },
+        { type: "ADDED", object: object("c", "8", 3) },
+      ),
+      open,
+    );
+    expect(await follow(() => watches().length === 2)).toEqual([{ value: 10 }, { value: 3 }]);
+    expect(watches().map(versionOf)).toEqual(["5", "8"]);
+  });
+
+  test("forgets an object that its reading leaves out from now on", async () => {
+    inTurn(list("5", "", object("a", "1", 1)), watch({ type: "MODIFIED", object: object("a", "6", -1) }), open);
+    expect(await follow(() => watches().length === 2)).toEqual([]);
+  });
+
+  test("goes on from the last bookmark when the connection breaks", async () => {
+    const broken: Answer = (_request, response) => {
+      response.write(JSON.stringify({ type: "BOOKMARK", object: object("", "9") }) + "\n");
+      setTimeout(() => response.destroy(), 20);
+    };
+    inTurn(list("5", ""), broken, open);
+    await follow(() => watches().length === 2);
+    expect(watches().map(versionOf)).toEqual(["5", "9"]);
+  });
+
+  test.each([
+    ["an error event", watch({ type: "ERROR", object: { code: 410, message: "too old" } })],
+    ["a refusal", json(410, { message: "too old" })],
+  ])("lists anew when its place in the history is gone: %s", async (_name, gone) => {
+    inTurn(list("5", "", object("a", "1", 1)), gone, list("20", "", object("z", "19", 9)), open);
+    expect(await follow(() => watches().length === 2)).toEqual([{ value: 9 }]);
+    expect(versionOf(watches()[1])).toBe("20");
+  });
+});
+
+describe("leader election", () => {
+  /** A Lease with the API server's rule for updates: the version must be the stored one. */
+  function leaseServer(): { lease: { metadata: { resourceVersion: string }; spec: { holderIdentity?: string } } | undefined } {
+    const stored: ReturnType<typeof leaseServer> = { lease: undefined };
+    let version = 0;
+    answer = ({ method, body }, response) => {
+      const given = body as NonNullable<typeof stored.lease> | undefined;
+      if (method === "GET") return json(stored.lease ? 200 : 404, stored.lease ?? {})({} as Request, response);
+      if (method === "PUT" && given?.metadata.resourceVersion !== stored.lease?.metadata.resourceVersion)
+        return json(409, {})({} as Request, response);
+      stored.lease = { ...given!, metadata: { ...given!.metadata, resourceVersion: String(++version) } };
+      return json(200, stored.lease)({} as Request, response);
+    };
+    return stored;
+  }
+
+  const candidate = (identity: string): Election =>
+    new Election(
+      client,
+      { namespace: "n", name: "l", identity },
+      () => undefined,
+      () => undefined,
+    );
+  const soon = () => new Promise((resolve) => setTimeout(resolve, 150));
+
+  test("one of two leads, and lets the Lease go when it stops", async () => {
+    const stored = leaseServer();
+    const [a, b] = [candidate("a"), candidate("b")];
+    const [stopA, stopB] = [new AbortController(), new AbortController()];
+    const runningA = a.run(stopA.signal);
+    await soon();
+    const runningB = b.run(stopB.signal);
+    await soon();
+    expect([a.leading, b.leading]).toEqual([true, false]);
+    stopA.abort();
+    await runningA;
+    expect(a.leading).toBe(false);
+    expect(stored.lease?.spec.holderIdentity).toBe("");
+    stopB.abort();
+    await runningB;
+  });
+
+  test("a restarted leader takes its own Lease up at once", async () => {
+    const stored = leaseServer();
+    stored.lease = { metadata: { resourceVersion: "0" }, spec: { holderIdentity: "a" } };
+    const stop = new AbortController();
+    const a = candidate("a");
+    const running = a.run(stop.signal);
+    await soon();
+    expect(a.leading).toBe(true);
+    stop.abort();
+    await running;
+  });
+
+  test("another's Lease is left alone until it has been silent for its duration, whatever its times say", async () => {
+    const stored = leaseServer();
+    stored.lease = {
+      metadata: { resourceVersion: "0" },
+      spec: { holderIdentity: "other", ...{ leaseDurationSeconds: 1, renewTime: "1999-01-01T00:00:00Z" } },
+    };
+    const stop = new AbortController();
+    const b = candidate("b");
+    const running = b.run(stop.signal);
+    await soon();
+    expect(b.leading).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 2200));
+    expect(b.leading).toBe(true);
+    stop.abort();
+    await running;
+  });
+});
+
+describe("actions", () => {
+  const written = { pool: () => undefined, node: () => undefined };
+  const rawNode = (name: string, unschedulable: boolean) => ({
+    metadata: { name, uid: name, resourceVersion: "1", creationTimestamp: "2026-01-01T00:00:00Z", labels: { nodepool: "compute" } },
+    spec: { unschedulable },
+  });
+  const rawPod = (nodeName: string) => ({
+    metadata: { name: "p", namespace: "batch", uid: "p", resourceVersion: "1", creationTimestamp: "2026-01-01T00:00:00Z" },
+    spec: { nodeName, containers: [] },
+    status: { phase: "Running" },
+  });
+
+  /** Answers the fresh lists that a removal looks at. */
+  function fresh(nodes: object[], pods: object[]): void {
+    answer = (request, response) => {
+      const items = request.url.startsWith("/api/v1/nodes") ? nodes : pods;
+      json(200, request.method === "GET" ? { metadata: {}, items } : {})(request, response);
+    };
+  }
+
+  const patches = (): Request[] => requests.filter(({ method }) => method === "PATCH");
+  const remove = {
+    type: "remove",
+    pool: pool({ desired: 2, resourceVersion: "41" }),
+    desired: 0,
+    nodes: [draining("a", 9000), draining("b", 9000)],
+    reason: "",
+  } as const;
+
+  test("a pool is resized only in the version that was decided on", async () => {
+    inTurn(json(200, {}));
+    await createActor(client, undefined, written).carryOut({
+      type: "resize",
+      pool: pool({ resourceVersion: "41" }),
+      desired: 7,
+      reason: "",
+      jobs: [],
+    });
+    expect(requests).toEqual([
+      {
+        method: "PATCH",
+        url: "/apis/kube.cloud.ovh.com/v1alpha1/nodepools/compute",
+        body: { metadata: { resourceVersion: "41" }, spec: { desiredNodes: 7 } },
+      },
+    ]);
+  });
+
+  test("cordoning leaves the time for the next life, and uncordoning takes both away", async () => {
+    inTurn(json(200, {}));
+    const actor = createActor(client, undefined, written, () => now);
+    await actor.carryOut({ type: "cordon", node: "a", pool: pool(), reason: "" });
+    await actor.carryOut({ type: "uncordon", node: "a", reason: "" });
+    const annotation = "autoscaler.ovh-mks-batch/draining-since";
+    expect(patches().map(({ body }) => body)).toEqual([
+      { metadata: { annotations: { [annotation]: new Date(now).toISOString() } }, spec: { unschedulable: true } },
+      { metadata: { annotations: { [annotation]: null } }, spec: { unschedulable: null } },
+    ]);
+  });
+
+  test("nodes are removed when fresh lists agree", async () => {
+    fresh([rawNode("a", true), rawNode("b", true)], []);
+    expect(await createActor(client, undefined, written).carryOut(remove)).toBe("done");
+    expect(patches()).toHaveLength(1);
+  });
+
+  test.each([
+    ["a pod has landed", [rawNode("a", true), rawNode("b", true)], [rawPod("b")], "called off: the pod batch/p is on the node b"],
+    ["a node was uncordoned", [rawNode("a", true), rawNode("b", false)], [], "called off: the node b is not cordoned any more"],
+    ["a node has joined", [rawNode("a", true), rawNode("b", true), rawNode("c", false)], [], "called off: the node c has joined the pool"],
+  ])("a removal is called off when %s", async (_name, nodes, pods, outcome) => {
+    fresh(nodes, pods);
+    expect(await createActor(client, undefined, written).carryOut(remove)).toBe(outcome);
+    expect(patches()).toEqual([]);
+  });
+
+  test("by name, other nodes do not matter, and the custom resource is left alone", async () => {
+    fresh([rawNode("a", true), rawNode("b", false)], [rawPod("b")]);
+    const removed: unknown[] = [];
+    const ovh = { removeNodes: (...args: unknown[]) => Promise.resolve(void removed.push(args)) };
+    const action = { ...remove, desired: 1, nodes: [node("a", { cordoned: true })] };
+    expect(await createActor(client, ovh, written).carryOut(action)).toBe("done");
+    expect(removed).toEqual([["compute", 1, ["openstack:///a"]]]);
+    expect(patches()).toEqual([]);
+  });
+});
+
+describe("Events", () => {
+  const job = { namespace: "batch", name: "j", uid: "ju" };
+
+  test("go to the pool and to the Jobs, and not again for a while", async () => {
+    inTurn(json(201, {}));
+    let time = now;
+    const events = new Events(
+      client,
+      "me",
+      () => undefined,
+      () => time,
+    );
+    expect(await events.tell("Warning", "PoolBlocked", "quota", pool(), [job])).toBe(true);
+    expect(await events.tell("Warning", "PoolBlocked", "quota", pool(), [job])).toBe(false);
+    expect(requests.map(({ url }) => url).sort()).toEqual(["/api/v1/namespaces/batch/events", "/api/v1/namespaces/default/events"]);
+    expect(requests.find(({ url }) => url.includes("batch"))?.body).toMatchObject({
+      type: "Warning",
+      reason: "PoolBlocked",
+      involvedObject: { kind: "Job", uid: "ju" },
+    });
+    time += 11 * 60_000;
+    expect(await events.tell("Warning", "PoolBlocked", "quota", pool(), [job])).toBe(true);
+  });
+
+  test("that cannot be written do no harm", async () => {
+    inTurn(json(403, { message: "forbidden" }));
+    const errors: string[] = [];
+    const events = new Events(client, "me", (error) => errors.push(error));
+    expect(await events.tell("Normal", "ScaleUp", "x", pool(), [])).toBe(true);
+    expect(errors).toEqual(["writing an Event: forbidden"]);
+  });
+});

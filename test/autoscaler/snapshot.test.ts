@@ -1,0 +1,172 @@
+import { parseQuantity, parseResources, timesFitting } from "../../autoscaler/resources";
+import { drainAnnotation, type RawMeta, type RawPod, readDaemonSet, readNode, readPod, readPool } from "../../autoscaler/snapshot";
+import { allocatableOf } from "../../autoscaler/flavors";
+import { mayRunOn } from "../../autoscaler/matching";
+import { shape } from "./build";
+
+const metadata: RawMeta = { name: "x", namespace: "batch", uid: "u", resourceVersion: "7", creationTimestamp: "2026-01-01T00:00:00Z" };
+const controller = (kind: string) => ({ ...metadata, ownerReferences: [{ kind, name: "owner", uid: "o", controller: true }] });
+const requesting = (cpu: string, memory = "0") => ({ resources: { requests: { cpu, memory } } });
+const raw = (rest: Partial<RawPod["spec"]>, meta: RawMeta = metadata): RawPod => ({
+  metadata: meta,
+  spec: { containers: [requesting("100m")], ...rest },
+  status: { phase: "Pending" },
+});
+
+describe("quantities", () => {
+  test.each([
+    ["250m", 0.25],
+    ["2", 2],
+    ["1.5Gi", 1.5 * 2 ** 30],
+    ["129M", 129e6],
+    ["1e3", 1000],
+    ["100k", 1e5],
+    ["2Ei", 2 * 2 ** 60],
+    ["1E", 1e18],
+  ])("%s is %d", (text, value) => expect(parseQuantity(text)).toBeCloseTo(value, 9));
+
+  test.each(["", "abc", "1 Gi", "1Zi", "1.2.3"])("%j is none", (text) =>
+    expect(() => parseQuantity(text)).toThrow("not a Kubernetes quantity"),
+  );
+
+  test("CPU counts in millicores, so that three times 100m is 300", () => {
+    expect(parseResources({ cpu: "100m", memory: "1Ki", "nvidia.com/gpu": 1 })).toEqual({ cpu: 100, memory: 1024, "nvidia.com/gpu": 1 });
+  });
+
+  test("what a node does not offer fits no time", () => {
+    expect(timesFitting({ cpu: 4000 }, { cpu: 1000, "nvidia.com/gpu": 1 })).toBe(0);
+    expect(timesFitting({ cpu: -100 }, { cpu: 1000 })).toBe(0);
+    expect(timesFitting({ cpu: 3999 }, { cpu: 1000, "nvidia.com/gpu": 0 })).toBe(3);
+  });
+
+  test("a b3-16 offers what OVHcloud documents: 170m, 1.59 GB and 30 GB are kept", () => {
+    expect(allocatableOf({ vCPUs: 4, ram: 16, disk: 100, gpus: 0 })).toEqual({
+      cpu: 3830,
+      memory: 14_410e6,
+      "ephemeral-storage": 70e9,
+      pods: 110,
+    });
+  });
+});
+
+describe("pods", () => {
+  test("request the sum of their containers, and count as one", () => {
+    expect(readPod(raw({ containers: [requesting("100m", "1Mi"), requesting("200m")], overhead: { cpu: "5m" } }))?.shape.requests).toEqual({
+      cpu: 305,
+      memory: 2 ** 20,
+      pods: 1,
+    });
+  });
+
+  test("request what their biggest init container needs, if that is more, with the sidecars before it", () => {
+    const sidecar = { ...requesting("50m"), restartPolicy: "Always" };
+    expect(readPod(raw({ initContainers: [requesting("900m"), sidecar, requesting("300m")] }))?.shape.requests.cpu).toBe(900);
+    expect(readPod(raw({ initContainers: [sidecar, requesting("300m")] }))?.shape.requests.cpu).toBe(350);
+    expect(readPod(raw({ initContainers: [sidecar] }))?.shape.requests.cpu).toBe(150);
+  });
+
+  test("that have finished are left out", () => {
+    for (const phase of ["Succeeded", "Failed"]) expect(readPod({ ...raw({}), status: { phase } })).toBeUndefined();
+  });
+
+  test("of DaemonSets and mirror pods are of no value, those of Jobs are", () => {
+    expect(readPod(raw({}, controller("DaemonSet")))).toMatchObject({ ofValue: false, job: undefined });
+    expect(readPod(raw({}, { ...metadata, annotations: { "kubernetes.io/config.mirror": "x" } }))).toMatchObject({ ofValue: false });
+    expect(readPod(raw({}, controller("Job")))).toMatchObject({ ofValue: true, job: { namespace: "batch", name: "owner", uid: "o" } });
+  });
+
+  test("that are gated or being deleted are not to be scheduled", () => {
+    expect(readPod(raw({}))).toMatchObject({ schedulable: true, node: undefined });
+    expect(readPod(raw({ schedulingGates: [{}] }))).toMatchObject({ schedulable: false });
+    expect(readPod(raw({}, { ...metadata, deletionTimestamp: "2026-01-01T00:00:00Z" }))).toMatchObject({ schedulable: false });
+  });
+
+  test("of the same template have the same shape key, whatever their names", () => {
+    const other = raw({}, { ...metadata, name: "y" });
+    expect(readPod(raw({}))?.shape.key).toBe(readPod(other)?.shape.key);
+    expect(readPod(raw({ nodeSelector: { a: "b" } }))?.shape.key).not.toBe(readPod(other)?.shape.key);
+  });
+});
+
+describe("nodes", () => {
+  const draining = { ...metadata, annotations: { [drainAnnotation]: "2026-01-01T00:00:05.000Z" } };
+
+  test("are read with their pool, flavor and readiness", () => {
+    const labels = { nodepool: "compute", "node.kubernetes.io/instance-type": "c2-15" };
+    const status = { allocatable: { cpu: "3830m" }, conditions: [{ type: "Ready", status: "True" }] };
+    expect(readNode({ metadata: { ...metadata, labels }, status })).toMatchObject({
+      pool: "compute",
+      flavor: "c2-15",
+      ready: true,
+      allocatable: { cpu: 3830 },
+      cordoned: false,
+    });
+  });
+
+  test("are draining since the time in the annotation, unless somebody has uncordoned them", () => {
+    expect(readNode({ metadata: draining, spec: { unschedulable: true } }).drainingSince).toBe(Date.UTC(2026, 0, 1, 0, 0, 5));
+    expect(readNode({ metadata: draining, spec: {} }).drainingSince).toBeUndefined();
+  });
+});
+
+describe("pools", () => {
+  test("a fresh custom resource has neither sizes nor a status", () => {
+    expect(readPool({ metadata, spec: { flavor: "c2-15" } })).toMatchObject({
+      desired: 0,
+      min: 0,
+      max: 100,
+      autoscale: false,
+      problem: undefined,
+    });
+  });
+
+  test("a condition that tells of a quota, the stock or an error is the pool's problem", () => {
+    const withCondition = (condition: object) =>
+      readPool({ metadata, spec: { flavor: "c2-15" }, status: { conditions: [condition] } }).problem;
+    expect(withCondition({ type: "Synced", status: "False", reason: "InsufficientVCPUsQuota", message: "12 of 12 used" })).toBe(
+      "InsufficientVCPUsQuota: 12 of 12 used",
+    );
+    expect(withCondition({ type: "OutOfStock", status: "True" })).toBe("OutOfStock");
+    expect(withCondition({ type: "OutOfStock", status: "False" })).toBeUndefined();
+    expect(withCondition({ type: "Ready", status: "False", reason: "Resizing" })).toBeUndefined();
+  });
+});
+
+describe("where a pod may run", () => {
+  const place = { name: "n1", labels: { zone: "a", cores: "8" }, taints: [] };
+  const withAffinity = (...terms: object[]) => shape(1, { nodeSelector: {}, affinity: terms });
+  const expression = (key: string, operator: string, ...values: string[]) => ({ matchExpressions: [{ key, operator, values }] });
+
+  test.each([
+    [expression("zone", "In", "a", "b"), true],
+    [expression("zone", "NotIn", "a"), false],
+    [expression("none", "NotIn", "a"), true],
+    [expression("zone", "Exists"), true],
+    [expression("zone", "DoesNotExist"), false],
+    [expression("cores", "Gt", "4"), true],
+    [expression("cores", "Lt", "4"), false],
+    [{ matchFields: [{ key: "metadata.name", operator: "In", values: ["n1"] }] }, true],
+    [{ matchFields: [{ key: "metadata.name", operator: "In", values: ["n2"] }] }, false],
+    [{}, false],
+  ])("affinity %j: %s", (term, expected) => expect(mayRunOn(withAffinity(term), place)).toBe(expected));
+
+  test("one alternative of several is enough", () => {
+    expect(mayRunOn(withAffinity(expression("zone", "In", "x"), expression("zone", "In", "a")), place)).toBe(true);
+  });
+
+  test("every taint that keeps pods away has to be tolerated", () => {
+    const tainted = { ...place, taints: [{ key: "k", value: "v", effect: "NoSchedule" }] };
+    const tolerating = (...tolerations: object[]) => mayRunOn(shape(1, { nodeSelector: {}, tolerations }), tainted);
+    expect(tolerating()).toBe(false);
+    expect(tolerating({ key: "k", value: "v" })).toBe(true);
+    expect(tolerating({ key: "k", value: "other" })).toBe(false);
+    expect(tolerating({ key: "k", operator: "Exists", effect: "NoExecute" })).toBe(false);
+    expect(tolerating({ operator: "Exists" })).toBe(true);
+    expect(mayRunOn(shape(1, { nodeSelector: {} }), { ...place, taints: [{ key: "k", effect: "PreferNoSchedule" }] })).toBe(true);
+  });
+
+  test("DaemonSets' pods run on cordoned and starting nodes", () => {
+    const daemon = readDaemonSet({ metadata, spec: { template: { spec: { containers: [] } } } });
+    expect(mayRunOn(daemon, { ...place, taints: [{ key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" }] })).toBe(true);
+  });
+});

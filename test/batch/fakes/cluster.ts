@@ -1,0 +1,252 @@
+import { type Cluster, ClusterError, type Job, type Kind, type Kinds, type Metadata, type Pod, type Selector, type WatchEvent } from "../../../batch/cluster";
+
+type Stored = { metadata: Metadata } & Record<string, unknown>;
+interface Change {
+  readonly version: number;
+  readonly kind: Kind;
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly object: Stored;
+}
+
+/** How a pod of the fake Job controller ends. */
+export interface Outcome {
+  readonly exitCode: number;
+  readonly message?: string;
+  readonly reason?: string;
+  readonly log?: string;
+}
+
+/**
+ * An API server in memory, as far as batch/ uses one, with a Job controller that runs resumed Jobs: it starts a pod for each index, ends it as `outcome` says,
+ * retries failures up to the Job's limit, and counts what ran.
+ */
+export class FakeCluster implements Cluster {
+  private readonly objects = new Map<string, Stored>();
+  private changes: Change[] = [];
+  private version = 1;
+  private oldest = 0;
+  private wake: (() => void)[] = [];
+  private readonly logs = new Map<string, string>();
+  /** Every call, e.g. "create jobs a". */
+  readonly calls: string[] = [];
+  /** Called before (`done` false) and after (true) each call; throws to let it fail. */
+  hook: (call: string, done: boolean) => void = () => undefined;
+  /** What each pod came to; undefined: it keeps running until {@link finish}. */
+  outcome: (index: number, attempt: number, env: string) => Outcome | undefined = () => ({ exitCode: 0 });
+  /** Tasks that ran, by what their shell file exports; two entries are two runs. */
+  readonly ran: string[] = [];
+  /** Tasks that two pods worked on at the same time. */
+  readonly overlaps: string[] = [];
+  private readonly working = new Map<string, string>();
+
+  async create<K extends Kind>(kind: K, manifest: Kinds[K]): Promise<Kinds[K] | undefined> {
+    return this.call(`create ${kind} ${manifest.metadata.name}`, () => {
+      const key = keyOf(kind, manifest.metadata.namespace, manifest.metadata.name);
+      if (this.objects.has(key)) return undefined;
+      const metadata = { ...manifest.metadata, uid: `uid-${this.version}`, creationTimestamp: "2026-01-01T00:00:00Z" };
+      return this.store("ADDED", kind, { ...(structuredClone(manifest) as unknown as Stored), metadata }) as unknown as Kinds[K];
+    });
+  }
+
+  async get<K extends Kind>(kind: K, namespace: string, name: string): Promise<Kinds[K] | undefined> {
+    return this.call(`get ${kind} ${name}`, () => this.objects.get(keyOf(kind, namespace, name)) as Kinds[K] | undefined);
+  }
+
+  async list<K extends Kind>(kind: K, namespace: string | undefined, selector: Selector, visit: (object: Kinds[K]) => void): Promise<string> {
+    return this.call(`list ${kind}`, () => {
+      this.all(kind, namespace, selector).forEach((object) => visit(object as unknown as Kinds[K]));
+      return String(this.version);
+    });
+  }
+
+  async patch<K extends Kind>(kind: K, namespace: string, name: string, patch: object): Promise<Kinds[K] | undefined> {
+    return this.call(`patch ${kind} ${name}`, () => {
+      const object = this.objects.get(keyOf(kind, namespace, name));
+      const uid = (patch as { metadata?: Metadata }).metadata?.uid;
+      if (!object || (uid && uid !== object.metadata.uid)) return undefined;
+      const patched = this.store("MODIFIED", kind, merge(object, patch) as Stored);
+      if (kind === "jobs") this.startJob(patched as unknown as Job);
+      return patched as unknown as Kinds[K];
+    });
+  }
+
+  async remove(kind: Kind, namespace: string, name: string, uid: string): Promise<void> {
+    return this.call(`remove ${kind} ${name}`, () => this.drop(kind, namespace, name, uid));
+  }
+
+  async *watch<K extends Kind>(kind: K, namespace: string, selector: Selector, version: string, signal: AbortSignal): AsyncIterable<WatchEvent<Kinds[K]>> {
+    await this.call(`watch ${kind}`, () => undefined);
+    let seen = Number(version);
+    while (!signal.aborted) {
+      if (seen < this.oldest) {
+        yield { type: "EXPIRED" };
+        return;
+      }
+      for (const change of this.changes.filter((change) => change.version > seen)) {
+        seen = change.version;
+        if (change.kind === kind && matches(change.object, namespace, selector)) yield { type: change.type, object: change.object as unknown as Kinds[K] };
+      }
+      if (this.broken) throw this.broken;
+      await new Promise<void>((resolve) => {
+        this.wake.push(resolve);
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+  }
+
+  async log(_namespace: string, pod: string, _lines: number): Promise<string> {
+    return this.call(`log ${pod}`, () => this.logs.get(pod) ?? "");
+  }
+
+  /** Breaks every watch, and fails every call while `error` is set. */
+  broken: Error | undefined;
+  breakDown(error: Error | undefined): void {
+    this.broken = error;
+    this.notify();
+  }
+
+  /** Forgets the changes up to now: a watch from an older version has expired. */
+  compact(): void {
+    this.changes = [];
+    this.oldest = this.version;
+    this.notify();
+  }
+
+  all(kind: Kind, namespace?: string, selector: Selector = {}): Stored[] {
+    return [...this.objects].filter(([key, object]) => key.startsWith(`${kind}/`) && matches(object, namespace, selector)).map(([, object]) => object);
+  }
+
+  jobs = (): Job[] => this.all("jobs") as unknown as Job[];
+  pods = (): Pod[] => this.all("pods") as unknown as Pod[];
+
+  /** Puts an object as it is. */
+  put(kind: Kind, object: { metadata: Metadata }): void {
+    const known = this.objects.has(keyOf(kind, object.metadata.namespace, object.metadata.name));
+    this.store(known ? "MODIFIED" : "ADDED", kind, { ...object, metadata: { uid: `uid-${this.version}`, ...object.metadata } });
+  }
+
+  /** Deletes an object and what it owns, as the garbage collector does. */
+  drop(kind: Kind, namespace: string, name: string, uid?: string): void {
+    const key = keyOf(kind, namespace, name);
+    const object = this.objects.get(key);
+    if (!object || (uid && object.metadata.uid !== uid)) return;
+    for (const [, owned] of [...this.objects]) {
+      if (owned.metadata.ownerReferences?.some((reference) => reference.uid === object.metadata.uid)) {
+        this.drop((owned as { kind?: string }).kind === "Pod" ? "pods" : "configmaps", namespace, owned.metadata.name);
+      }
+    }
+    if (kind === "pods") this.working.delete(object.metadata.uid ?? "");
+    this.objects.delete(key);
+    this.record("DELETED", kind, object);
+  }
+
+  /** Ends a running pod. */
+  finish(pod: Pod, outcome: Outcome): void {
+    const job = this.jobs().find(({ metadata }) => metadata.uid === pod.metadata.labels?.["batch.kubernetes.io/controller-uid"]);
+    if (job) this.end(job, pod, outcome);
+  }
+
+  private startJob(job: Job): void {
+    if (job.spec.suspend || this.pods().some((pod) => owner(pod) === job.metadata.uid) || job.status?.conditions) return;
+    const { completions = 0, parallelism = completions } = job.spec as { completions?: number; parallelism?: number };
+    if (completions > parallelism) throw new Error("the fake runs all tasks at once");
+    for (let index = 0; index < completions; index++) this.startPod(job, index, 0);
+  }
+
+  private startPod(job: Job, index: number, attempt: number): void {
+    const env = this.environmentOf(job, index);
+    if ([...this.working.values()].includes(env)) this.overlaps.push(env);
+    this.ran.push(env);
+    const metadata = {
+      name: `${job.metadata.name}-${index}-${attempt}`,
+      namespace: job.metadata.namespace,
+      uid: `uid-${this.version}`,
+      labels: { ...job.metadata.labels, "batch.kubernetes.io/controller-uid": job.metadata.uid ?? "" },
+      annotations: { "batch.kubernetes.io/job-completion-index": String(index), attempt: String(attempt) },
+      ownerReferences: [{ uid: job.metadata.uid ?? "" }],
+    };
+    this.working.set(metadata.uid, env);
+    const pod = this.store("ADDED", "pods", { kind: "Pod", metadata, spec: { nodeName: "node-1" }, status: { phase: "Running" } }) as unknown as Pod;
+    const outcome = this.outcome(index, attempt, env);
+    if (outcome) setImmediate(() => this.finish(pod, outcome));
+  }
+
+  private end(job: Job, pod: Pod, { exitCode, message, reason, log }: Outcome): void {
+    if (!this.objects.has(keyOf("pods", pod.metadata.namespace, pod.metadata.name))) return;
+    this.working.delete(pod.metadata.uid ?? "");
+    this.logs.set(pod.metadata.name, log ?? "");
+    const terminated = { exitCode, message, reason, startedAt: "2026-01-01T00:00:01Z", finishedAt: "2026-01-01T00:00:02Z" };
+    const status = { phase: exitCode === 0 ? "Succeeded" : "Failed", containerStatuses: [{ state: { terminated } }] };
+    this.store("MODIFIED", "pods", { ...(pod as unknown as Stored), status });
+    const index = Number(pod.metadata.annotations?.["batch.kubernetes.io/job-completion-index"]);
+    const attempt = Number(pod.metadata.annotations?.attempt);
+    const { backoffLimitPerIndex = 0, completions = 0 } = job.spec as { backoffLimitPerIndex?: number; completions?: number };
+    const { completedIndexes, failedIndexes } = job.status ?? {};
+    const add = (list: string | undefined, add: boolean) => [...(list ? [list] : []), ...(add ? [String(index)] : [])].join(",") || undefined;
+    const givenUp = exitCode !== 0 && attempt >= backoffLimitPerIndex;
+    if (exitCode !== 0 && !givenUp) return this.startPod(job, index, attempt + 1);
+    const next = { completedIndexes: add(completedIndexes, exitCode === 0), failedIndexes: add(failedIndexes, givenUp) };
+    const count = [next.completedIndexes, next.failedIndexes].flatMap((list) => list?.split(",") ?? []).length;
+    const conditions = count === completions ? [{ type: next.failedIndexes ? "Failed" : "Complete", status: "True", reason: next.failedIndexes && "FailedIndexes" }] : undefined;
+    this.store("MODIFIED", "jobs", { ...(job as unknown as Stored), status: { ...next, conditions } });
+  }
+
+  /** What the task's shell file exports, as a pod would read it. */
+  private environmentOf(job: Job, index: number): string {
+    const owned = this.all("configmaps").filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid));
+    const files = Object.entries(Object.assign({}, ...owned.map(({ data }) => data)) as Record<string, string>).filter(([name]) => name.endsWith(".sh"));
+    const line = files.flatMap(([, file]) => file.split("\n")).find((line) => line.startsWith(`${index}) `));
+    if (!line) throw new Error(`Job ${job.metadata.name} was resumed before its ConfigMaps were there`);
+    return line.slice(line.indexOf(" ") + 1, -3);
+  }
+
+  private store(type: "ADDED" | "MODIFIED", kind: Kind, object: Stored): Stored {
+    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.version + 1) } };
+    this.objects.set(keyOf(kind, stored.metadata.namespace, stored.metadata.name), stored);
+    this.record(type, kind, stored);
+    return stored;
+  }
+
+  private record(type: Change["type"], kind: Kind, object: Stored): void {
+    this.version++;
+    const metadata = { ...object.metadata, resourceVersion: String(this.version) };
+    this.changes.push({ version: this.version, kind, type, object: { ...object, metadata } });
+    this.notify();
+  }
+
+  private notify(): void {
+    this.wake.splice(0).forEach((resolve) => resolve());
+  }
+
+  private async call<T>(call: string, work: () => T): Promise<T> {
+    await Promise.resolve();
+    if (this.broken) throw this.broken;
+    this.calls.push(call);
+    this.hook(call, false);
+    const result = work();
+    this.hook(call, true);
+    return result;
+  }
+}
+
+export const away = (): ClusterError => new ClusterError("connect ECONNREFUSED");
+
+const keyOf = (kind: Kind, namespace: string | undefined, name: string): string => `${kind}/${namespace ?? ""}/${name}`;
+const owner = (pod: Pod): string | undefined => pod.metadata.ownerReferences?.[0]?.uid;
+
+function matches({ metadata }: Stored, namespace: string | undefined, { labels }: Selector): boolean {
+  if (namespace !== undefined && metadata.namespace !== namespace) return false;
+  return (labels ?? "").split(",").every((term) => {
+    const [key = "", value] = term.split("=");
+    return !key || metadata.labels?.[key] === value;
+  });
+}
+
+function merge(target: object, patch: object): object {
+  const merged: Record<string, unknown> = { ...target };
+  for (const [key, value] of Object.entries(patch) as [string, unknown][]) {
+    const old = merged[key];
+    merged[key] = typeof value === "object" && value !== null && typeof old === "object" && old !== null ? merge(old, value) : value;
+  }
+  return merged;
+}

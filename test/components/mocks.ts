@@ -1,0 +1,47 @@
+import type { CallMocks, ResourceMocks } from "./harness";
+
+/** What the providers answer: only outputs that the program reads, with values that tell where they came from. */
+export const resourceMocks: ResourceMocks = {
+  "pulumi:providers:ovh": () => ({}),
+  "pulumi:providers:kubernetes": () => ({}),
+  "ovh:CloudProject/kube:Kube": () => ({ kubeconfig: "kubeconfig of the cluster" }),
+  "ovh:CloudProject/kubeIpRestrictions:KubeIpRestrictions": () => ({}),
+  "ovh:CloudProject/kubeOidc:KubeOidc": () => ({}),
+  "ovh:CloudProject/kubeNodePool:KubeNodePool": () => ({}),
+  "ovh:CloudProject/storage:Storage": () => ({}),
+  "ovh:CloudProject/user:User": () => ({}),
+  "ovh:CloudProject/s3Credential:S3Credential": () => ({ accessKeyId: "ACCESS", secretAccessKey: "s3-secret" }),
+  "ovh:CloudProject/s3Policy:S3Policy": () => ({}),
+  "ovh:index/cloudProjectStorageObjectBucketLifecycleConfiguration:CloudProjectStorageObjectBucketLifecycleConfiguration": () => ({}),
+  "random:index/randomId:RandomId": () => ({ hex: "1a2b3c4d" }),
+  "kubernetes:core/v1:Namespace": () => ({}),
+  "kubernetes:core/v1:ResourceQuota": () => ({}),
+  "kubernetes:core/v1:LimitRange": () => ({}),
+  "kubernetes:core/v1:Secret": () => ({}),
+  "kubernetes:core/v1:ConfigMap": () => ({}),
+  "kubernetes:core/v1:ServiceAccount": () => ({}),
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy": () => ({}),
+  "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole": () => ({}),
+  "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": () => ({}),
+  "kubernetes:rbac.authorization.k8s.io/v1:Role": () => ({}),
+  "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": () => ({}),
+  "kubernetes:apps/v1:Deployment": () => ({}),
+  "kubernetes:policy/v1:PodDisruptionBudget": () => ({}),
+  "pulumi-nodejs:dynamic/batch:BatchJob": () => ({
+    status: "complete",
+    counts: { total: 0, succeeded: 0, failed: 0, skipped: 0 },
+    startedAt: "",
+    finishedAt: "",
+    taskResults: [],
+  }),
+};
+
+const flavors = ["b2-7", "b2-15", "c2-7", "c2-15", "c2-30"];
+
+export const callMocks: CallMocks = {
+  "ovh:CloudProject/getFlavors:getFlavors": ({ region }) => ({
+    id: "flavors",
+    region,
+    flavors: region === "GRA11" ? [...flavors.map((name) => ({ name, osType: "linux" })), { name: "win-b2-7", osType: "windows" }] : [],
+  }),
+};

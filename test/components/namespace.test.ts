@@ -1,0 +1,60 @@
+import { BatchNamespace, type BatchNamespaceArgs } from "../../components/namespace";
+import { masked, record } from "./harness";
+import { type ResourceMocks } from "./harness";
+import { resourceMocks } from "./mocks";
+import { namespaceArgs } from "./samples";
+
+const create = (args: Partial<BatchNamespaceArgs> = {}, resources: ResourceMocks = resourceMocks) =>
+  record(() => new BatchNamespace("n", { ...namespaceArgs, ...args }), { resources });
+
+describe("BatchNamespace", () => {
+  it("refuses pods that are not restricted", async () => {
+    const { find } = await create();
+    expect(find("kubernetes:core/v1:Namespace").inputs.metadata).toEqual({
+      name: "batch",
+      labels: {
+        "app.kubernetes.io/managed-by": "ovh-mks-batch",
+        "pod-security.kubernetes.io/enforce": "restricted",
+        "pod-security.kubernetes.io/warn": "restricted",
+      },
+    });
+  });
+
+  it("limits pods alone by default, CPU and memory when asked", async () => {
+    expect((await create()).find("kubernetes:core/v1:ResourceQuota").inputs.spec).toEqual({ hard: { pods: "100" } });
+    const { find } = await create({ maxCpu: "400", maxMemory: "1500Gi" });
+    expect(find("kubernetes:core/v1:ResourceQuota").inputs.spec).toEqual({
+      hard: { pods: "100", "requests.cpu": "400", "requests.memory": "1500Gi" },
+    });
+  });
+
+  it("gives containers requests and a memory limit, and no CPU limit", async () => {
+    const { find } = await create({ defaultCpu: "1", defaultMemory: "1Gi" });
+    expect(find("kubernetes:core/v1:LimitRange").inputs.spec).toEqual({
+      limits: [{ type: "Container", defaultRequest: { cpu: "1", memory: "1Gi" }, default: { memory: "1Gi" } }],
+    });
+  });
+
+  it("lets nothing in, and all out but to the metadata service", async () => {
+    const { find } = await create();
+    const { spec } = find("kubernetes:networking.k8s.io/v1:NetworkPolicy").inputs as { spec: { egress: unknown[] } };
+    expect(spec).toMatchObject({ podSelector: {}, policyTypes: ["Ingress", "Egress"] });
+    expect(spec).not.toHaveProperty("ingress");
+    expect(spec.egress[0]).toEqual({ to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.169.254/32"] } }] });
+  });
+
+  it("puts the S3 environment into the Secret s3-credentials, as a secret", async () => {
+    let written: unknown;
+    const { find } = await create({}, { ...resourceMocks, "kubernetes:core/v1:Secret": (inputs) => ((written = inputs.stringData), {}) });
+    const secret = find("kubernetes:core/v1:Secret").inputs;
+    expect(secret.metadata).toMatchObject({ name: "s3-credentials", namespace: "batch" });
+    expect(secret.stringData).toBe(masked);
+    expect(written).toEqual({
+      AWS_ACCESS_KEY_ID: "ACCESS",
+      AWS_SECRET_ACCESS_KEY: "s3-secret",
+      AWS_ENDPOINT_URL: "https://s3.gra.io.cloud.ovh.net",
+      AWS_REGION: "gra",
+      S3_BUCKET: "my-bucket",
+    });
+  });
+});

@@ -1,0 +1,68 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { type ApiAccessArgs, Autoscaler, type AutoscalerArgs } from "../../components/autoscaler";
+import { MksCluster, type MksClusterArgs } from "../../components/cluster";
+import { NodePool, type NodePoolArgs } from "../../components/cluster/node-pool";
+import { BatchNamespace, type BatchNamespaceArgs } from "../../components/namespace";
+import { ObjectStorage, type ObjectStorageArgs } from "../../components/storage";
+
+/** Args with only what each component must have. */
+
+export const clusterArgs: MksClusterArgs = { serviceName: "project", clusterName: "my-cluster", region: "GRA11", version: "1.34" };
+
+export const poolArgs: NodePoolArgs = {
+  serviceName: "project",
+  clusterId: "cluster-id",
+  poolName: "compute",
+  flavor: "c2-15",
+  minNodes: 0,
+  maxNodes: 100,
+  desiredNodes: 0,
+};
+
+export const storageArgs: ObjectStorageArgs = { serviceName: "project", region: "GRA", bucketPrefix: "my-batch" };
+
+export const namespaceArgs: BatchNamespaceArgs = {
+  namespace: "batch",
+  bucket: {
+    name: "my-bucket",
+    endpoint: "https://s3.gra.io.cloud.ovh.net",
+    region: "gra",
+    credentials: { accessKeyId: "ACCESS", secretAccessKey: "s3-secret" },
+  },
+  maxPods: 100,
+  defaultCpu: "100m",
+  defaultMemory: "256Mi",
+};
+
+export const apiArgs: ApiAccessArgs = {
+  endpoint: "ovh-eu",
+  serviceName: "project",
+  clusterId: "cluster-id",
+  applicationKey: "the-key",
+  applicationSecret: "the-secret",
+  consumerKey: "the-consumer",
+};
+
+export const autoscalerArgs: AutoscalerArgs = {
+  namespace: "autoscaler",
+  image: "registry.example.com/autoscaler:1",
+  pool: "system",
+  replicas: 1,
+  scaleDownDelaySeconds: 60,
+  nodeBootTimeoutSeconds: 1200,
+  logLevel: "info",
+};
+
+/** Every component, made with all that makes it create children. */
+export const components: Record<string, (name: string, opts?: pulumi.ComponentResourceOptions) => pulumi.ComponentResource> = {
+  MksCluster: (name, opts) =>
+    new MksCluster(
+      name,
+      { ...clusterArgs, ipRestrictions: ["203.0.113.0/24"], oidc: { clientId: "id", issuerUrl: "https://id.example.com" } },
+      opts,
+    ),
+  NodePool: (name, opts) => new NodePool(name, poolArgs, opts),
+  ObjectStorage: (name, opts) => new ObjectStorage(name, { ...storageArgs, lifecycle: { noncurrentDays: 30 } }, opts),
+  BatchNamespace: (name, opts) => new BatchNamespace(name, namespaceArgs, opts),
+  Autoscaler: (name, opts) => new Autoscaler(name, { ...autoscalerArgs, replicas: 2, api: apiArgs }, opts),
+};

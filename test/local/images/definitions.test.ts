@@ -1,0 +1,62 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { baseReference } from "../../../local/images/base";
+import { pauseImage, programImages } from "../../../local/images/definitions";
+
+describe("the images of the project", () => {
+  const images = programImages();
+
+  test("are the autoscaler and the thumbnail worker, with programs that exist", () => {
+    expect(images.map(({ name }) => name)).toEqual(["autoscaler", "thumbnail"]);
+    for (const { entry } of images) expect(existsSync(entry!)).toBe(true);
+  });
+
+  test.each([...images, pauseImage])("$name starts from the Debian base and does not run as root", ({ folder }) => {
+    const dockerfile = readFileSync(join(folder, "Dockerfile"), "utf8");
+    expect(dockerfile).toContain(`FROM ${baseReference}\n`);
+    expect(dockerfile).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
+    expect(dockerfile).toMatch(/^ENTRYPOINT \[/m);
+  });
+
+  test.each(images)("$name is built from its bundle alone", ({ folder }) => {
+    expect(readFileSync(join(folder, ".dockerignore"), "utf8")).toBe("*\n!dist\n");
+  });
+
+  test("share their first layer", () => {
+    const steps = images.map(({ folder }) => /^RUN [^]*?[^\\]$/m.exec(readFileSync(join(folder, "Dockerfile"), "utf8"))?.[0]);
+    expect(steps[0]).toContain("nodejs");
+    expect(steps[1]).toBe(steps[0]);
+  });
+});
+
+describe("image.json", () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "images-test-"));
+    mkdirSync(join(root, "images", "worker"), { recursive: true });
+    writeFileSync(join(root, "images", "worker", "Dockerfile"), "FROM scratch\n");
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+  const manifest = (text: string) => writeFileSync(join(root, "images", "worker", "image.json"), text);
+
+  test("names the entry point, relative to the image's folder", () => {
+    manifest('{ "entry": "../main.ts" }');
+    writeFileSync(join(root, "images", "main.ts"), "");
+    expect(programImages(root)).toEqual([
+      { name: "worker", folder: join(root, "images", "worker"), entry: join(root, "images", "main.ts") },
+    ]);
+  });
+
+  test("must be there", () => expect(() => programImages(root)).toThrow(/image\.json is missing: it names the program's entry point/));
+
+  test("must name a file that is there", () => {
+    manifest('{ "entry": "src/main.ts" }');
+    expect(() => programImages(root)).toThrow(/entry \("src\/main\.ts"\) must name a file, but there is no .*worker\/src\/main\.ts/);
+  });
+
+  test("must not have other keys", () => {
+    manifest('{ "entry": "a.ts", "entrypoint": 1 }');
+    expect(() => programImages(root)).toThrow(/image\.json is not valid[^]*entrypoint/);
+  });
+});

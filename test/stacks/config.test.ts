@@ -1,0 +1,236 @@
+import * as pulumi from "@pulumi/pulumi";
+import { loadConfig } from "../../stacks/load";
+
+const serviceName = "0123456789abcdef0123456789abcdef";
+const env = {
+  OVH_ENDPOINT: "ovh-eu",
+  OVH_APPLICATION_KEY: "key",
+  OVH_APPLICATION_SECRET: "application-secret",
+  OVH_CONSUMER_KEY: "consumer-key",
+};
+
+interface Source {
+  config?: Record<string, unknown>;
+  env?: Record<string, string>;
+  files?: string[];
+  secretKeys?: string[];
+}
+
+/** Loads this configuration, with what else must be set. */
+function load(settings: Record<string, unknown> = {}, source: Source = {}) {
+  const all = { serviceName, images: { registry: "registry.example.com/batch" }, ...settings };
+  const entries = Object.entries(all).map(([key, value]) => [`ovh-mks-batch:${key}`, value] as const);
+  const config = Object.fromEntries(
+    [...entries, ...Object.entries(source.config ?? {})]
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
+  return loadConfig({
+    config,
+    secretKeys: source.secretKeys ?? [],
+    env: source.env ?? env,
+    exists: (file) => source.files?.includes(file) ?? false,
+  });
+}
+
+/** The faults that are reported for this configuration. */
+function faults(...args: Parameters<typeof load>): string[] {
+  try {
+    load(...args);
+  } catch (error) {
+    expect(pulumi.RunError.isInstance(error)).toBe(true);
+    return (error as Error).message
+      .split("\n")
+      .filter((line) => line.startsWith("  - "))
+      .map((line) => line.slice(4));
+  }
+  return [];
+}
+
+describe("the settings", () => {
+  it("are the seed's by default", () => {
+    const { settings } = load();
+    expect(settings.pools).toMatchObject({
+      system: { flavor: "b2-7", minNodes: 1, maxNodes: 3, desiredNodes: 1 },
+      compute: { flavor: "c2-15", minNodes: 0, maxNodes: 100, desiredNodes: 0 },
+    });
+    expect(settings).toMatchObject({ serviceName, region: "GRA11", cluster: { plan: "free", version: "1.34" } });
+  });
+
+  it("keep the defaults of what is not set beside what is", () => {
+    const { settings } = load({ pools: { compute: { maxNodes: 10 }, gpu: { flavor: "t1-45" } } });
+    expect(settings.pools.compute).toMatchObject({ flavor: "c2-15", minNodes: 0, maxNodes: 10 });
+    expect(settings.pools.gpu).toMatchObject({ flavor: "t1-45", minNodes: 0, maxNodes: 100 });
+    expect(settings.pools.system).toMatchObject({ flavor: "b2-7" });
+  });
+
+  it("take the project from the environment, and rather from the configuration", () => {
+    const other = "f".repeat(32);
+    const withProject = { ...env, OVH_CLOUD_PROJECT_SERVICE: other };
+    expect(load({ serviceName: undefined }, { env: withProject }).settings.serviceName).toBe(other);
+    expect(load({}, { env: withProject }).settings.serviceName).toBe(serviceName);
+  });
+
+  it("are nobody's business in other namespaces", () => {
+    expect(faults({}, { config: { "other:thing": "x" } })).toEqual([]);
+  });
+});
+
+describe("a wrong setting", () => {
+  it.each<[string, Record<string, unknown>, string]>([
+    ["an unknown key", { clutser: {} }, "clutser is not a setting; did you mean cluster?"],
+    [
+      "an unknown key deeper down",
+      { pools: { compute: { minNode: 1 } } },
+      "pools.compute.minNode is not a setting; did you mean minNodes?",
+    ],
+    [
+      "an unknown key of a further pool",
+      { pools: { gpu: { flavor: "t1-45", labls: {} } } },
+      "pools.gpu.labls is not a setting; did you mean labels?",
+    ],
+    [
+      "an unknown key like no other",
+      { namespace: { zzzzzzzz: 1 } },
+      "namespace.zzzzzzzz is not a setting; there are maxPods, maxCpu, maxMemory, defaultCpu, defaultMemory",
+    ],
+    [
+      "minNodes over maxNodes",
+      { pools: { compute: { minNodes: 5, desiredNodes: 5, maxNodes: 3 } } },
+      "pools.compute.minNodes (5) must be at most maxNodes (3)",
+    ],
+    [
+      "desiredNodes under minNodes",
+      { pools: { compute: { minNodes: 5 } } },
+      "pools.compute.desiredNodes (0) must be at least minNodes (5)",
+    ],
+    [
+      "desiredNodes over maxNodes",
+      { pools: { system: { desiredNodes: 4 } } },
+      "pools.system.desiredNodes (4) must be at most maxNodes (3)",
+    ],
+    [
+      "over 100 nodes on the free plan",
+      { pools: { compute: { maxNodes: 101 } } },
+      "pools.compute.maxNodes (101) must be at most the nodes of a cluster with the free plan (100)",
+    ],
+    [
+      "more nodes than any plan has",
+      { cluster: { plan: "standard" }, pools: { compute: { maxNodes: 501 } } },
+      "pools.compute.maxNodes (501) must be at most the nodes of a cluster with the standard plan (500)",
+    ],
+    [
+      "anti-affinity over 5 nodes",
+      { pools: { system: { antiAffinity: true, maxNodes: 6 } } },
+      "pools.system.maxNodes (6) must be at most the nodes of a pool with antiAffinity (5)",
+    ],
+    [
+      "a pool's name",
+      { pools: { My_Pool: { flavor: "b2-7" } } },
+      "pools.My_Pool must have a name of up to 63 lower-case letters, digits and '-'",
+    ],
+    [
+      "a further pool without a flavor",
+      { pools: { gpu: {} } },
+      "pools.gpu.flavor is missing: instance flavor of the nodes; a change recreates the pool",
+    ],
+    ["a number as a text", { pools: { compute: { maxNodes: "10" } } }, 'pools.compute.maxNodes ("10") must be a number'],
+    ["half a node", { pools: { compute: { maxNodes: 1.5 } } }, "pools.compute.maxNodes (1.5) must be a whole number"],
+    ["a negative number", { pools: { compute: { minNodes: -1 } } }, "pools.compute.minNodes (-1) must be at least 0"],
+    ["a version that YAML made a number", { cluster: { version: 1.34 } }, "cluster.version (1.34) must be a text"],
+    ["a plan", { cluster: { plan: "fre" } }, "cluster.plan (fre) must be free or standard"],
+    [
+      "an address range",
+      { cluster: { ipRestrictions: ["10.0.0.1"] } },
+      "cluster.ipRestrictions.0 (10.0.0.1) must be an address range such as 203.0.113.0/24",
+    ],
+    ["a region", { region: "gra 11" }, "region (gra 11) must be a Public Cloud region such as GRA11"],
+    ["a project", { serviceName: "my-project" }, "serviceName (my-project) must be the 32 hexadecimal digits of a Public Cloud project id"],
+    [
+      "a bucket's name",
+      { storage: { bucketName: "My_Bucket" } },
+      "storage.bucketName (My_Bucket) must follow the S3 rules: 3 to 63 characters",
+    ],
+    [
+      "a URL without its scheme",
+      { storage: { endpoint: "s3.example.com" } },
+      "storage.endpoint (s3.example.com) must be an http or https URL",
+    ],
+    [
+      "an object lock without versioning",
+      { storage: { objectLock: { mode: "governance", days: 1 } } },
+      "storage.versioning (false) must be true when objectLock is set",
+    ],
+    [
+      "a lifecycle that does nothing",
+      { storage: { lifecycle: {} } },
+      "storage.lifecycle ({}) must have noncurrentDays, incompleteUploadDays or both",
+    ],
+    [
+      "thumbnails among the videos",
+      { thumbnails: { outputPrefix: "videos/small/" } },
+      "thumbnails.outputPrefix (videos/small/) must not be under prefix (videos/)",
+    ],
+    [
+      "a prefix without its slash",
+      { thumbnails: { prefix: "videos" } },
+      "thumbnails.prefix (videos) must be a key prefix that ends with '/'",
+    ],
+    ["a width out of range", { thumbnails: { width: 15 } }, "thumbnails.width (15) must be at least 16"],
+    [
+      "a registry with a tag",
+      { images: { registry: "Registry/x:1 " } },
+      "images.registry (Registry/x:1 ) must be a registry and path without a tag",
+    ],
+    ["a missing registry", { images: undefined }, "images.registry is missing: where the images"],
+    [
+      "a taint's effect",
+      { pools: { system: { taints: [{ key: "a", effect: "Never" }] } } },
+      "pools.system.taints.0.effect (Never) must be NoSchedule or PreferNoSchedule or NoExecute",
+    ],
+    ["a label's value", { pools: { system: { labels: { a: "b c" } } } }, "pools.system.labels.a (b c) must be a Kubernetes label value"],
+    ["a label's name", { pools: { system: { labels: { "b c": "a" } } } }, "pools.system.labels.b c (b c) must be a Kubernetes label name"],
+    ["a text in the place of an object", { cluster: "1.34" }, 'cluster ("1.34") must be an object'],
+    ["broken JSON in the place of an object", { cluster: "{" }, 'cluster ("{") must be an object'],
+    ["a quantity", { namespace: { maxMemory: "10 GB" } }, "namespace.maxMemory (10 GB) must be a Kubernetes quantity such as 500m or 2Gi"],
+  ])("is named with its value and the rule: %s", (_what, settings, message) => {
+    expect(faults(settings)).toEqual([expect.stringContaining(message)]);
+  });
+
+  it("is told together with all the others, those that tie two settings included", () => {
+    const found = faults(
+      {
+        serviceName: undefined,
+        colour: "blue",
+        pools: { compute: { minNodes: 5, desiredNodes: 5, maxNodes: 3, flaver: "c2-15" } },
+        storage: { bucketName: "X" },
+      },
+      { env: {} },
+    );
+    expect(found.map((line) => line.split(" ")[0])).toEqual([
+      "serviceName",
+      "pools.compute.flaver",
+      "storage.bucketName",
+      "colour",
+      "pools.compute.minNodes",
+      "ovh:endpoint",
+      "ovh:applicationKey",
+      "ovh:applicationSecret",
+      "ovh:consumerKey",
+    ]);
+  });
+
+  it("is not shown when it is a secret", () => {
+    const found = faults({ region: "hunter2" }, { secretKeys: ["ovh-mks-batch:region"] });
+    expect(found).toEqual([expect.stringContaining("region ([secret]) must be")]);
+  });
+});
+
+describe("bucket names", () => {
+  it.each(["abc", "a".repeat(63), "my-bucket.2024", "1a2"])("may be %s", (bucketName) => {
+    expect(faults({ storage: { bucketName } })).toEqual([]);
+  });
+  it.each(["ab", "a".repeat(64), "-abc", "abc-", "a..b", "192.168.0.1", "Abc", "a_b", "a b"])("may not be %s", (bucketName) => {
+    expect(faults({ storage: { bucketName } })).toHaveLength(1);
+  });
+});

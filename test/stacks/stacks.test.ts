@@ -1,0 +1,36 @@
+import { deploy } from "../../stacks";
+import { type Registered } from "../components/harness";
+import { readStackFile, runStack } from "./run";
+
+const user = { "ovh-mks-batch:images": JSON.stringify({ registry: "registry.example.com/batch" }) };
+const run = (stack: string) => runStack(stack, { ...user, ...readStackFile(stack) });
+const bucketOf = (resources: readonly Registered[]) => resources.find((resource) => resource.type === "ovh:CloudProject/storage:Storage")!;
+
+describe("index.ts", () => {
+  it("is the program, and does nothing by being loaded", async () => {
+    expect(((await import("../../index")) as { default: unknown }).default).toBe(deploy);
+  });
+});
+
+describe("the committed stack files", () => {
+  it.each(["local", "dev", "prod"])("%s holds no secret, address of a person's machine or project", (stack) => {
+    const text = JSON.stringify(readStackFile(stack));
+    expect(text).not.toMatch(/secure|serviceName|[0-9a-f]{32}|\/home\/|\/root|applicationKey|consumerKey/i);
+  });
+
+  it("prod protects its data, and dev does not", async () => {
+    expect(bucketOf((await run("prod")).resources).options).toMatchObject({ protect: true, retainOnDelete: true });
+    expect(bucketOf((await run("dev")).resources).options).not.toHaveProperty("protect");
+  });
+
+  it("prod has the bigger pools", async () => {
+    const most = async (stack: string): Promise<number[]> => {
+      const { resources } = await run(stack);
+      return resources.filter(({ type }) => type.endsWith(":KubeNodePool")).map(({ inputs }) => inputs.maxNodes as number);
+    };
+    const dev = await most("dev");
+    const prod = await most("prod");
+    expect(prod).toHaveLength(dev.length);
+    prod.forEach((nodes, pool) => expect(nodes).toBeGreaterThan(dev[pool]!));
+  });
+});
