@@ -86,13 +86,7 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
     });
 
   return {
-    async check(olds, news) {
-      const { __provider, kubeconfig, ...parameters } = news;
-      const { parameters: complete, faults = [] } = parseParameters(parameters);
-      const failures = faults.filter(({ path }) => !unknownAt(parameters, path)).map(({ property, reason }) => ({ property, reason }));
-      if (!isUnknown(kubeconfig) && kubeconfig !== olds.kubeconfig) failures.push(...checkKubeconfig(kubeconfig));
-      return { inputs: complete ? { ...complete, kubeconfig, __provider } : news, failures };
-    },
+    check: (olds, news) => Promise.resolve(checkInputs(olds, news)),
 
     async diff(_id, olds, news) {
       const replaces = (["name", "namespace"] as const).filter((key) => !isUnknown(news[key]) && news[key] !== olds[key]);
@@ -121,6 +115,15 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
         await cancel(parametersOf(props), { cluster: clients.connect(props.kubeconfig), store: clients.openStore(props.store), say });
       }),
   };
+}
+
+/** Checks the parameters and fills the defaults in; what is unknown in a preview is left for the update. */
+function checkInputs(olds: Inputs, news: Inputs) {
+  const { __provider, kubeconfig, ...parameters } = news;
+  const { parameters: complete, faults = [] } = parseParameters(parameters);
+  const failures = faults.filter(({ path }) => !unknownAt(parameters, path)).map(({ property, reason }) => ({ property, reason }));
+  if (!isUnknown(kubeconfig) && kubeconfig !== olds.kubeconfig) failures.push(...checkKubeconfig(kubeconfig));
+  return { inputs: complete ? { ...complete, kubeconfig, __provider } : news, failures };
 }
 
 /** Whether there are tasks to run although no input changed. */

@@ -27,11 +27,11 @@ const executable = (folder: string, { name }: PluginSpec): string => join(folder
 const isOfficial = (folder: string, spec: PluginSpec): boolean =>
   existsSync(executable(folder, spec)) && !existsSync(join(folder, marker)) && !existsSync(`${folder}.partial`);
 
-/** Whether `home` has the official plugin; one that the user has in `~/.pulumi` is linked there first. */
+/** Whether `home` has the official plugin; one that the user has (in `$PULUMI_HOME` or `~/.pulumi`) is linked there first. */
 export async function hasOfficial(home: string, spec: PluginSpec): Promise<boolean> {
   const folder = pluginFolder(home, spec);
   if (isOfficial(folder, spec)) return true;
-  const own = pluginFolder(join(homedir(), ".pulumi"), spec);
+  const own = pluginFolder(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), spec);
   if (own === folder || !isOfficial(own, spec)) return false;
   // The engine does not follow a linked folder, but it does follow linked files.
   await mkdir(folder, { recursive: true });

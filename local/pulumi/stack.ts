@@ -66,7 +66,8 @@ export async function update(stack: Stack, operation: "up" | "destroy", say: (li
     else if (described) say(described.text);
   };
   try {
-    const result = await stack[operation]({ onEvent, configFile: paths.stackConfig });
+    // To show secrets in the history of updates, Pulumi would read the stack's salt from Pulumi.local.yaml, and write one there.
+    const result = await stack[operation]({ onEvent, configFile: paths.stackConfig, showSecrets: false });
     return { counts, outputs: "outputs" in result ? (result as UpResult).outputs : {} };
   } catch (error) {
     if (errors.length === 0) throw error;

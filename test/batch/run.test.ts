@@ -26,9 +26,20 @@ test("runs every task once and records it", async () => {
   const result = await go();
   expect(result).toMatchObject({ status: "complete", counts: { total: 3, succeeded: 3, failed: 0, skipped: 0 } });
   expect(result).toMatchObject({ startedAt: "2026-01-01T00:00:01Z", finishedAt: "2026-01-01T00:00:02Z" });
-  expect(result.tasks[1]).toMatchObject({ name: "b.mp4", status: "succeeded", attempts: 1, node: "node-1", exitCode: 0, outputs: [{ key: "thumbnails/1", bytes: 7 }] });
+  expect(result.tasks[1]).toMatchObject({
+    name: "b.mp4",
+    status: "succeeded",
+    attempts: 1,
+    node: "node-1",
+    exitCode: 0,
+    outputs: [{ key: "thumbnails/1", bytes: 7 }],
+  });
   expect(cluster.ran).toEqual(["a", "b", "c"].map(input));
-  expect(records().map(({ name, status }) => [name, status])).toEqual([["a.mp4", "succeeded"], ["b.mp4", "succeeded"], ["c.mp4", "succeeded"]]);
+  expect(records().map(({ name, status }) => [name, status])).toEqual([
+    ["a.mp4", "succeeded"],
+    ["b.mp4", "succeeded"],
+    ["c.mp4", "succeeded"],
+  ]);
   expect(said).toEqual(["3 tasks: 3 to run (3 new)"]);
 });
 
@@ -73,7 +84,9 @@ test("only new and changed objects run, also when Pulumi's state, the Job and th
 });
 
 describe("a task that fails", () => {
-  const failing = (cluster: FakeCluster) => (cluster.outcome = (index, attempt) => (index === 1 ? { exitCode: 65, message: "no video stream", log: `try ${attempt}\nno video stream\n` } : { exitCode: 0 }));
+  const failing = (cluster: FakeCluster) =>
+    (cluster.outcome = (_index, attempt, env) =>
+      env === input("b") ? { exitCode: 65, message: "no video stream", log: `try ${attempt}\nno video stream\n` } : { exitCode: 0 });
 
   test("is retried, recorded with every attempt's log, and does not stop the others", async () => {
     const { cluster, go, records } = setUp();
@@ -158,27 +171,34 @@ describe("killed at any point", () => {
       expect([n, world.cluster.ran]).toEqual([n, ["a", "b", "c"].map(input)]);
       expect(world.records()).toHaveLength(3);
       expect(world.cluster.jobs()).toHaveLength(1);
-      expect(world.cluster.all("configmaps").every(({ metadata }) => metadata.ownerReferences?.[0]?.uid === world.cluster.jobs()[0]!.metadata.uid)).toBe(true);
+      expect(
+        world.cluster
+          .all("configmaps")
+          .every(({ metadata }) => metadata.ownerReferences?.[0]?.uid === world.cluster.jobs()[0]!.metadata.uid),
+      ).toBe(true);
     }
   });
 
-  test.each([false, true])("also when the tasks changed meanwhile: wanted ones run to the end, nothing overlaps (after: %s)", async (after) => {
-    for (let n = 0; ; n++) {
-      const world = setUp();
-      world.cluster.outcome = () => undefined;
-      const killing = killAt(world, n, after);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      const running = world.cluster.pods();
-      world.cluster.outcome = () => ({ exitCode: 0 });
-      if (running.length > 0) running.forEach((pod) => world.cluster.finish(pod, { exitCode: 0 }));
-      if (!(await killing)) break;
-      world.store.objects.set("videos/b.mp4", "changed");
-      world.store.objects.set("videos/d.mp4", "new");
-      expect(await world.go()).toMatchObject({ status: "complete", counts: { total: 4, succeeded: 4 } });
-      expect(world.cluster.overlaps).toEqual([]);
-      expect(world.cluster.ran.filter((env) => env === input("d"))).toHaveLength(1);
-    }
-  });
+  test.each([false, true])(
+    "also when the tasks changed meanwhile: wanted ones run to the end, nothing overlaps (after: %s)",
+    async (after) => {
+      for (let n = 0; ; n++) {
+        const world = setUp();
+        world.cluster.outcome = () => undefined;
+        const killing = killAt(world, n, after);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        const running = world.cluster.pods();
+        world.cluster.outcome = () => ({ exitCode: 0 });
+        if (running.length > 0) running.forEach((pod) => world.cluster.finish(pod, { exitCode: 0 }));
+        if (!(await killing)) break;
+        world.store.objects.set("videos/b.mp4", "changed");
+        world.store.objects.set("videos/d.mp4", "new");
+        expect(await world.go()).toMatchObject({ status: "complete", counts: { total: 4, succeeded: 4 } });
+        expect(world.cluster.overlaps).toEqual([]);
+        expect(world.cluster.ran.filter((env) => env === input("d"))).toHaveLength(1);
+      }
+    },
+  );
 });
 
 describe("a Job that another process left at work", () => {
@@ -193,7 +213,8 @@ describe("a Job that another process left at work", () => {
     world.cluster.breakDown(undefined);
     world.cluster.outcome = finished;
   }
-  const finishAll = ({ cluster }: ReturnType<typeof setUp>, exitCode = 0) => cluster.pods().forEach((pod) => cluster.finish(pod, { exitCode }));
+  const finishAll = ({ cluster }: ReturnType<typeof setUp>, exitCode = 0) =>
+    cluster.pods().forEach((pod) => cluster.finish(pod, { exitCode }));
 
   test("is adopted: no task starts again", async () => {
     const world = setUp();
@@ -278,9 +299,19 @@ describe("a Job that does not come to its end", () => {
     const running = go({ deadlineSeconds: 5 });
     while (cluster.pods().length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
     const [job] = cluster.jobs();
-    cluster.put("jobs", { ...job!, status: { conditions: [{ type: "Failed", status: "True", reason: "DeadlineExceeded", message: "Job was active longer than specified deadline" }] } } as never);
+    cluster.put("jobs", {
+      ...job!,
+      status: {
+        conditions: [
+          { type: "Failed", status: "True", reason: "DeadlineExceeded", message: "Job was active longer than specified deadline" },
+        ],
+      },
+    } as never);
     const result = await running;
-    expect(result).toMatchObject({ status: "unfinished", reason: "the Job ended early: DeadlineExceeded: Job was active longer than specified deadline" });
+    expect(result).toMatchObject({
+      status: "unfinished",
+      reason: "the Job ended early: DeadlineExceeded: Job was active longer than specified deadline",
+    });
     expect(cluster.ran).toHaveLength(3);
   });
 });

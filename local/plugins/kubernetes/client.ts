@@ -1,6 +1,6 @@
-import { request as httpRequest } from "node:http";
-import { Agent, request as httpsRequest } from "node:https";
+import { Agent } from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
+import { http } from "../protocol/http";
 import { KubernetesError, type Status, UnreachableError } from "./errors";
 import type { Access } from "./kubeconfig";
 
@@ -66,37 +66,20 @@ export class Cluster {
     }
   }
 
-  private once(method: string, path: string, { body, contentType = "application/json" }: Options): Promise<string> {
+  private async once(method: string, path: string, { body, contentType = "application/json" }: Options): Promise<string> {
     const { server, token } = this.access;
-    const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const headers = {
       Accept: "application/json",
       ...(token && { Authorization: `Bearer ${token}` }),
-      ...(payload && { "Content-Type": contentType, "Content-Length": payload.length }),
+      ...(body !== undefined && { "Content-Type": contentType }),
     };
-    const url = new URL(server + path);
-    const secure = url.protocol === "https:";
-    return new Promise((resolve, reject) => {
-      const fail = (error: Error) => reject(new UnreachableError(server, error));
-      const request = (secure ? httpsRequest : httpRequest)(
-        url,
-        { method, headers, agent: secure ? this.agent : undefined },
-        (response) => {
-          const chunks: Buffer[] = [];
-          response.on("data", (chunk: Buffer) => chunks.push(chunk));
-          response.on("error", fail);
-          response.on("end", () => {
-            const text = Buffer.concat(chunks).toString("utf8");
-            const status = response.statusCode ?? 0;
-            if (status >= 200 && status < 300) resolve(text);
-            else reject(new KubernetesError(server, method, path, status, parseStatus(text)));
-          });
-        },
-      );
-      request.on("error", fail);
-      request.setTimeout(timeout, () => request.destroy(new Error(`no answer within ${timeout / 1000} s`)));
-      request.end(payload);
+    const agent = server.startsWith("https:") ? this.agent : undefined;
+    const request = { method, headers, timeout, agent, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    const { status, text } = await http(new URL(server + path), request).catch((error: Error) => {
+      throw new UnreachableError(server, error);
     });
+    if (status >= 200 && status < 300) return text;
+    throw new KubernetesError(server, method, path, status, parseStatus(text));
   }
 }
 

@@ -55,7 +55,7 @@ export function languageHost(version: string, engineAddress: string | undefined)
       };
       installDependencies(directory, write).then(
         () => call.end(),
-        (error: unknown) => call.destroy(failure(error)),
+        (error: unknown) => call.emit("error", failure(error)),
       );
     },
   };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { http } from "../protocol/http";
 import { ApiError, UnreachableError } from "./errors";
 
 export interface Credentials {
@@ -90,12 +91,12 @@ export class Api {
       "X-Ovh-Timestamp": timestamp,
       "X-Ovh-Signature": `$1$${createHash("sha1").update(signed).digest("hex")}`,
     };
-    return request(method, path, url, { headers, ...(text && { body: text }) });
+    return request(method, path, url, { headers, ...(text !== "" && { body: text }) });
   }
 
   /** Seconds by which the API's clock is ahead of ours: a signature is good for a short time only. */
   private clockOffset(): Promise<number> {
-    this.offset ??= request("GET", "/auth/time", `${this.credentials.endpoint}/auth/time`, {}).then(
+    this.offset ??= request("GET", "/auth/time", `${this.credentials.endpoint}/auth/time`).then(
       (time) => Number(time) - Math.floor(Date.now() / 1000),
       (error: unknown) => {
         this.offset = undefined;
@@ -112,16 +113,11 @@ async function request(
   method: Method,
   path: string,
   url: string,
-  init: { headers?: Record<string, string>; body?: string },
+  { headers = {}, body }: { headers?: Record<string, string>; body?: string } = {},
 ): Promise<unknown> {
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(url, { method, ...init, signal: AbortSignal.timeout(timeout) });
-    text = await response.text();
-  } catch (error) {
+  const response = await http(new URL(url), { method, headers, body, timeout }).catch((error: NodeJS.ErrnoException) => {
     throw new UnreachableError(method, url, error);
-  }
-  if (!response.ok) throw new ApiError(method, path, response, text);
-  return text === "" ? undefined : (JSON.parse(text) as unknown);
+  });
+  if (response.status < 200 || response.status >= 300) throw new ApiError(method, path, response);
+  return response.text === "" ? undefined : (JSON.parse(response.text) as unknown);
 }

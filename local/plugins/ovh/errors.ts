@@ -1,3 +1,5 @@
+import type { HttpResponse } from "../protocol/http";
+
 /** The API answered with an error. The message has its class, text and query id, and what to do about it. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -7,14 +9,16 @@ export class ApiError extends Error {
   /** How long the API asks to wait before the next try, in milliseconds. */
   readonly retryAfter: number;
 
-  constructor(method: string, path: string, response: Response, text: string) {
-    const body = parse(text);
-    const queryId = response.headers.get("X-Ovh-QueryID");
-    const parts = [`${method} ${path}: ${response.status}`, body.class, body.message ?? text.slice(0, 300)].filter(Boolean).join(" ");
-    super([parts, queryId && `(X-Ovh-QueryID: ${queryId})`, hint(response.status, body)].filter(Boolean).join(" "));
+  constructor(method: string, path: string, response: HttpResponse) {
+    const body = parse(response.text);
+    const queryId = response.headers["x-ovh-queryid"];
+    const parts = [`${method} ${path}: ${response.status}`, body.class, body.message ?? response.text.slice(0, 300)]
+      .filter(Boolean)
+      .join(" ");
+    super([parts, queryId && `(X-Ovh-QueryID: ${String(queryId)})`, hint(response.status, body)].filter(Boolean).join(" "));
     this.status = response.status;
     this.class = body.class ?? "";
-    this.retryAfter = 1000 * (Number(response.headers.get("Retry-After")) || 0);
+    this.retryAfter = 1000 * (Number(response.headers["retry-after"]) || 0);
   }
 }
 
@@ -23,11 +27,11 @@ export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
   readonly code: string;
 
-  constructor(method: string, url: string, error: unknown) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
+  constructor(method: string, url: string, cause: NodeJS.ErrnoException) {
+    // A refused connection to a name with several addresses has the reasons inside.
+    const reason = cause instanceof AggregateError ? cause.errors.map(String).join(", ") : cause.message;
     super(`${method} ${url}: no answer from the OVHcloud API: ${reason}. Is the endpoint right, and does it run?`);
-    this.code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+    this.code = cause.code ?? "";
   }
 }
 

@@ -60,7 +60,8 @@ export interface Resource {
 export interface Provider {
   readonly name: string;
   readonly version: string;
-  checkConfig(news: Properties): Checked | Promise<Checked>;
+  /** `olds` are the inputs of the last update, if there was one. */
+  checkConfig(news: Properties, olds: Properties): Checked | Promise<Checked>;
   /** Whether a change of the provider's own inputs replaces everything that was made with it. */
   diffConfig(olds: Properties, news: Properties): Diff | Promise<Diff>;
   /** Called once, with known inputs only, before any resource is touched. */

@@ -45,7 +45,9 @@ export function implementation(provider: Provider, cancelled: AbortController): 
       cancelled.abort();
       return new Empty();
     }),
-    checkConfig: unary(async (request: pb.CheckRequest) => checked(await provider.checkConfig(fromStruct(request.getNews())))),
+    checkConfig: unary(async (request: pb.CheckRequest) =>
+      checked(await provider.checkConfig(fromStruct(request.getNews()), fromStruct(request.getOlds()))),
+    ),
     diffConfig: unary(async (request: pb.DiffRequest) =>
       diffed(await provider.diffConfig(fromStruct(request.getOldInputs()), fromStruct(request.getNews()))),
     ),

@@ -1,4 +1,14 @@
-import { type Cluster, ClusterError, type Job, type Kind, type Kinds, type Metadata, type Pod, type Selector, type WatchEvent } from "../../../batch/cluster";
+import {
+  type Cluster,
+  ClusterError,
+  type Job,
+  type Kind,
+  type Kinds,
+  type Metadata,
+  type Pod,
+  type Selector,
+  type WatchEvent,
+} from "../../../batch/cluster";
 
 type Stored = { metadata: Metadata } & Record<string, unknown>;
 interface Change {
@@ -52,7 +62,12 @@ export class FakeCluster implements Cluster {
     return this.call(`get ${kind} ${name}`, () => this.objects.get(keyOf(kind, namespace, name)) as Kinds[K] | undefined);
   }
 
-  async list<K extends Kind>(kind: K, namespace: string | undefined, selector: Selector, visit: (object: Kinds[K]) => void): Promise<string> {
+  async list<K extends Kind>(
+    kind: K,
+    namespace: string | undefined,
+    selector: Selector,
+    visit: (object: Kinds[K]) => void,
+  ): Promise<string> {
     return this.call(`list ${kind}`, () => {
       this.all(kind, namespace, selector).forEach((object) => visit(object as unknown as Kinds[K]));
       return String(this.version);
@@ -74,8 +89,15 @@ export class FakeCluster implements Cluster {
     return this.call(`remove ${kind} ${name}`, () => this.drop(kind, namespace, name, uid));
   }
 
-  async *watch<K extends Kind>(kind: K, namespace: string, selector: Selector, version: string, signal: AbortSignal): AsyncIterable<WatchEvent<Kinds[K]>> {
+  async *watch<K extends Kind>(
+    kind: K,
+    namespace: string,
+    selector: Selector,
+    version: string,
+    signal: AbortSignal,
+  ): AsyncIterable<WatchEvent<Kinds[K]>> {
     await this.call(`watch ${kind}`, () => undefined);
+    signal.addEventListener("abort", () => this.notify(), { once: true });
     let seen = Number(version);
     while (!signal.aborted) {
       if (seen < this.oldest) {
@@ -84,13 +106,11 @@ export class FakeCluster implements Cluster {
       }
       for (const change of this.changes.filter((change) => change.version > seen)) {
         seen = change.version;
-        if (change.kind === kind && matches(change.object, namespace, selector)) yield { type: change.type, object: change.object as unknown as Kinds[K] };
+        if (change.kind === kind && matches(change.object, namespace, selector))
+          yield { type: change.type, object: change.object as unknown as Kinds[K] };
       }
       if (this.broken) throw this.broken;
-      await new Promise<void>((resolve) => {
-        this.wake.push(resolve);
-        signal.addEventListener("abort", () => resolve(), { once: true });
-      });
+      await new Promise<void>((resolve) => this.wake.push(resolve));
     }
   }
 
@@ -113,11 +133,13 @@ export class FakeCluster implements Cluster {
   }
 
   all(kind: Kind, namespace?: string, selector: Selector = {}): Stored[] {
-    return [...this.objects].filter(([key, object]) => key.startsWith(`${kind}/`) && matches(object, namespace, selector)).map(([, object]) => object);
+    return [...this.objects]
+      .filter(([key, object]) => key.startsWith(`${kind}/`) && matches(object, namespace, selector))
+      .map(([, object]) => object);
   }
 
   jobs = (): Job[] => this.all("jobs") as unknown as Job[];
-  pods = (): Pod[] => this.all("pods") as unknown as Pod[];
+  pods = (): Pod[] => this.all("pods");
 
   /** Puts an object as it is. */
   put(kind: Kind, object: { metadata: Metadata }): void {
@@ -166,13 +188,19 @@ export class FakeCluster implements Cluster {
       ownerReferences: [{ uid: job.metadata.uid ?? "" }],
     };
     this.working.set(metadata.uid, env);
-    const pod = this.store("ADDED", "pods", { kind: "Pod", metadata, spec: { nodeName: "node-1" }, status: { phase: "Running" } }) as unknown as Pod;
+    const pod = this.store("ADDED", "pods", {
+      kind: "Pod",
+      metadata,
+      spec: { nodeName: "node-1" },
+      status: { phase: "Running" },
+    }) as unknown as Pod;
     const outcome = this.outcome(index, attempt, env);
     if (outcome) setImmediate(() => this.finish(pod, outcome));
   }
 
   private end(job: Job, pod: Pod, { exitCode, message, reason, log }: Outcome): void {
-    if (!this.objects.has(keyOf("pods", pod.metadata.namespace, pod.metadata.name))) return;
+    const stored = this.objects.get(keyOf("pods", pod.metadata.namespace, pod.metadata.name)) as Pod | undefined;
+    if (stored?.status?.phase !== "Running") return;
     this.working.delete(pod.metadata.uid ?? "");
     this.logs.set(pod.metadata.name, log ?? "");
     const terminated = { exitCode, message, reason, startedAt: "2026-01-01T00:00:01Z", finishedAt: "2026-01-01T00:00:02Z" };
@@ -182,19 +210,25 @@ export class FakeCluster implements Cluster {
     const attempt = Number(pod.metadata.annotations?.attempt);
     const { backoffLimitPerIndex = 0, completions = 0 } = job.spec as { backoffLimitPerIndex?: number; completions?: number };
     const { completedIndexes, failedIndexes } = job.status ?? {};
-    const add = (list: string | undefined, add: boolean) => [...(list ? [list] : []), ...(add ? [String(index)] : [])].join(",") || undefined;
+    const add = (list: string | undefined, add: boolean) =>
+      [...(list ? [list] : []), ...(add ? [String(index)] : [])].join(",") || undefined;
     const givenUp = exitCode !== 0 && attempt >= backoffLimitPerIndex;
     if (exitCode !== 0 && !givenUp) return this.startPod(job, index, attempt + 1);
     const next = { completedIndexes: add(completedIndexes, exitCode === 0), failedIndexes: add(failedIndexes, givenUp) };
     const count = [next.completedIndexes, next.failedIndexes].flatMap((list) => list?.split(",") ?? []).length;
-    const conditions = count === completions ? [{ type: next.failedIndexes ? "Failed" : "Complete", status: "True", reason: next.failedIndexes && "FailedIndexes" }] : undefined;
+    const conditions =
+      count === completions
+        ? [{ type: next.failedIndexes ? "Failed" : "Complete", status: "True", reason: next.failedIndexes && "FailedIndexes" }]
+        : undefined;
     this.store("MODIFIED", "jobs", { ...(job as unknown as Stored), status: { ...next, conditions } });
   }
 
   /** What the task's shell file exports, as a pod would read it. */
   private environmentOf(job: Job, index: number): string {
     const owned = this.all("configmaps").filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid));
-    const files = Object.entries(Object.assign({}, ...owned.map(({ data }) => data)) as Record<string, string>).filter(([name]) => name.endsWith(".sh"));
+    const files = Object.entries(Object.assign({}, ...owned.map(({ data }) => data)) as Record<string, string>).filter(([name]) =>
+      name.endsWith(".sh"),
+    );
     const line = files.flatMap(([, file]) => file.split("\n")).find((line) => line.startsWith(`${index}) `));
     if (!line) throw new Error(`Job ${job.metadata.name} was resumed before its ConfigMaps were there`);
     return line.slice(line.indexOf(" ") + 1, -3);

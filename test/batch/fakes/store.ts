@@ -26,7 +26,9 @@ export class FakeStore implements Store {
   async put(key: string, text: string, expected?: string): Promise<string | undefined> {
     await this.called(`put ${key}`);
     const present = this.objects.get(key);
-    const holds = expected === undefined || (expected === "absent" ? present === undefined : present !== undefined && FakeStore.etag(present) === expected);
+    const holds =
+      expected === undefined ||
+      (expected === "absent" ? present === undefined : present !== undefined && FakeStore.etag(present) === expected);
     if (!holds) return undefined;
     this.objects.set(key, text);
     return FakeStore.etag(text);
