@@ -7,6 +7,9 @@ import { parseQuantity } from "./quantity";
 /** Largest environment of one task, in bytes of shell text; two fit into a ConfigMap (1 MiB). */
 const environmentLimit = 400 * 1024;
 
+/** Largest variable of a task, in bytes: Linux passes at most 128 KiB with name, `=` and a NUL to a program (MAX_ARG_STRLEN). */
+const valueLimit = 127 * 1024;
+
 /** Names that a shell refuses or that Kubernetes sets itself. */
 const reservedNames = new Set(["JOB_COMPLETION_INDEX", "UID", "EUID", "PPID", "BASHOPTS", "SHELLOPTS", "BASH_VERSINFO"]);
 
@@ -33,6 +36,8 @@ const environment = z.record(z.string(), z.string()).superRefine((values, contex
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) complain(`the name must be letters, digits and '_', and must not begin with a digit`);
     if (reservedNames.has(name)) complain("the name is reserved by the shell or by Kubernetes; choose another one");
     if (/\0|\p{Surrogate}/u.test(value)) complain("the value must be text without NUL characters");
+    if (Buffer.byteLength(value) > valueLimit)
+      complain(`the value must be at most ${valueLimit / 1024} KiB; put larger data into the bucket`);
   }
   if (Buffer.byteLength(exportCommand(values)) > environmentLimit) {
     context.addIssue({ code: "custom", message: `must be at most ${environmentLimit / 1024} KiB in all; put larger data into the bucket` });
@@ -106,14 +111,20 @@ const fields = z.strictObject({
 /** Names of all parameters. */
 export const parameterNames = Object.keys(fields.shape);
 
+/** A rule between properties; told also when other properties are at fault. */
+const between = (path: string, error: string) => ({
+  path: [path],
+  error,
+  when: ({ value }: { value: unknown }) => value instanceof Object,
+});
+
 const parametersSchema = fields
-  .superRefine((values, context) => {
-    const complain = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
-    if (values.command && values.shell) complain("shell", "must not be given together with 'command'; keep one of them");
-    if (!values.command && !values.shell)
-      complain("command", "must be given (or 'shell'): it runs in the place of the image's entry point");
-    if (values.tasks && values.tasksFrom) complain("tasksFrom", "must not be given together with 'tasks'; keep one of them");
-  })
+  .refine(({ command, shell }) => !command || !shell, between("shell", "must not be given together with 'command'; keep one of them"))
+  .refine(
+    ({ command, shell }) => command ?? shell,
+    between("command", "must be given (or 'shell'): it runs in the place of the image's entry point"),
+  )
+  .refine(({ tasks, tasksFrom }) => !tasks || !tasksFrom, between("tasksFrom", "must not be given together with 'tasks'; keep one of them"))
   .transform((values) => ({ ...values, resultsPrefix: values.resultsPrefix ?? `batch/${values.name}/` }));
 
 export type Parameters = z.infer<typeof parametersSchema>;

@@ -26,12 +26,12 @@ export const placeholders = {
 
 /** The placeholders in `template` that no object has. Other text in braces, such as JSON, is none. */
 export function unknownPlaceholders(template: string): string[] {
-  return [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!).filter((name) => !(name in placeholders));
+  return [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!).filter((name) => !Object.hasOwn(placeholders, name));
 }
 
 /** Fills a template such as `thumbnails/{name}.webm` in for the object `key` under `prefix`. */
 export function fill(template: string, key: string, prefix: string): string {
   const name = key.slice(prefix.length);
   const values: Record<keyof typeof placeholders, string> = { key, name, stem: name.replace(/(?<=[^/])\.[^./]*$/, "") };
-  return template.replace(/\{(\w+)\}/g, (text, placeholder: string) => values[placeholder as keyof typeof values] ?? text);
+  return template.replace(/\{(key|name|stem)\}/g, (_text, placeholder: keyof typeof values) => values[placeholder]);
 }

@@ -8,7 +8,7 @@ import { createProgress } from "../local/lib/progress";
 import { timeCommand, timeExec } from "./cloud";
 import { type Benchmark, median } from "./result";
 
-const rounds = 5;
+const rounds = 9;
 const upArgs = ["up", "--yes", "--non-interactive", "--suppress-outputs"];
 
 /** An empty TypeScript stack, loaded as Pulumi does by default (ts-node), with this project's packages. */
@@ -51,7 +51,14 @@ export const program: Benchmark = {
       }
       const against = "a no-op up of an empty TypeScript stack in Pulumi's default loading";
       return [
-        { name: "noop-up-ratio", value: median(ours) / median(theirs), unit: "ratio", comparator: "<=", goal: 1.2, against },
+        {
+          name: "noop-up-ratio",
+          value: median(ours.map((seconds, round) => seconds / theirs[round]!)),
+          unit: "ratio",
+          comparator: "<=",
+          goal: 1.2,
+          against,
+        },
         { name: "noop-up-seconds", value: median(ours), unit: "s", comparator: "<=", goal: null, against },
         { name: "empty-noop-up-seconds", value: median(theirs), unit: "s", comparator: "<=", goal: null, against: "itself" },
       ];

@@ -89,7 +89,9 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
     check: (olds, news) => Promise.resolve(checkInputs(olds, news)),
 
     async diff(_id, olds, news) {
-      const replaces = (["name", "namespace"] as const).filter((key) => !isUnknown(news[key]) && news[key] !== olds[key]);
+      // While other inputs are unknown, the defaults are not filled in.
+      const known = (["name", "namespace"] as const).filter((key) => news[key] !== undefined && !isUnknown(news[key]));
+      const replaces = known.filter((key) => news[key] !== olds[key]);
       const changes =
         replaces.length > 0 || hasUnknown(news) || !same(inputsOf(news), inputsOf(olds)) || (await hasWork(olds, news, clients));
       return { changes, replaces, deleteBeforeReplace: true };

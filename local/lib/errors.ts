@@ -7,7 +7,7 @@ export class UserError extends Error {
 export function main(run: () => Promise<number | void>): void {
   run().then(
     (code) => {
-      process.exitCode = code ?? 0;
+      if (typeof code === "number") process.exitCode = code;
     },
     (error: unknown) => {
       if (error instanceof UserError) console.error(`error: ${error.message}`);

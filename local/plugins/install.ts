@@ -78,10 +78,10 @@ function specs(): PluginSpec[] {
 /** Answers whether anything had to be changed. */
 async function placeStandIn(from: string, home: string, spec: PluginSpec): Promise<boolean> {
   const to = await folder(pluginFolder(home, spec));
-  const bundle = join(from, `${spec.name}.js`);
   // The marker first: a folder that has the plugin but no marker counts as official.
   if (!existsSync(join(to, marker))) await writeFile(join(to, marker), "");
-  return place(bundle, join(to, `pulumi-resource-${spec.name}`));
+  await place(join(__dirname, "launcher.sh"), join(to, `pulumi-resource-${spec.name}`));
+  return place(join(from, `${spec.name}.js`), join(to, "plugin.js"));
 }
 
 async function placeLanguageHost(from: string, binDir: string, pulumiBinary: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 // The stand-in of the official `kubernetes` plugin.
 import { version } from "@pulumi/kubernetes/package.json";
+import { runPlugin } from "../protocol/process";
 import { serve } from "../protocol/server";
 import { kubernetesProvider } from "./provider";
 
-serve(kubernetesProvider(version));
+runPlugin(serve(kubernetesProvider(version)));

@@ -7,6 +7,7 @@ import * as pb from "@pulumi/pulumi/proto/language_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { complete, unary } from "../protocol/methods";
 import { failure } from "../protocol/process";
+import { serveAhead } from "./ahead";
 import { installDependencies } from "./install";
 import { dependencies, requiredPackages } from "./packages";
 import { runProgram } from "./run";
@@ -28,7 +29,10 @@ export function languageHost(version: string, engineAddress: string | undefined)
     run: unary((request: pb.RunRequest, call: grpc.ServerUnaryCall<pb.RunRequest, pb.RunResponse>) => {
       const ended = new AbortController();
       call.on("cancelled", () => ended.abort());
-      return runProgram(request, engine, AbortSignal.any([cancelled.signal, ended.signal]));
+      const running = runProgram(request, engine, AbortSignal.any([cancelled.signal, ended.signal]));
+      // Without it the plugins start a little later.
+      serveAhead().catch(() => undefined);
+      return running;
     }),
     cancel: unary(() => {
       cancelled.abort();

@@ -6,16 +6,20 @@ const options = { "grpc.max_receive_message_length": 400 * 1024 * 1024, "grpc.ma
 /** How often a plugin looks whether the engine that started it still lives, in milliseconds. */
 const heartbeat = 1_000;
 
-/**
- * Serves the given service as a Pulumi plugin: on a free loopback port, which is written to standard output.
- * Ends when told to, or when the process that started it is gone.
- */
-export async function servePlugin(add: (server: grpc.Server) => void, onEnd: () => void = () => undefined): Promise<void> {
+/** Serves on a free port of the loopback interface, and answers the port. */
+export async function listen(service: grpc.ServiceDefinition, implementation: grpc.UntypedServiceImplementation): Promise<number> {
   const server = new grpc.Server(options);
-  add(server);
-  const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound))),
+  server.addService(service, implementation);
+  return new Promise((resolve, reject) =>
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => (error ? reject(error) : resolve(port))),
   );
+}
+
+/**
+ * Runs this process as a Pulumi plugin: the port is written to standard output. It ends when told to, or when the process
+ * that started it is gone.
+ */
+export function runPlugin(serving: Promise<number>, onEnd: () => void = () => undefined): void {
   const end = () => {
     onEnd();
     process.exit(0);
@@ -27,7 +31,13 @@ export async function servePlugin(add: (server: grpc.Server) => void, onEnd: () 
   // The engine's way to end a plugin. (A user's Ctrl-C does not reach us: the engine calls Cancel, and lets running operations end.)
   process.on("SIGINT", end);
   process.on("SIGTERM", end);
-  process.stdout.write(`${port}\n`);
+  serving.then(
+    (port) => process.stdout.write(`${port}\n`),
+    (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
 }
 
 /** The engine's address: the last argument that is not a flag. */

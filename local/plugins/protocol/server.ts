@@ -7,19 +7,13 @@ import { type Diff, replaces } from "./diff";
 import { tellEngine } from "./engine";
 import { initFailure } from "./init-failure";
 import { complete, unary as method } from "./methods";
-import { failure, servePlugin } from "./process";
+import { failure, listen } from "./process";
 import { type Call, type Checked, InitFailed, type Known, type Provider } from "./provider";
 import { fromStruct, toStruct } from "./values";
 
-/** Serves a provider as a Pulumi resource plugin. */
-export function serve(provider: Provider): void {
-  const cancelled = new AbortController();
-  const ready = servePlugin((server) => server.addService(ResourceProviderService, implementation(provider, cancelled)));
-  ready.catch((error: unknown) => {
-    console.error(error);
-    process.exit(1);
-  });
-}
+/** Serves a provider as a Pulumi resource plugin, and answers its port. */
+export const serve = (provider: Provider): Promise<number> =>
+  listen(ResourceProviderService, implementation(provider, new AbortController()));
 
 /** The gRPC methods of a provider; what we do not implement answers "unimplemented". */
 export function implementation(provider: Provider, cancelled: AbortController): grpc.UntypedServiceImplementation {

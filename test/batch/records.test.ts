@@ -1,0 +1,179 @@
+import { type Job, type Pod } from "../../batch/cluster";
+import { viewPod } from "../../batch/pods";
+import { Recorder } from "../../batch/recorder";
+import { readRecord, Records, type TaskRecord } from "../../batch/records";
+import { Tracker } from "../../batch/tracker";
+import { FakeCluster } from "./fakes/cluster";
+import { FakeStore } from "./fakes/store";
+
+const prefix = "batch/a/";
+const record = (values: Partial<TaskRecord> = {}): TaskRecord => ({
+  name: "a.mp4",
+  fingerprint: "f1",
+  status: "succeeded",
+  outputs: [],
+  attempts: [{ pod: "pod-1", exitCode: 0 }],
+  job: { name: "job", uid: "uid-1", index: 0 },
+  ...values,
+});
+
+/** What a process that starts now knows of the tasks. */
+const load = (store: FakeStore, ...fingerprints: string[]) => Records.load(store, prefix, fingerprints);
+const gets = (store: FakeStore) => store.calls.filter((call) => call.startsWith("get")).sort();
+
+describe("records", () => {
+  test("are found again by a later process, one object each", async () => {
+    const store = new FakeStore();
+    const records = await load(store, "f1", "f2");
+    await records.write(record({ retry: "once" }));
+    const later = await load(store, "f1", "f2");
+    expect([...store.objects.keys()]).toEqual(["batch/a/records/f1.json"]);
+    expect(later.row("f1")).toMatchObject({ name: "a.mp4", status: "succeeded", attempts: 1, jobUid: "uid-1", retry: "once" });
+    expect(later.row("f2")).toBeUndefined();
+    expect(await readRecord(store, prefix, "f1")).toEqual(record({ retry: "once" }));
+  });
+
+  test("are not read one by one while the summary holds", async () => {
+    const store = new FakeStore();
+    const records = await load(store, "f1", "f2");
+    await records.write(record());
+    await records.write(record({ fingerprint: "f2", name: "b.mp4" }));
+    await records.saveSummary(["f1", "f2"]);
+    store.calls.length = 0;
+    const later = await load(store, "f1", "f2");
+    expect(gets(store)).toEqual(["get batch/a/summary.json"]);
+    expect(later.row("f2")).toEqual(records.row("f2"));
+  });
+
+  test("are read where the summary is lost or older than they are", async () => {
+    const store = new FakeStore();
+    const records = await load(store, "f1", "f2");
+    await records.write(record());
+    await records.write(record({ fingerprint: "f2" }));
+    await records.saveSummary(["f1", "f2"]);
+    await (await load(store, "f2")).write(record({ fingerprint: "f2", status: "failed" }));
+    store.calls.length = 0;
+    expect((await load(store, "f1", "f2")).row("f2")?.status).toBe("failed");
+    expect(gets(store)).toEqual(["get batch/a/records/f2.json", "get batch/a/summary.json"]);
+    store.objects.delete("batch/a/summary.json");
+    expect((await load(store, "f1", "f2")).row("f1")?.status).toBe("succeeded");
+  });
+
+  test("that were deleted are not believed to the summary", async () => {
+    const store = new FakeStore();
+    const records = await load(store, "f1");
+    await records.write(record());
+    await records.saveSummary(["f1"]);
+    store.objects.delete("batch/a/records/f1.json");
+    expect((await load(store, "f1")).row("f1")).toBeUndefined();
+  });
+
+  test("of another process that was quicker stand", async () => {
+    const store = new FakeStore();
+    const [mine, other] = [await load(store, "f1"), await load(store, "f1")];
+    await other.write(record({ node: "node-of-other" }));
+    await mine.write(record({ node: "mine" }));
+    await mine.saveSummary(["f1"]);
+    expect(await readRecord(store, prefix, "f1")).toMatchObject({ node: "node-of-other" });
+    expect((await load(store, "f1")).row("f1")).toMatchObject({ node: "node-of-other" });
+  });
+
+  test("are replaced only as long as they are what was read", async () => {
+    const store = new FakeStore();
+    await (await load(store, "f1")).write(record({ status: "failed" }));
+    const [mine, other] = [await load(store, "f1"), await load(store, "f1")];
+    await mine.write(record({ node: "mine" }));
+    await other.write(record({ status: "failed", node: "too late" }));
+    expect(await readRecord(store, prefix, "f1")).toMatchObject({ status: "succeeded", node: "mine" });
+  });
+
+  test("tell a changed task from a new one", async () => {
+    const store = new FakeStore();
+    const records = await load(store, "f1");
+    await records.write(record());
+    await records.saveSummary(["f1"]);
+    const later = await load(store, "f9");
+    expect(later.changed({ name: "a.mp4", fingerprint: "f9" })).toBe(true);
+    expect(later.changed({ name: "a.mp4", fingerprint: "f1" })).toBe(false);
+    expect(later.changed({ name: "new.mp4", fingerprint: "f9" })).toBe(false);
+  });
+});
+
+describe("the recorder", () => {
+  const job: Job = { metadata: { name: "job", uid: "uid-1" }, spec: { completions: 1 } };
+  const pod = (name: string, exitCode: number): Pod => ({
+    metadata: {
+      name,
+      uid: name,
+      labels: { "batch.kubernetes.io/controller-uid": "uid-1" },
+      annotations: { "batch.kubernetes.io/job-completion-index": "0" },
+    },
+    status: { phase: exitCode === 0 ? "Succeeded" : "Failed", containerStatuses: [{ state: { terminated: { exitCode } } }] },
+  });
+
+  async function setUp(retryFailed: boolean | string = false) {
+    const store = new FakeStore();
+    const cluster = new FakeCluster();
+    const records = await load(store, "f1");
+    const recorder = new Recorder(cluster, records, { namespace: "batch", retryFailed });
+    const tracker = new Tracker([{ job, tasks: [{ name: "a.mp4", fingerprint: "f1" }] }]);
+    return { store, cluster, records, recorder, tracker };
+  }
+
+  test("writes a task once, with the log of each failed attempt", async () => {
+    const { store, cluster, recorder, tracker } = await setUp("text");
+    cluster.log = (_namespace, name) => Promise.resolve(`log of ${name}`);
+    tracker.setPod(viewPod(pod("first", 1))!);
+    recorder.take(tracker);
+    await recorder.drain();
+    expect(store.objects.size).toBe(0); // the Job may try again
+    tracker.setPod(viewPod(pod("second", 0))!);
+    recorder.take(tracker);
+    recorder.take(tracker);
+    await recorder.drain();
+    expect(store.calls.filter((call) => call.startsWith("put"))).toEqual(["put batch/a/records/f1.json"]);
+    expect(await readRecord(store, prefix, "f1")).toMatchObject({
+      status: "succeeded",
+      exitCode: 0,
+      retry: "text",
+      job: { name: "job", uid: "uid-1", index: 0 },
+      attempts: [
+        { pod: "first", exitCode: 1, reason: "exit status 1", log: "log of first" },
+        { pod: "second", exitCode: 0 },
+      ],
+    });
+  });
+
+  test("records a failure although its log is gone", async () => {
+    const { store, cluster, recorder, tracker } = await setUp();
+    cluster.log = () => Promise.reject(new Error("the node is gone"));
+    tracker.setPod(viewPod(pod("only", 1))!);
+    tracker.setJob({ ...job, status: { failedIndexes: "0" } });
+    recorder.take(tracker);
+    await recorder.drain();
+    expect(await readRecord(store, prefix, "f1")).toMatchObject({
+      status: "failed",
+      attempts: [{ log: "(the log could not be read: the node is gone)" }],
+    });
+  });
+
+  test("leaves what the same Job already recorded", async () => {
+    const { store, records, recorder, tracker } = await setUp();
+    await records.write(record({ node: "seen before" }));
+    tracker.setPod(viewPod(pod("only", 0))!);
+    recorder.take(tracker);
+    await recorder.drain();
+    expect(await readRecord(store, prefix, "f1")).toMatchObject({ node: "seen before" });
+  });
+
+  test("tells at its next call that a record could not be written", async () => {
+    const { store, recorder, tracker } = await setUp();
+    store.before = () => {
+      throw new Error("SlowDown");
+    };
+    tracker.setPod(viewPod(pod("only", 0))!);
+    recorder.take(tracker);
+    await expect(recorder.drain()).rejects.toThrow("SlowDown");
+    expect(() => recorder.take(tracker)).toThrow("SlowDown");
+  });
+});

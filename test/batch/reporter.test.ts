@@ -1,0 +1,76 @@
+import { createReporter, type Progress } from "../../batch";
+import { progressLine } from "../../batch/reporter";
+
+const progress = (values: Partial<Progress> = {}): Progress => ({ total: 9, succeeded: 0, failed: 0, running: 0, waiting: [], ...values });
+
+describe("a line of progress", () => {
+  test("tells what is done, failed, running and waiting, and why", () => {
+    const waiting = [
+      { kind: "node", reason: "Unschedulable", message: "0/1 nodes are available\nmore", pods: 4 },
+      { kind: "image", reason: "ErrImagePull", message: "", pods: 1 },
+    ] as const;
+    expect(progressLine(progress({ succeeded: 2, failed: 1, running: 2, waiting }), "the API server does not answer")).toBe(
+      "3 of 9 tasks done (1 failed), 2 running, 4 pods wait for a node: 0/1 nodes are available, 1 pod waits for the image, the API server does not answer",
+    );
+  });
+  test("is short when there is little to tell", () => {
+    expect(progressLine(progress({ total: 1 }))).toBe("0 of 1 task done");
+  });
+  test("cuts long messages", () => {
+    const waiting = [{ kind: "start", reason: "", message: "x".repeat(5000), pods: 1 }] as const;
+    expect(progressLine(progress({ waiting })).length).toBeLessThan(300);
+  });
+});
+
+describe("the reporter", () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  /** Lines with the second in which each came. */
+  function setUp() {
+    const start = Date.now();
+    const lines: string[] = [];
+    const reporter = createReporter("job", (line) => lines.push(`${(Date.now() - start) / 1000}: ${line}`));
+    return { reporter, lines };
+  }
+
+  test("shows what is said at once", () => {
+    const { reporter, lines } = setUp();
+    reporter.say("first");
+    reporter.say("second");
+    reporter.stop();
+    expect(lines).toEqual(["0: job: first", "0: job: second"]);
+  });
+
+  test("shows changing progress every 5 s", () => {
+    const { reporter, lines } = setUp();
+    reporter.say("go");
+    for (let second = 1; second <= 12; second++) {
+      reporter.onProgress(progress({ total: 99, succeeded: second }));
+      jest.advanceTimersByTime(1000);
+    }
+    reporter.stop();
+    expect(lines).toEqual(["0: job: go", "5: job: 5 of 99 tasks done", "10: job: 10 of 99 tasks done"]);
+  });
+
+  test("is never silent for 10 s", () => {
+    const { reporter, lines } = setUp();
+    for (let second = 1; second <= 60; second++) {
+      reporter.onProgress(progress());
+      jest.advanceTimersByTime(1000);
+    }
+    reporter.stop();
+    const seconds = [0, ...lines.map((line) => Number.parseInt(line)), 60];
+    expect(Math.max(...seconds.slice(1).map((second, i) => second - seconds[i]!))).toBeLessThan(10);
+    expect(lines.at(-1)).toMatch(/: job: 0 of 9 tasks done \(\d+ s\)$/);
+    expect(lines.length).toBeLessThan(9);
+  });
+
+  test("is silent once stopped", () => {
+    const { reporter, lines } = setUp();
+    reporter.stop();
+    reporter.onProgress(progress());
+    jest.advanceTimersByTime(60_000);
+    expect(lines).toEqual([]);
+  });
+});

@@ -1,0 +1,79 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const root = join(__dirname, "..");
+
+/** Runs a script in a process of its own, as Pulumi does, and answers what it prints as JSON. */
+const run = (script: string, cwd: string): unknown =>
+  JSON.parse(execFileSync(process.execPath, ["-e", script], { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }));
+
+describe("load.cjs", () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "loading-"));
+    for (const path of ["batch", "stacks", "components/batch", "node_modules"]) mkdirSync(join(folder, path), { recursive: true });
+    symlinkSync(join(root, "node_modules", "esbuild"), join(folder, "node_modules", "esbuild"));
+    copyFileSync(join(root, "load.cjs"), join(folder, "load.cjs"));
+    writeFileSync(join(folder, "package.json"), '{"dependencies": {}}');
+    writeFileSync(join(folder, "package-lock.json"), "{}");
+    writeFileSync(join(folder, "index.ts"), 'import { value } from "./stacks/value";\nmodule.exports = () => value;\n');
+    writeFileSync(join(folder, "stacks/value.ts"), "export const value: number = 1;\n");
+    writeFileSync(join(folder, "components/batch/provider.ts"), "export class Provider {}\nexport const name = Provider.name;\n");
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const bundles = () => readdirSync(join(folder, "node_modules", ".cache", "ovh-mks-batch"));
+  const program = () => run('console.log(JSON.stringify(require("./load.cjs")("index.ts")()))', folder);
+
+  test("loads the program and the provider, names kept, and bundles them once", () => {
+    expect(program()).toBe(1);
+    const [first] = bundles();
+    expect(run('console.log(JSON.stringify(require("./load.cjs")("components/batch/provider.ts").name))', folder)).toBe("Provider");
+    expect(bundles()).toEqual([first]);
+  });
+
+  test("a changed source is loaded anew, and the old bundle goes", () => {
+    expect(program()).toBe(1);
+    writeFileSync(join(folder, "stacks/value.ts"), "export const value: number = 22;\n");
+    expect(program()).toBe(22);
+    expect(bundles()).toHaveLength(1);
+  });
+
+  test("a fault in a source is told with its place, and leaves no bundle", () => {
+    writeFileSync(join(folder, "stacks/value.ts"), "export const value: = 1;\n");
+    expect(program).toThrow(/stacks\/value\.ts:1:20/);
+    expect(bundles()).toEqual([]);
+  });
+});
+
+describe("main.cjs", () => {
+  const inProgram = (script: string) => run(`require("./main.cjs"); const pulumi = require("@pulumi/pulumi"); ${script}`, root);
+
+  test("exports the program, and does without the modules that only closures and the automation API need", () => {
+    const script = `
+      const heavy = Object.keys(require.cache).filter((file) => /node_modules\\/(typescript|@npmcli\\/arborist|execa)\\//.test(file));
+      console.log(JSON.stringify({ program: typeof require("./main.cjs"), heavy }));`;
+    expect(inProgram(script)).toEqual({ program: "function", heavy: [] });
+  });
+
+  test("those modules come when they are asked for", () => {
+    const script = `
+      pulumi.runtime.serializeFunction(() => 42).then(({ text }) => {
+        console.log(JSON.stringify({ text: text.includes("42"), automation: typeof pulumi.automation.LocalWorkspace.createStack }));
+      });`;
+    expect(inProgram(script)).toEqual({ text: true, automation: "function" });
+  });
+
+  test("errors keep their stack traces, and the SDK's notes cost nothing", () => {
+    const script = `
+      require("source-map-support").install();
+      require("./main.cjs");
+      const frames = (error) => error.stack.split("\\n").length - 1;
+      console.log(JSON.stringify([frames(new Error("boom")) > 0, frames(new Error())]));`;
+    expect(run(script, root)).toEqual([true, 0]);
+  });
+});
