@@ -168,7 +168,7 @@ export async function startDns(parts: ControlPlaneParts): Promise<void> {
   await supervisor.add(coreDns(parts));
   const probe = `exec 3<>/dev/tcp/127.0.0.1/${dnsReadyPort} && printf 'GET /ready HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3`;
   const ready = async (): Promise<boolean> =>
-    (await sandbox.run(["bash", "-c", `${probe} 2>/dev/null || true`], { timeout: 5_000 })).includes(" 200 ");
+    (await sandbox.run(["bash", "--norc", "-c", `${probe} 2>/dev/null || true`], { timeout: 5_000 })).includes(" 200 ");
   if (!(await waitUntil(ready, 60_000, 100, abort)))
     throw new Error(`CoreDNS was not ready within 60 s: see ${sandbox.logFile("coredns")}`);
 }

@@ -51,7 +51,7 @@ export async function startRealNode(parts: NodeParts, record: NodeRecord): Promi
     await Promise.all([
       parts.images.clone(join(home, "containerd")),
       sandbox.addAddress(address),
-      sandbox.run(["bash", "-c", 'mkdir -p "$2" "$3" && mount --bind "$1" "$2"', "-", home, disk, state]),
+      sandbox.run(["bash", "--norc", "-c", 'mkdir -p "$2" "$3" && mount --bind "$1" "$2"', "-", home, disk, state]),
     ]);
     await writeConfiguration(parts, record);
     writeFileSync(bootMark(parts, record), "");

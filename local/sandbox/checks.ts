@@ -57,7 +57,7 @@ export function rangeFaults(settings: Pick<Settings, "nodeCidr" | "podCidr" | "s
 async function kernelFaults(folder: string): Promise<string[]> {
   try {
     const unshare = ["--mount", "--net", "--pid", "--fork", "--propagation", "private"];
-    const output = await exec("unshare", [...unshare, "bash", join(__dirname, "probe.sh"), folder], { timeout: 30_000 });
+    const output = await exec("unshare", [...unshare, "bash", "--norc", join(__dirname, "probe.sh"), folder], { timeout: 30_000 });
     return output.split("\n").filter(Boolean);
   } catch (error) {
     const reason = error instanceof ExecError ? error.stderr.trim() : String(error);

@@ -46,7 +46,7 @@ export async function joinNetworks(
   }
   await exec("ip", ["address", "replace", `${own.host}/${own.prefix}`, "dev", hostInterface], { timeout });
   await exec("ip", ["link", "set", hostInterface, "up"], { timeout });
-  await run(["bash", "-c", inside], {
+  await run(["bash", "--norc", "-c", inside], {
     IFACE: insideInterface,
     ADDRESS: `${own.controlPlane}/${own.prefix}`,
     HOST: own.host,

@@ -43,7 +43,8 @@ export function livingInit(place: Place): ProcessIdentity | undefined {
 export async function boot(place: Place): Promise<ProcessIdentity> {
   const log = openSync(join(place.logs, "sandbox.log"), "a");
   const namespaces = ["--fork", "--pid", "--mount", "--net", "--propagation", "slave"];
-  const argv = [...namespaces, "bash", join(__dirname, "init.sh"), place.init, paths.root, paths.cache, place.work];
+  // bash takes a socket for its input, which Node.js gives it, as a sign of rsh, and would run ~/.bashrc.
+  const argv = [...namespaces, "bash", "--norc", join(__dirname, "init.sh"), place.init, paths.root, paths.cache, place.work];
   const child = spawn("unshare", argv, { detached: true, stdio: ["ignore", log, log], env: { PATH: commandPath } });
   closeSync(log);
   const failed = new Promise<never>((_, reject) => {

@@ -124,7 +124,7 @@ export class Sandbox {
     rmSync(record, { force: true });
     rotate(this.logFile(name));
     const folders = this.cgroups.create(options.cgroup).join(":");
-    const script = ["bash", join(__dirname, "spawn.sh"), record, this.logFile(name), folders, options.cwd ?? this.place.work];
+    const script = ["bash", "--norc", join(__dirname, "spawn.sh"), record, this.logFile(name), folders, options.cwd ?? this.place.work];
     await this.run([...script, ...argv], { env: options.env ?? {} });
     if (!(await waitUntil(() => readIdentity(record) !== undefined, 5_000, 5))) {
       throw new Error(`${name} could not be started: see ${this.logFile(name)}`);
@@ -168,18 +168,18 @@ export class Sandbox {
   }
 
   async removeAddress(address: string): Promise<void> {
-    await this.run(["bash", "-c", `ip address delete "$1/32" dev ${insideInterface} 2>/dev/null || true`, "-", address]);
+    await this.run(["bash", "--norc", "-c", `ip address delete "$1/32" dev ${insideInterface} 2>/dev/null || true`, "-", address]);
   }
 
   /** Makes the network what it was when the sandbox was new. */
   async resetNetwork(): Promise<void> {
-    await this.run(["bash", "-c", resetScript]);
+    await this.run(["bash", "--norc", "-c", resetScript]);
     await this.join();
   }
 
   /** Unmounts everything at or below a folder. */
   async unmountBelow(folder: string): Promise<void> {
-    await this.run(["bash", "-c", unmountScript, "-", folder]);
+    await this.run(["bash", "--norc", "-c", unmountScript, "-", folder]);
   }
 
   private async join(): Promise<void> {
