@@ -29,6 +29,7 @@ export async function watchRuns(runs: readonly Run[], { cluster, parameters, rec
   const stop = new AbortController();
   const blockage = new Blockage();
   let note: string | undefined;
+  let blocked: string | undefined;
   const away = (error: Error | undefined) => (note = error && `the API server does not answer (${error.message})`);
   const common = { cluster, namespace, selector: selector(name), signal: stop.signal };
 
@@ -67,7 +68,7 @@ export async function watchRuns(runs: readonly Run[], { cluster, parameters, rec
       guarded(() => {
         const progress = tracker.progress();
         onProgress(progress, note);
-        const blocked = tracker.started ? undefined : blockage.check(progress, Date.now());
+        blocked = tracker.started ? undefined : blockage.check(progress, Date.now());
         if (blocked) throw new BatchError(blocked);
       });
       if (tracker.podless && ++seconds % 5 === 0)
@@ -81,8 +82,8 @@ export async function watchRuns(runs: readonly Run[], { cluster, parameters, rec
   try {
     await waiting;
   } catch (error) {
-    // What can never start would keep its pods, and with them the pool's nodes, for ever.
-    if (error instanceof BatchError)
+    // What can never start would keep its pods, and with them the pool's nodes, for ever. After any other fault the Job goes on, for the next call.
+    if (blocked)
       await removeJobs(
         cluster,
         runs.map(({ job }) => job),

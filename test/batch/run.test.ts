@@ -1,4 +1,4 @@
-import { type ParametersInput, run } from "../../batch";
+import { BatchError, type ParametersInput, run } from "../../batch";
 import { annotations } from "../../batch/manifest";
 import { type TaskRecord } from "../../batch/records";
 import { away, FakeCluster } from "./fakes/cluster";
@@ -316,6 +316,16 @@ describe("a Job that does not come to its end", () => {
   });
 });
 
+test("a Job that can never start is deleted, so that it holds no nodes", async () => {
+  const { cluster, go, records } = setUp();
+  const waiting = { reason: "InvalidImageName", message: "invalid reference" };
+  cluster.podStatus = { phase: "Pending", containerStatuses: [{ state: { waiting } }] };
+  cluster.outcome = () => undefined;
+  await expect(go()).rejects.toThrow("the image reference is not valid: invalid reference");
+  expect([...cluster.jobs(), ...cluster.pods(), ...cluster.all("configmaps")]).toEqual([]);
+  expect(records()).toEqual([]);
+});
+
 test("waits over a break of the API server, and over a watch that expired meanwhile", async () => {
   const { cluster, go } = setUp();
   cluster.outcome = () => undefined;
@@ -341,13 +351,21 @@ test("a Job of somebody else that has the name is left alone", async () => {
   expect(other.jobs()).toHaveLength(1);
 });
 
-test("a store that refuses a record fails the call, and the next one writes it", async () => {
-  const { cluster, go, store } = setUp();
+test("a store that refuses a record fails the call but keeps the Job at work; the next call adopts it and writes the record", async () => {
+  const { cluster, go, store, records } = setUp();
+  // As the real store fails: see s3/store.ts.
   store.before = (call) => {
-    if (call.includes("put batch/thumbnails/records/")) throw new Error("SlowDown");
+    if (call.includes("put batch/thumbnails/records/")) throw new BatchError("cannot write: SlowDown");
   };
+  cluster.outcome = (index) => (index === 0 ? { exitCode: 0 } : undefined);
   await expect(go()).rejects.toThrow("SlowDown");
+  expect(cluster.jobs()).toHaveLength(1);
+  expect(cluster.pods().filter(({ status }) => status?.phase === "Running")).toHaveLength(2);
   store.before = () => undefined;
-  expect(await go()).toMatchObject({ status: "complete" });
+  const adopted = go();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  for (const pod of cluster.pods()) if (pod.status?.phase === "Running") cluster.finish(pod, { exitCode: 0 });
+  expect(await adopted).toMatchObject({ status: "complete", counts: { succeeded: 3 } });
   expect(cluster.ran).toHaveLength(3);
+  expect(records()).toHaveLength(3);
 });

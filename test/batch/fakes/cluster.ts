@@ -43,6 +43,8 @@ export class FakeCluster implements Cluster {
   hook: (call: string, done: boolean) => void = () => undefined;
   /** What each pod came to; undefined: it keeps running until {@link finish}. */
   outcome: (index: number, attempt: number, env: string) => Outcome | undefined = () => ({ exitCode: 0 });
+  /** Status of a pod that has not ended. */
+  podStatus: Pod["status"] = { phase: "Running" };
   /** Tasks that ran, by what their shell file exports; two entries are two runs. */
   readonly ran: string[] = [];
   /** Tasks that two pods worked on at the same time. */
@@ -192,7 +194,7 @@ export class FakeCluster implements Cluster {
       kind: "Pod",
       metadata,
       spec: { nodeName: "node-1" },
-      status: { phase: "Running" },
+      status: this.podStatus,
     }) as unknown as Pod;
     const outcome = this.outcome(index, attempt, env);
     if (outcome) setImmediate(() => this.finish(pod, outcome));
