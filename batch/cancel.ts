@@ -7,12 +7,14 @@ import { Recorder } from "./recorder";
 import { Records } from "./records";
 import { removeJobs } from "./remove";
 import { plural } from "./result";
-import { type Surroundings } from "./run";
+import { pauseSchedule, removeSchedule } from "./schedule";
+import { type Surroundings } from "./session";
 import { harvestRuns } from "./watch";
 
-/** Deletes the Jobs of this name, at work or ended, and resolves when they are gone. What they came to so far is recorded; records and results stay. */
+/** Deletes the Jobs of this name, at work or ended, and their schedule, and resolves when they are gone. What they came to so far is recorded; records and results stay. */
 export async function cancel(parameters: Parameters, surroundings: Omit<Surroundings, "onProgress">): Promise<void> {
   const { cluster, say } = surroundings;
+  await pauseSchedule(cluster, parameters);
   const found = await findJobs(cluster, parameters.namespace, parameters.name);
   const unread = found.flatMap(({ job, tasks }) => (tasks && isLaunched(job) && !isRecorded(job) ? [{ job, tasks }] : []));
   try {
@@ -26,6 +28,7 @@ export async function cancel(parameters: Parameters, surroundings: Omit<Surround
     cluster,
     found.map(({ job }) => job),
   );
+  await removeSchedule(cluster, parameters);
 }
 
 async function record(
@@ -35,5 +38,5 @@ async function record(
 ): Promise<void> {
   const fingerprints = runs.flatMap(({ tasks }) => tasks.map(({ fingerprint }) => fingerprint));
   const records = await Records.load(store, parameters.resultsPrefix, fingerprints);
-  await harvestRuns(runs, cluster, parameters, new Recorder(cluster, records, parameters));
+  await harvestRuns(runs, cluster, parameters, new Recorder(cluster, store, records, parameters));
 }

@@ -9,7 +9,7 @@ export interface Metadata {
   readonly deletionTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
-  readonly ownerReferences?: readonly { readonly uid: string }[];
+  readonly ownerReferences?: readonly { readonly uid: string; readonly kind?: string }[];
 }
 
 export interface Condition {
@@ -22,12 +22,17 @@ export interface Condition {
 
 export interface Job {
   readonly metadata: Metadata;
-  readonly spec: { readonly completions?: number; readonly suspend?: boolean };
+  readonly spec: { readonly completions?: number; readonly suspend?: boolean; readonly template?: { readonly spec?: PodSpec } };
   readonly status?: {
     readonly completedIndexes?: string;
     readonly failedIndexes?: string;
     readonly conditions?: readonly Condition[];
   };
+}
+
+export interface PodSpec {
+  readonly nodeName?: string;
+  readonly containers?: readonly { readonly resources?: { readonly limits?: Readonly<Record<string, string>> } }[];
 }
 
 export interface ContainerState {
@@ -44,7 +49,7 @@ export interface ContainerState {
 
 export interface Pod {
   readonly metadata: Metadata;
-  readonly spec?: { readonly nodeName?: string };
+  readonly spec?: PodSpec;
   readonly status?: {
     readonly phase?: string;
     readonly reason?: string;
@@ -60,10 +65,34 @@ export interface ConfigMap {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+/** Values in base64. */
+export interface Secret {
+  readonly metadata: Metadata;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+export interface CronJob {
+  readonly metadata: Metadata;
+  readonly spec: {
+    readonly schedule?: string;
+    readonly timeZone?: string;
+    readonly suspend?: boolean;
+    readonly jobTemplate?: { readonly metadata?: Partial<Metadata> };
+  };
+  readonly status?: {
+    readonly lastScheduleTime?: string;
+    readonly lastSuccessfulTime?: string;
+    /** Its Jobs that are at work. */
+    readonly active?: readonly { readonly name?: string }[];
+  };
+}
+
 export interface Event {
   readonly metadata: Metadata;
+  readonly involvedObject?: { readonly uid?: string };
   readonly reason?: string;
   readonly message?: string;
+  readonly lastTimestamp?: string;
 }
 
 export interface Node {
@@ -73,14 +102,29 @@ export interface Node {
 
 export interface NodePool {
   readonly metadata: Metadata;
-  readonly spec: { readonly desiredNodes?: number; readonly maxNodes?: number; readonly autoscale?: boolean };
+  readonly spec: {
+    readonly flavor?: string;
+    readonly desiredNodes?: number;
+    readonly maxNodes?: number;
+    readonly autoscale?: boolean;
+  };
+}
+
+/** Of which only the presence matters. */
+export interface Named {
+  readonly metadata: Metadata;
 }
 
 export interface Kinds {
   jobs: Job;
+  cronjobs: CronJob;
   pods: Pod;
   configmaps: ConfigMap;
+  secrets: Secret;
   events: Event;
+  persistentvolumeclaims: Named;
+  serviceaccounts: Named;
+  priorityclasses: Named;
   nodes: Node;
   nodepools: NodePool;
 }
@@ -105,8 +149,8 @@ export type WatchEvent<T> =
 export interface Cluster {
   /** Creates an object. Answers undefined when one of that name is there. */
   create<K extends Kind>(kind: K, manifest: Kinds[K]): Promise<Kinds[K] | undefined>;
-  /** Answers undefined without such an object. */
-  get<K extends Kind>(kind: K, namespace: string, name: string): Promise<Kinds[K] | undefined>;
+  /** Answers undefined without such an object. Without a namespace: the kind has none. */
+  get<K extends Kind>(kind: K, namespace: string | undefined, name: string): Promise<Kinds[K] | undefined>;
   /** Calls `visit` for every object and answers the version to watch from. Without a namespace: the kind has none. */
   list<K extends Kind>(kind: K, namespace: string | undefined, selector: Selector, visit: (object: Kinds[K]) => void): Promise<string>;
   /** Applies a JSON merge patch. Answers undefined without such an object. */
@@ -121,8 +165,12 @@ export interface Cluster {
     version: string,
     signal: AbortSignal,
   ): AsyncIterable<WatchEvent<Kinds[K]>>;
-  /** The last lines of a pod's log. */
-  log(namespace: string, pod: string, lines: number): Promise<string>;
+  /**
+   * The last `limit` bytes of a pod's log. The kubelet that has it may be gone with its node, so that this gives up within seconds.
+   */
+  log(namespace: string, pod: string, limit: number): Promise<Buffer>;
+  /** The lines of a pod's log as they come, each with its time in front. Ends with the container, throws when the connection breaks. */
+  logLines(namespace: string, pod: string, since: string | undefined, signal: AbortSignal): AsyncIterable<string>;
 }
 
 /** The API server refused a request, or did not answer. */

@@ -45,3 +45,9 @@ export async function forEach<T>(items: Iterable<T>, limit: number, work: (item:
   for (const item of items) queue.add(() => work(item));
   await queue.drain();
 }
+
+/** Does `work` at the first call, and answers with what came of it at every call. */
+export function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
+}

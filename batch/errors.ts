@@ -1,6 +1,6 @@
 /** A fault to show to the user as it is, without a stack trace. */
 export class BatchError extends Error {
-  override readonly name = "BatchError";
+  override readonly name: string = "BatchError";
 }
 
 /** The message of anything that was thrown. */

@@ -7,14 +7,14 @@ import { type Store } from "./store";
 /** How many failed tasks are told with their logs, how many more with their reasons only, and how many lines of log. */
 const shown = { logs: 3, reasons: 17, lines: 10 };
 
-/** Undefined when all tasks succeeded. */
+/** Undefined when no task failed, and none is left that is not at work. */
 export async function describeFailures(result: Result, parameters: Parameters, store: Store): Promise<string | undefined> {
   const { counts, status, reason, tasks } = result;
   if (status === "complete") return undefined;
   const failed = tasks.filter((task) => task.status === "failed");
   const unfinished = counts.total - counts.succeeded - counts.failed;
   const lines: string[] = [];
-  if (unfinished > 0)
+  if (status === "unfinished")
     lines.push(`${unfinished} of ${plural(counts.total, "task")} did not come to an end: ${reason}. Run it again to go on.`);
   if (failed.length > 0) {
     lines.push(`${failed.length} of ${plural(counts.total, "task")} failed:`);
@@ -22,12 +22,10 @@ export async function describeFailures(result: Result, parameters: Parameters, s
     lines.push(...failed.slice(shown.logs, shown.logs + shown.reasons).map(headline));
     const rest = failed.length - shown.logs - shown.reasons;
     if (rest > 0) lines.push(`  … and ${rest} more`);
-    lines.push(
-      `Their records are in s3://${parameters.store.bucket}/${parameters.resultsPrefix}records/. A failed task runs again when its image, command,`,
-    );
-    lines.push(`env or input changes, or with a new 'retryFailed'; with onFailure: "report" it does not fail the update.`);
+    lines.push(`The logs of all attempts are in ${result.logs}. A failed task runs again when its image, command, env or input`);
+    lines.push(`changes, or with a new 'retryFailed'; with onFailure: "report" it does not fail the update.`);
   }
-  return lines.join("\n");
+  return lines.length > 0 ? lines.join("\n") : undefined;
 }
 
 const headline = ({ name, reason, exitCode, attempts }: Row): string =>

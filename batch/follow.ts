@@ -49,6 +49,7 @@ export async function follow<K extends Kind, T>(options: FollowOptions<K, T>, fo
         answered();
         follower.replace(objects);
       }
+      const began = Date.now();
       for await (const event of cluster.watch(kind, namespace, selector, version, signal)) {
         answered();
         if (event.type === "EXPIRED") {
@@ -62,6 +63,8 @@ export async function follow<K extends Kind, T>(options: FollowOptions<K, T>, fo
         else if (picked) follower.set(picked);
       }
       answered();
+      // A server or proxy that ends each watch at once must not be asked again without a pause.
+      if (Date.now() - began < firstPause) await sleep(firstPause, undefined, { signal }).catch(() => undefined);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ClusterError)) throw error;

@@ -4,14 +4,27 @@
  *
  * The two interfaces to the world are `Cluster` (cluster.ts; real: kubernetes/) and `Store` (store.ts; real: s3/).
  */
-export { BatchError, messageOf } from "./errors";
-export { type Fault, type Parameters, type ParametersInput, parameterNames, parseParameters } from "./parameters";
-export { type Row } from "./records";
-export { type Counts, plural, type Result } from "./result";
-export { run, type Surroundings } from "./run";
-export { type Progress } from "./tracker";
+export { attach } from "./attach";
 export { cancel } from "./cancel";
-export { createReporter, type Reporter } from "./reporter";
+export { collect } from "./collect";
+export { actualCost, type Cost, type Estimate, type Price } from "./cost";
+export { BatchError, messageOf } from "./errors";
 export { describeFailures } from "./failures";
+export { followLog } from "./kubernetes/log";
+export { logsPrefix, readLog } from "./logs";
+export { type LivePod, type Observation, observe, type ObservedRow, overview, type Overview } from "./observe";
+export { type Fault, type Parameters, type ParametersInput, parameterNames, parseParameters } from "./parameters";
+export { type Plan, type PlannedTask, type Reason } from "./plan";
+export { type Waiting } from "./pods";
+export { describeEstimate, describePreview, preview, type Preview } from "./preview";
+export { type Attempt, loadRecords, type Output, readRecord, readSummary, type Row, type Span, type TaskRecord } from "./records";
+export { type JobEntry, listJobs, loadJob, parametersOf, registryPrefix, saveJob, type Submitter } from "./registry";
+export { createReporter, describeWaiting, progressLine, type Reporter } from "./reporter";
+export { type Counts, plural, type Result } from "./result";
+export { run } from "./run";
+export { isScheduled, readSchedule, schedule, type ScheduledResult, scheduledResult, type ScheduleStatus } from "./schedule";
+export { createPool, type Surroundings } from "./session";
 export { isAtWork } from "./status";
-export { listTasks, taskSet } from "./tasks";
+export { type Store, type StoredObject, StoreError } from "./store";
+export { listTasks, type Task, taskSet } from "./tasks";
+export { type Progress } from "./progress";

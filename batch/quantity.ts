@@ -19,3 +19,9 @@ export function parseQuantity(text: string): number | undefined {
   const [, digits, unit = ""] = /^(\d+(?:\.\d+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/.exec(text) ?? [];
   return digits === undefined ? undefined : Number(digits) * factors[unit]!;
 }
+
+/** Writes bytes as a Kubernetes quantity, rounded up to whole MiB, e.g. "1536Mi" or "2Gi". */
+export function formatBytes(bytes: number): string {
+  const mebibytes = Math.ceil(bytes / 2 ** 20);
+  return mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`;
+}

@@ -1,61 +1,89 @@
-/** Writes the end of every task into the bucket as it comes, with the log of each failed attempt, which would go with its pod or node. */
+/** Writes the end of every task into the bucket as it comes, with the log of each attempt, which would go with its pod or node. */
 import { type Cluster } from "./cluster";
 import { Queue } from "./concurrency";
-import { messageOf } from "./errors";
+import { type KeptLog, LogKeeper } from "./logs";
 import { type Parameters } from "./parameters";
-import { type Attempt, type Records } from "./records";
+import { bytesOf } from "./plan";
+import { type Attempt, readRecord, type Records, type TaskRecord } from "./records";
+import { type Store } from "./store";
 import { type Ended, type Tracker } from "./tracker";
 
-/** Last lines of a failed attempt's log that are kept. */
-const logLines = 40;
+type Rules = Pick<Parameters, "namespace" | "resultsPrefix" | "retryFailed" | "outOfMemory">;
 
 export class Recorder {
   private readonly queue = new Queue(16);
-  private readonly logs = new Map<string, Promise<string>>();
+  private readonly logs = new Map<string, Promise<KeptLog>>();
+  private readonly keeper: LogKeeper;
 
   constructor(
-    private readonly cluster: Cluster,
+    cluster: Cluster,
+    private readonly store: Store,
     private readonly records: Records,
-    private readonly parameters: Pick<Parameters, "namespace" | "retryFailed">,
-  ) {}
+    private readonly parameters: Rules,
+  ) {
+    this.keeper = new LogKeeper(cluster, store, parameters);
+  }
 
   /** Takes over what ended since the last call. @throws when an earlier record could not be written. */
   take(tracker: Tracker): void {
     this.queue.check();
-    for (const pod of tracker.takeFailures()) this.logs.set(pod.name, this.readLog(pod.name));
+    for (const { task, jobUid, pod } of tracker.takeEndedAttempts()) {
+      if (this.isRecorded(task.fingerprint, jobUid)) continue;
+      const { name, node, phase } = pod;
+      this.logs.set(name, this.keeper.keep({ name, node, failed: phase === "Failed" }, task.fingerprint));
+    }
     for (const ended of tracker.takeEnded()) {
-      // A Job that ended under another process may be read twice; what it already recorded stands.
-      if (this.records.row(ended.task.fingerprint)?.jobUid === ended.job.uid) continue;
+      if (this.isRecorded(ended.task.fingerprint, ended.job.uid)) continue;
       this.queue.add(() => this.write(ended));
     }
   }
 
   /** Resolves when everything taken is in the bucket. */
-  drain(): Promise<void> {
-    return this.queue.drain();
+  async drain(): Promise<void> {
+    await this.queue.drain();
+    await this.keeper.drain();
   }
 
-  private async write({ task, job, status, attempts: tries, outputs }: Ended): Promise<void> {
+  /** A Job that ended under another process may be read twice; what it already recorded stands. */
+  private isRecorded(fingerprint: string, jobUid: string): boolean {
+    return this.records.row(fingerprint)?.jobUid === jobUid;
+  }
+
+  private async write({ task, job, status, attempts: tries, outputs, memory }: Ended): Promise<void> {
     const attempts = await Promise.all(tries.map((attempt) => this.withLog(attempt)));
-    const { node, start, end, exitCode, reason }: Partial<Attempt> = attempts.at(-1) ?? {
-      reason: "its pods were gone before they were read",
-    };
+    const last = attempts.at(-1) ?? ({ reason: "its pods were gone before they were read" } satisfies Partial<Attempt>);
+    const { node, start, end, exitCode, logKey, outOfMemory }: Partial<Attempt> = last;
+    const reason = outOfMemory ? `${last.reason}; ${this.advice(memory)}` : last.reason;
     const { retryFailed } = this.parameters;
-    const retry = typeof retryFailed === "string" ? { retry: retryFailed } : {};
-    await this.records.write({ ...task, status, node, start, end, exitCode, reason, outputs, attempts, job, ...retry });
+    const record: TaskRecord = {
+      ...task,
+      status,
+      ...{ node, start, end, exitCode, reason, logKey, memory, outOfMemory },
+      outputs,
+      attempts: [...(await this.earlierAttempts(task.fingerprint)), ...attempts],
+      job,
+      ...(typeof retryFailed === "string" && { retry: retryFailed }),
+    };
+    await this.records.write(record);
+  }
+
+  /** A task that got more memory goes on with its attempts; one that is retried on request begins anew. */
+  private async earlierAttempts(fingerprint: string): Promise<readonly Attempt[]> {
+    if (!this.records.row(fingerprint)?.outOfMemory) return [];
+    return (await readRecord(this.store, this.parameters.resultsPrefix, fingerprint))?.attempts ?? [];
+  }
+
+  /** What to do about a task that was killed for its memory. */
+  private advice(memory: string | undefined): string {
+    const { outOfMemory } = this.parameters;
+    if (!outOfMemory) return "ask for more 'memory', or set 'outOfMemory'";
+    if (bytesOf(memory) < bytesOf(outOfMemory.maxMemory)) return "it runs again with more";
+    return `that is the most that outOfMemory.maxMemory allows; raise it`;
   }
 
   private async withLog(attempt: Attempt): Promise<Attempt> {
-    const log = await this.logs.get(attempt.pod);
+    const kept = await this.logs.get(attempt.pod);
     this.logs.delete(attempt.pod);
-    return log === undefined ? attempt : { ...attempt, log };
-  }
-
-  private async readLog(pod: string): Promise<string> {
-    try {
-      return await this.cluster.log(this.parameters.namespace, pod, logLines);
-    } catch (error) {
-      return `(the log could not be read: ${messageOf(error)})`;
-    }
+    return { ...attempt, ...kept };
   }
 }

@@ -2,9 +2,11 @@
  * What is known of tasks that came to an end. It lives in the bucket beside the results, so that it outlives Job, cluster and Pulumi state:
  *
  * - `<resultsPrefix>records/<fingerprint>.json`: one {@link TaskRecord}, written once as the task ends
+ * - `<resultsPrefix>logs/<fingerprint>/<pod>.log`: the log of each attempt, see logs/
  * - `<resultsPrefix>summary.json`: all rows of the last run in one object, so that a later run need not read every record
  */
 import { forEach } from "./concurrency";
+import { type Price } from "./cost";
 import { type Store } from "./store";
 
 /** How one attempt at a task, a pod, went. Times are ISO 8601 in UTC. */
@@ -16,8 +18,12 @@ export interface Attempt {
   readonly exitCode?: number;
   /** e.g. "OOMKilled: used more than its memory (1Gi)", or what the program left in /dev/termination-log. */
   readonly reason?: string;
-  /** Last lines of its log, if it failed. */
+  /** That it used more than its memory, and was killed for it. */
+  readonly outOfMemory?: true;
+  /** Last lines of its log, if it failed; or why its log could not be read. */
   readonly log?: string;
+  /** Where its whole log is in the bucket. */
+  readonly logKey?: string;
 }
 
 export interface Output {
@@ -38,6 +44,12 @@ export interface Row {
   readonly node?: string;
   readonly exitCode?: number;
   readonly reason?: string;
+  /** Where the log is in the bucket. */
+  readonly logKey?: string;
+  /** How much memory it had, a Kubernetes quantity such as `1Gi`. */
+  readonly memory?: string;
+  /** That it was killed since it used more than that. */
+  readonly outOfMemory?: true;
   readonly outputs: readonly Output[];
 }
 
@@ -53,13 +65,34 @@ export interface RecordedRow extends Row {
   readonly etag: string;
   readonly jobUid: string;
   readonly retry?: string;
+  /** Where and when the attempts before the last one ran. */
+  readonly earlier?: readonly Span[];
+}
+
+/** When a node worked on a task. Times are ISO 8601 in UTC. */
+export interface Span {
+  readonly node?: string;
+  readonly start?: string;
+  readonly end?: string;
 }
 
 /** How many requests to the store are under way at a time. */
 const parallel = 16;
 
+export interface Summary {
+  readonly tasks: readonly RecordedRow[];
+  /** How many tasks there were, with a record or without. */
+  readonly total?: number;
+  /** What a node's hour cost when they ran. */
+  readonly price?: Price;
+}
+
 export class Records {
   private readonly rows = new Map<string, RecordedRow>();
+  /** The rows of the last run. */
+  last: readonly RecordedRow[] = [];
+  /** What a node's hour costs; undefined while not known. */
+  price: Price | undefined;
   /** Fingerprint that each task had in the last run, by the task's name. */
   private readonly before = new Map<string, string>();
 
@@ -77,7 +110,10 @@ export class Records {
       store.list(`${prefix}records/`, ({ key, etag }) => etags.set(key.slice(prefix.length + 8, -5), etag)),
     ]);
     const known = new Map<string, RecordedRow>();
-    for (const row of summary ? (JSON.parse(summary) as { tasks: RecordedRow[] }).tasks : []) {
+    const { tasks: last = [], price }: Partial<Summary> = summary ? (JSON.parse(summary) as Summary) : {};
+    records.last = last;
+    records.price = price;
+    for (const row of last) {
       known.set(row.fingerprint, row);
       records.before.set(row.name, row.fingerprint);
     }
@@ -115,9 +151,10 @@ export class Records {
   }
 
   /** Rewrites the summary. Tasks without a record are left out of it. */
-  async saveSummary(fingerprints: Iterable<string>): Promise<void> {
-    const tasks = [...fingerprints].flatMap((fingerprint) => this.rows.get(fingerprint) ?? []);
-    await this.store.put(this.summaryKey, JSON.stringify({ tasks }));
+  async saveSummary(fingerprints: readonly string[]): Promise<void> {
+    const tasks = fingerprints.flatMap((fingerprint) => this.rows.get(fingerprint) ?? []);
+    const summary: Summary = { tasks, total: fingerprints.length, price: this.price };
+    await this.store.put(this.summaryKey, JSON.stringify(summary));
   }
 
   private get summaryKey(): string {
@@ -133,6 +170,24 @@ export async function readRecord(store: Store, prefix: string, fingerprint: stri
   return text === undefined ? undefined : (JSON.parse(text) as TaskRecord);
 }
 
+/** All records of the tasks of the last run, in its order; those that are gone are left out. */
+export async function loadRecords(store: Store, prefix: string): Promise<TaskRecord[]> {
+  const rows = (await readSummary(store, prefix))?.tasks ?? [];
+  const records = new Map<string, TaskRecord>();
+  await forEach(rows, parallel, async ({ fingerprint }) => {
+    const record = await readRecord(store, prefix, fingerprint);
+    if (record) records.set(fingerprint, record);
+  });
+  return rows.flatMap(({ fingerprint }) => records.get(fingerprint) ?? []);
+}
+
+/** The last run's tasks that had ended, and how many there were; undefined before the first run has ended. */
+export async function readSummary(store: Store, prefix: string): Promise<Summary | undefined> {
+  const text = await store.get(`${prefix}summary.json`);
+  return text === undefined ? undefined : (JSON.parse(text) as Summary);
+}
+
 function recordedRow({ job, attempts, ...row }: TaskRecord, etag: string): RecordedRow {
-  return { ...row, attempts: attempts.length, jobUid: job.uid, etag };
+  const earlier = attempts.slice(0, -1).map(({ node, start, end }) => ({ node, start, end }));
+  return { ...row, attempts: attempts.length, jobUid: job.uid, etag, ...(earlier.length > 0 && { earlier }) };
 }

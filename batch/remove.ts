@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Cluster, type Job } from "./cluster";
+import { type Cluster, type Metadata } from "./cluster";
 import { forEach } from "./concurrency";
 import { BatchError } from "./errors";
 
@@ -7,12 +7,16 @@ import { BatchError } from "./errors";
 const patience = 10 * 60_000;
 const pause = 500;
 
-/** Deletes Jobs with their pods and ConfigMaps, and resolves when they are gone: until then a task may still be running. */
-export async function removeJobs(cluster: Cluster, jobs: readonly Job[]): Promise<void> {
+/** Deletes Jobs, or CronJobs, with their pods and ConfigMaps, and resolves when they are gone: until then a task may still be running. */
+export async function removeJobs(
+  cluster: Cluster,
+  jobs: readonly { readonly metadata: Metadata }[],
+  kind: "jobs" | "cronjobs" = "jobs",
+): Promise<void> {
   await forEach(jobs, 4, async ({ metadata: { name, namespace = "", uid = "" } }) => {
-    await cluster.remove("jobs", namespace, name, uid);
+    await cluster.remove(kind, namespace, name, uid);
     const deadline = Date.now() + patience;
-    while ((await cluster.get("jobs", namespace, name))?.metadata.uid === uid) {
+    while ((await cluster.get(kind, namespace, name))?.metadata.uid === uid) {
       if (Date.now() > deadline)
         throw new BatchError(`Job ${name} was deleted, but its pods have not ended after 10 minutes; look at them with kubectl`);
       await sleep(pause);

@@ -1,6 +1,6 @@
 /** Progress as lines of text: at most one in 5 s while numbers change, at least one in 10 s while they do not. */
 import { plural } from "./result";
-import { type Progress } from "./tracker";
+import { type Progress } from "./progress";
 
 /** Milliseconds between two lines of progress, when something changed and when nothing did. */
 const shortest = 5_000;
@@ -45,16 +45,25 @@ export function createReporter(name: string, write: (line: string) => void): Rep
   };
 }
 
-const waitingFor = { node: "for a node", image: "for the image", container: "for their container", start: "to start" } as const;
+const waitingFor = {
+  creation: "to be created",
+  node: "for a node",
+  image: "for the image",
+  container: "for their container",
+  start: "to start",
+} as const;
 
 /** e.g. "3 of 9 tasks done (1 failed), 2 running, 4 pods wait for a node: 0/1 nodes are available" */
 export function progressLine({ total, succeeded, failed, running, waiting }: Progress, note?: string): string {
   const parts = [`${succeeded + failed} of ${plural(total, "task")} done${failed > 0 ? ` (${failed} failed)` : ""}`];
   if (running > 0) parts.push(`${running} running`);
-  for (const { pods, kind, message } of waiting) {
-    const why = message.split("\n")[0]!.slice(0, 200);
-    parts.push(`${plural(pods, "pod")} ${pods === 1 ? "waits" : "wait"} ${waitingFor[kind]}${why ? `: ${why}` : ""}`);
-  }
+  parts.push(...waiting.map(describeWaiting));
   if (note) parts.push(note);
   return parts.join(", ");
+}
+
+/** e.g. "4 pods wait for a node: 0/1 nodes are available" */
+export function describeWaiting({ pods, kind, message }: Progress["waiting"][number]): string {
+  const why = message.split("\n")[0]!.slice(0, 200);
+  return `${plural(pods, "pod")} ${pods === 1 ? "waits" : "wait"} ${waitingFor[kind]}${why ? `: ${why}` : ""}`;
 }

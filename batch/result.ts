@@ -1,4 +1,7 @@
 /** What a batch Job came to. */
+import { actualCost, type Cost } from "./cost";
+import { logsPrefix } from "./logs";
+import { type Parameters } from "./parameters";
 import { type Records, type Row } from "./records";
 import { type Plan } from "./plan";
 import { type Task, taskSet } from "./tasks";
@@ -12,8 +15,11 @@ export interface Counts {
 }
 
 export interface Result {
-  /** `complete`: every task succeeded. `failed`: every task ended, some failed. `unfinished`: some did not come to an end. */
-  readonly status: "complete" | "failed" | "unfinished";
+  /**
+   * `complete`: every task succeeded. `failed`: every task ended, some failed. `unfinished`: some did not come to an end.
+   * `running`: some are at work, and `wait` asks not to wait for them.
+   */
+  readonly status: "complete" | "failed" | "unfinished" | "running";
   readonly counts: Counts;
   /** Start of the first and end of the last task that ran; ISO 8601 in UTC, empty when none ever ran. */
   readonly startedAt: string;
@@ -24,25 +30,32 @@ export interface Result {
   readonly jobName: string;
   /** Why tasks are unfinished. */
   readonly reason?: string;
+  /** Of all tasks with a record. */
+  readonly cost: Cost;
+  /** Where the logs of all attempts are, e.g. `s3://bucket/batch/name/logs/`. */
+  readonly logs: string;
 }
 
 export interface ResultOptions {
+  readonly parameters: Pick<Parameters, "store" | "resultsPrefix">;
   readonly tasks: readonly Task[];
   readonly records: Records;
   /** Fingerprints of the tasks that ran in this call. */
-  readonly attempted: ReadonlySet<string>;
+  readonly attempted: { has(fingerprint: string): boolean };
   readonly jobName: string;
   readonly reason?: string;
+  /** Fingerprints of tasks that are at work, whatever came of them before. */
+  readonly atWork: ReadonlySet<string>;
 }
 
-export function resultOf({ tasks, records, attempted, jobName, reason }: ResultOptions): Result {
-  const rows = tasks.map((task) => rowOf(task, records));
+export function resultOf({ parameters, tasks, records, attempted, jobName, reason, atWork }: ResultOptions): Result {
+  const rows = tasks.map((task) => (atWork.has(task.fingerprint) ? openRow(task) : rowOf(task, records)));
   const having = (status: Row["status"]) => rows.filter((row) => row.status === status).length;
   const ran = rows.filter(({ fingerprint }) => attempted.has(fingerprint));
   const timed = ran.length > 0 ? ran : rows;
   const [failed, unfinished] = [having("failed"), having("unfinished")];
   return {
-    status: unfinished > 0 ? "unfinished" : failed > 0 ? "failed" : "complete",
+    status: atWork.size > 0 ? "running" : unfinished > 0 ? "unfinished" : failed > 0 ? "failed" : "complete",
     counts: { total: rows.length, succeeded: having("succeeded"), failed, skipped: rows.length - ran.length },
     startedAt:
       timed
@@ -57,22 +70,31 @@ export function resultOf({ tasks, records, attempted, jobName, reason }: ResultO
     tasks: rows,
     taskSet: taskSet(tasks),
     jobName,
-    ...(unfinished > 0 && { reason: reason ?? "tasks did not come to an end" }),
+    ...(unfinished > 0 && atWork.size === 0 && { reason: reason ?? "tasks did not come to an end" }),
+    cost: actualCost(
+      tasks.flatMap(({ fingerprint }) => records.row(fingerprint) ?? []),
+      records.price,
+    ),
+    logs: `s3://${parameters.store.bucket}/${logsPrefix(parameters.resultsPrefix)}`,
   };
 }
 
-function rowOf({ name, fingerprint }: Task, records: Records): Row {
+const openRow = ({ name, fingerprint }: Task): Row => ({ name, fingerprint, status: "unfinished", attempts: 0, outputs: [] });
+
+export function rowOf(task: Task, records: Records): Row {
+  const { name, fingerprint } = task;
   const recorded = records.row(fingerprint);
-  if (!recorded) return { name, fingerprint, status: "unfinished", attempts: 0, outputs: [] };
-  const { status, attempts, start, end, node, exitCode, reason, outputs } = recorded;
-  return { name, fingerprint, status, attempts, start, end, node, exitCode, reason, outputs };
+  if (!recorded) return openRow(task);
+  const { status, attempts, start, end, node, exitCode, reason, logKey, memory, outOfMemory, outputs } = recorded;
+  return { name, fingerprint, status, attempts, start, end, node, exitCode, reason, logKey, memory, outOfMemory, outputs };
 }
 
 /** e.g. "12 tasks: 9 to run (8 new, 1 changed), 3 done before" */
 export function describePlan({ run, reasons }: Plan, total: number): string {
   const why = Object.entries(reasons).map(([reason, count]) => `${count} ${reason}`);
   const done = total - run.length;
-  return `${plural(total, "task")}: ${run.length} to run (${why.join(", ")})${done > 0 ? `, ${done} done before` : ""}`;
+  const toRun = run.length > 0 ? `${run.length} to run (${why.join(", ")})` : "none to run";
+  return `${plural(total, "task")}: ${toRun}${done > 0 ? `, ${done} done before` : ""}`;
 }
 
 export const plural = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? "" : "s"}`;

@@ -1,64 +1,92 @@
 /** From parameters to results: adopts what earlier calls left, runs the tasks that have no recorded result, waits for their end. */
-import { checkPool } from "./blocked";
-import { type Cluster } from "./cluster";
+import { waitForOthers } from "./after";
 import { jobName, launch } from "./launch";
 import { type Parameters } from "./parameters";
-import { makePlan } from "./plan";
-import { Recorder } from "./recorder";
-import { Records } from "./records";
-import { describePlan, type Result, resultOf } from "./result";
+import { bytesOf, groupByMemory, makePlan, type PlannedTask } from "./plan";
+import { preflight } from "./preflight";
+import { isOutdated, loadJob, saveJob } from "./registry";
+import { describePlan, plural, type Result } from "./result";
+import { pauseSchedule, removeSchedule } from "./schedule";
+import { openSession, type Surroundings } from "./session";
 import { settle } from "./settle";
-import { type Store } from "./store";
-import { listTasks } from "./tasks";
-import { type Progress } from "./tracker";
 import { watchRuns } from "./watch";
 
-export interface Surroundings {
-  readonly cluster: Cluster;
-  readonly store: Store;
-  /** Something worth a line, e.g. what is launched and why. */
-  readonly say: (text: string) => void;
-  /** Called about once a second while waiting; `note` is what else there is to know, e.g. that the API server is away. */
-  readonly onProgress: (progress: Progress, note?: string) => void;
-}
-
 /**
- * Runs exactly the tasks that have no recorded result and waits for them. May be cut off at any moment and called again, here or elsewhere:
+ * Runs exactly the tasks that have no recorded result and waits as `wait` says. May be cut off at any moment and called again, here or elsewhere:
  * what runs is adopted, what has ended is recorded, and no task runs twice at the same time.
  *
  * @throws {BatchError} when the tasks can never start. Failed tasks are no error here; they are in the result.
  */
-export async function run(parameters: Parameters, { cluster, store, say, onProgress }: Surroundings): Promise<Result> {
-  const tasks = await listTasks(parameters, store);
-  const fingerprints = tasks.map(({ fingerprint }) => fingerprint);
-  const records = await Records.load(store, parameters.resultsPrefix, fingerprints);
-  const recorder = new Recorder(cluster, records, parameters);
-  const name = jobName(parameters, tasks);
-  const attempted = new Set<string>();
+export async function run(parameters: Parameters, surroundings: Surroundings): Promise<Result> {
+  const { cluster, store, say, onProgress, submittedBy = "pulumi" } = surroundings;
+  const { wait } = parameters;
+  await waitForOthers(parameters, surroundings);
+  // Before this Job had no schedule it may have had one.
+  await pauseSchedule(cluster, parameters);
+  const [session, entry] = await Promise.all([openSession(parameters, surroundings), loadJob(store, parameters.name)]);
+  const { tasks, records, recorder, attempted } = session;
+  const wanted = new Set(tasks.map(({ fingerprint }) => fingerprint));
+  let registered = !isOutdated(entry, parameters);
+  const register = async (launching: boolean) => {
+    if (registered && !launching) return;
+    await saveJob(store, parameters, submittedBy);
+    registered = true;
+  };
   let reason: string | undefined;
+  let told: string | undefined;
 
   for (;;) {
-    const found = await settle({ cluster, parameters, recorder, wanted: new Set(fingerprints), say });
-    for (const fingerprint of found.attempted) attempted.add(fingerprint);
+    const found = await settle({ cluster, parameters, recorder, wanted, say });
+    session.attempt(found.attempted);
     reason ??= found.reason;
     const runs = [...found.atWork];
+    const busy = new Set(runs.flatMap((run) => run.tasks.map(({ fingerprint }) => fingerprint)));
     const plan = makePlan(
-      tasks.filter(({ fingerprint }) => !attempted.has(fingerprint)),
+      tasks.filter(({ fingerprint }) => !busy.has(fingerprint)),
       records,
-      parameters.retryFailed,
+      parameters,
+      attempted,
     );
-    // While a Job of this name is at work, what it does not cover waits for the next round.
-    if (plan.run.length > 0 && !runs.some(({ job }) => job.metadata.name === name)) {
-      await checkPool(cluster, parameters);
-      say(describePlan(plan, tasks.length));
-      const launched = await launch(cluster, parameters, name, plan.run);
-      if (!launched) continue;
-      for (const { fingerprint } of plan.run) attempted.add(fingerprint);
-      runs.push(launched);
+    // While a Job of the same name is at work, what it does not cover waits for the next round.
+    const names = new Set(runs.map(({ job }) => job.metadata.name));
+    const groups = [...groupByMemory(plan.run)]
+      .map(([memory, group]) => ({ memory, group, name: jobName(parameters, tasks, memory) }))
+      .filter(({ name }) => !names.has(name));
+    if (groups.length > 0) {
+      await preflight(
+        cluster,
+        parameters,
+        groups.map(({ memory }) => memory),
+        session.pool,
+      );
+      const text = describePlan(plan, tasks.length);
+      if (text !== told) say(text);
+      told = text;
+      await register(true);
     }
+    let taken = false;
+    for (const { memory, group, name } of groups) {
+      const launched = await launch(cluster, { ...parameters, memory }, name, group);
+      if (!launched) taken = true;
+      else {
+        session.attempt(memoryOfAll(group));
+        runs.push(launched);
+      }
+    }
+    if (taken) continue;
     if (runs.length === 0) break;
-    reason = await watchRuns(runs, { cluster, parameters, recorder, onProgress });
+    if (wait !== "none") reason = await watchRuns(runs, { cluster, parameters, recorder, onProgress, until: wait });
+    if (wait !== "complete") {
+      await register(false);
+      const left = plan.run.length - groups.reduce((sum, { group }) => sum + group.length, 0);
+      if (left > 0) say(`${plural(left, "task")} more can only be launched when the Job at work has ended; run it again then`);
+      return session.close({ reason, atWork: reason === undefined ? runs : [] });
+    }
   }
-  if (tasks.length > 0) await records.saveSummary(fingerprints);
-  return resultOf({ tasks, records, attempted, jobName: name, reason });
+  await removeSchedule(cluster, parameters);
+  await register(false);
+  return session.close({ reason });
 }
+
+const memoryOfAll = (tasks: readonly PlannedTask[]): Map<string, number> =>
+  new Map(tasks.map(({ fingerprint, memory }) => [fingerprint, bytesOf(memory)]));

@@ -1,7 +1,8 @@
+/** Whether anything is going on, without reading how far it is. */
 import { type Cluster } from "./cluster";
 import { findJobs, isLaunched } from "./launch";
 import { type Parameters } from "./parameters";
-import { finished } from "./tracker";
+import { finished } from "./progress";
 
 /** Whether a batch Job without a final result is at work in the cluster. */
 export async function isAtWork(cluster: Cluster, { namespace, name }: Parameters): Promise<boolean> {

@@ -1,19 +1,36 @@
 /** What batch/ needs of an object store. `s3/` is the real one. */
+import { BatchError } from "./errors";
+
 export interface StoredObject {
   readonly key: string;
   /** Changes with the content. */
   readonly etag: string;
   readonly bytes: number;
+  /** When it was written; ISO 8601 in UTC. */
+  readonly modified: string;
 }
 
+/** @throws {StoreError} when the store refuses or does not answer. */
 export interface Store {
-  /** Calls `visit` for every object whose key begins with `prefix`, in no promised order. */
-  list(prefix: string, visit: (object: StoredObject) => void): Promise<void>;
+  /**
+   * Calls `visit` for every object whose key begins with `prefix`, in no promised order. With `onFolder` only for those without a further `/` in their keys;
+   * of the others it gets the beginnings up to that `/`, once each.
+   */
+  list(prefix: string, visit: (object: StoredObject) => void, onFolder?: (prefix: string) => void): Promise<void>;
   /** The object's text, or undefined without such an object. */
   get(key: string): Promise<string | undefined>;
+  /** As {@link get}, for what may be no text. */
+  getBytes(key: string): Promise<Buffer | undefined>;
+  /** Writes the object into a file, which appears when it is complete. Answers false without such an object. */
+  download(key: string, file: string): Promise<boolean>;
   /**
    * Writes an object, if it still is what the caller last saw: `expected` is its ETag, "absent" (there is none) or undefined (whatever it is).
    * Answers the new ETag, or undefined when somebody else was quicker.
    */
-  put(key: string, text: string, expected?: string): Promise<string | undefined>;
+  put(key: string, content: string | Buffer, expected?: string): Promise<string | undefined>;
+}
+
+/** The object store refused a request, or did not answer. */
+export class StoreError extends BatchError {
+  override readonly name: string = "StoreError";
 }

@@ -4,6 +4,7 @@ import { type Environment } from "./environment";
 import { BatchError } from "./errors";
 import { type Parameters } from "./parameters";
 import { fill, glob } from "./pattern";
+import { registryPrefix } from "./registry";
 import { type Store } from "./store";
 
 export interface Task {
@@ -27,22 +28,35 @@ export async function listTasks(parameters: Parameters, store: Store): Promise<T
 }
 
 function givenTasks(parameters: Parameters): Task[] {
-  return (parameters.tasks ?? [{ env: {} }]).map(({ name, env }, index) => ({
-    name: name ?? `task-${index}`,
-    env,
-    fingerprint: fingerprint(parameters, { env }),
-  }));
+  const given = parameters.matrix ? combinations(parameters.matrix) : (parameters.tasks ?? [{ env: {} }]);
+  const identify = fingerprinter(parameters);
+  return given.map(({ name, env }, index) => ({ name: name ?? `task-${index}`, env, fingerprint: identify({ env }) }));
+}
+
+/** Every combination of the variables' values; the last variable changes fastest. */
+function combinations(matrix: NonNullable<Parameters["matrix"]>): { name?: string; env: Environment }[] {
+  let environments: Environment[] = [{}];
+  for (const [variable, values] of Object.entries(matrix)) {
+    environments = environments.flatMap((env) => values.map((value) => ({ ...env, [variable]: value })));
+  }
+  const nameOf = (env: Environment) =>
+    Object.entries(env)
+      .map(([variable, value]) => `${variable}=${value}`)
+      .join();
+  return environments.map((env) => ({ name: nameOf(env) || undefined, env }));
 }
 
 async function tasksFromObjects(parameters: Parameters, from: NonNullable<Parameters["tasksFrom"]>, store: Store): Promise<Task[]> {
   const tasks: Task[] = [];
   const matches = glob(from.pattern);
+  const identify = fingerprinter(parameters);
+  const ours = [parameters.resultsPrefix, registryPrefix];
   await store.list(from.prefix, ({ key, etag }) => {
     const name = key.slice(from.prefix.length);
     // A key that ends with a slash is what some tools write for an empty folder.
-    if (key.endsWith("/") || key.startsWith(parameters.resultsPrefix) || !matches.test(name)) return;
+    if (key.endsWith("/") || ours.some((prefix) => key.startsWith(prefix)) || !matches.test(name)) return;
     const env = Object.fromEntries(Object.entries(from.env).map(([variable, template]) => [variable, fill(template, key, from.prefix)]));
-    tasks.push({ name, env, fingerprint: fingerprint(parameters, { env, input: { key, etag } }) });
+    tasks.push({ name, env, fingerprint: identify({ env, input: { key, etag } }) });
   });
   return tasks.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -52,23 +66,27 @@ interface TaskParameters {
   readonly input?: { readonly key: string; readonly etag: string };
 }
 
-/** What decides a task's result: image, command, environment and input. Memory, pool, retries and names do not. */
-function fingerprint(parameters: Parameters, task: TaskParameters): string {
-  const { image, command, shell, env, envFrom } = parameters;
-  const sorted = (values: Environment) => Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
-  return digest(JSON.stringify({ image, command, shell, env: sorted(env), envFrom, task: sorted(task.env), input: task.input })).slice(
-    0,
-    32,
-  );
+/**
+ * What decides a task's result: image, command, environment, input and volumes. Memory, pool, retries and names do not.
+ * What came later is left out where it is not used: a record made before holds on.
+ */
+function fingerprinter(parameters: Parameters): (task: TaskParameters) => string {
+  const { image, command, shell, env, envFrom, secretEnv, volumes } = parameters;
+  const sorted = <T>(values: Readonly<Record<string, T>>) => Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
+  const secrets = sorted(secretEnv).map(([name, { secret, key }]) => [name, secret, key]);
+  const claims = volumes.flatMap(({ claim, mountPath, subPath = "" }) => (claim === undefined ? [] : [[mountPath, claim, subPath]])).sort();
+  const common = { image, command, shell, env: sorted(env), envFrom };
+  const later = { ...(secrets.length > 0 && { secretEnv: secrets }), ...(claims.length > 0 && { volumes: claims }) };
+  return ({ env, input }) => digest(JSON.stringify({ ...common, task: sorted(env), input, ...later })).slice(0, 32);
 }
 
-/** Identifies a set of tasks, whatever their order: 10 hex digits. */
-export const taskSet = (tasks: readonly Task[]): string =>
+/** Identifies a set of tasks, whatever their order, and a variant of it: 10 hex digits. */
+export const taskSet = (tasks: readonly Task[], variant = ""): string =>
   digest(
     tasks
       .map(({ fingerprint }) => fingerprint)
       .sort()
-      .join(),
+      .join() + variant,
   ).slice(0, 10);
 
 /** Identifies a list of tasks in its order: 16 hex digits. */

@@ -5,7 +5,9 @@
 import { type Condition, type Job } from "./cluster";
 import { parseIndexes } from "./indexes";
 import { type Run } from "./launch";
-import { type PodView, type Waiting } from "./pods";
+import { type News } from "./news";
+import { memoryOf, type PodView } from "./pods";
+import { finished, type Progress, progressOf } from "./progress";
 import { type Attempt, type Output } from "./records";
 import { type TaskRef } from "./manifest";
 
@@ -16,19 +18,18 @@ export interface Ended {
   readonly status: "succeeded" | "failed";
   readonly attempts: readonly Attempt[];
   readonly outputs: readonly Output[];
+  /** How much memory it had. */
+  readonly memory?: string;
 }
 
-/** How far the Jobs are; the counts are of tasks. */
-export interface Progress {
-  readonly total: number;
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly running: number;
-  /** Pods that wait, by what for. */
-  readonly waiting: readonly (Waiting & { readonly pods: number })[];
+/** An attempt that came to its end, whether the task is tried again or not. */
+export interface EndedAttempt {
+  readonly task: TaskRef;
+  readonly jobUid: string;
+  readonly pod: PodView;
 }
 
-interface RunState {
+export interface RunState {
   readonly run: Run;
   readonly name: string;
   job: Job | undefined;
@@ -38,6 +39,10 @@ interface RunState {
   /** Indexes that the Job has given up. */
   failed: ReadonlySet<number>;
   succeeded: number;
+  /** Whether any container of it was seen to have started. */
+  started: boolean;
+  /** The latest that was said about it. */
+  news: News | undefined;
 }
 
 export class Tracker {
@@ -45,9 +50,7 @@ export class Tracker {
   /** Pods that have not ended, by Job and index: an index has one at a time. */
   private pods = new Map<string, PodView>();
   private ended: Ended[] = [];
-  private failures: PodView[] = [];
-  /** Whether any container was seen to have started: then the image and the pod's settings are good. */
-  started = false;
+  private endedAttempts: EndedAttempt[] = [];
 
   constructor(runs: readonly Run[]) {
     for (const run of runs) {
@@ -61,6 +64,8 @@ export class Tracker {
         ended: new Set(),
         failed: new Set(),
         succeeded: 0,
+        started: false,
+        news: undefined,
       });
     }
   }
@@ -97,7 +102,7 @@ export class Tracker {
   setPod(pod: PodView): void {
     const state = this.runs.get(pod.jobUid);
     if (!state) return;
-    if (pod.phase !== "Pending") this.started = true;
+    if (pod.phase !== "Pending") state.started = true;
     if (!pod.attempt) {
       this.pods.set(keyOf(pod), pod);
       return;
@@ -108,8 +113,9 @@ export class Tracker {
     const attempts = state.attempts.get(pod.index) ?? [];
     attempts.push(pod.attempt);
     state.attempts.set(pod.index, attempts);
+    const task = state.run.tasks[pod.index];
+    if (task) this.endedAttempts.push({ task, jobUid: pod.jobUid, pod });
     if (pod.phase === "Succeeded") this.end(state, pod.index, "succeeded", pod.outputs);
-    else this.failures.push(pod);
     if (state.failed.has(pod.index)) this.endFailed(state, pod.index);
   }
 
@@ -130,14 +136,27 @@ export class Tracker {
     return this.ended.splice(0);
   }
 
-  /** Pods that failed since the last call: now is the time to read their logs. */
-  takeFailures(): PodView[] {
-    return this.failures.splice(0);
+  /** Attempts that ended since the last call: now is the time to read their logs. */
+  takeEndedAttempts(): EndedAttempt[] {
+    return this.endedAttempts.splice(0);
+  }
+
+  /** Pods that have not ended, with their tasks. */
+  live(): { readonly task: TaskRef; readonly pod: PodView }[] {
+    return [...this.pods.values()].flatMap((pod) => {
+      const task = this.runs.get(pod.jobUid)?.run.tasks[pod.index];
+      return task ? [{ task, pod }] : [];
+    });
   }
 
   /** Whether every Job has ended or is gone. */
   get over(): boolean {
     return [...this.runs.values()].every(({ job }) => !job || finished(job));
+  }
+
+  /** Whether every task was seen to its end: then no pod has more to tell. */
+  get allEnded(): boolean {
+    return [...this.runs.values()].every(({ ended, run }) => ended.size === run.tasks.length);
   }
 
   /** Names of Jobs that were deleted before their end. */
@@ -150,31 +169,24 @@ export class Tracker {
     return [...this.runs.values()].flatMap(({ job, ended, run }) => (job && ended.size < run.tasks.length ? (finished(job) ?? []) : []));
   }
 
-  /** Whether no pod exists or ever existed. */
-  get podless(): boolean {
-    return this.pods.size === 0 && [...this.runs.values()].every(({ seen }) => seen.size === 0);
+  /** Whether any container was seen to have started: then the image and the pods' settings are good. */
+  get started(): boolean {
+    return [...this.runs.values()].some(({ started }) => started);
   }
 
-  progress(): Progress {
-    const states = [...this.runs.values()];
-    const sum = (of: (state: RunState) => number) => states.reduce((total, state) => total + of(state), 0);
-    const waiting = new Map<string, Waiting & { pods: number }>();
-    let running = 0;
-    for (const pod of this.pods.values()) {
-      if (!pod.waiting) running++;
-      else {
-        const key = `${pod.waiting.kind} ${pod.waiting.reason}`;
-        waiting.set(key, { ...pod.waiting, pods: (waiting.get(key)?.pods ?? 0) + 1 });
-      }
-    }
-    const succeeded = sum((state) => state.succeeded);
-    return {
-      total: sum(({ run }) => run.tasks.length),
-      succeeded,
-      failed: sum(({ ended }) => ended.size) - succeeded,
-      running,
-      waiting: [...waiting.values()],
-    };
+  /** Whether a task of each Job has started, or the Job is over. */
+  get allStarted(): boolean {
+    return [...this.runs.values()].every(({ started, job }) => started || !job || finished(job));
+  }
+
+  setNews(news: News): void {
+    const state = this.runs.get(news.jobUid);
+    if (state && !((state.news?.at ?? 0) > news.at)) state.news = news;
+  }
+
+  /** @param now milliseconds since 1970; what was said long before does not count any more */
+  progress(now = Date.now()): Progress {
+    return progressOf(this.runs, this.pods.values(), now);
   }
 
   /** Ends a task whose index the Job has given up, once its last pod was seen to the end. */
@@ -191,12 +203,8 @@ export class Tracker {
     const attempts = state.attempts.get(index) ?? [];
     state.attempts.delete(index);
     const job = { name: state.name, uid: state.run.job.metadata.uid ?? "", index };
-    this.ended.push({ task, job, status, attempts, outputs });
+    this.ended.push({ task, job, status, attempts, outputs, memory: memoryOf(state.run.job.spec.template?.spec) });
   }
 }
 
 const keyOf = (pod: PodView): string => `${pod.jobUid}/${pod.index}`;
-
-/** The condition with which a Job ended. */
-export const finished = (job: Job): Condition | undefined =>
-  job.status?.conditions?.find(({ type, status }) => (type === "Complete" || type === "Failed") && status === "True");

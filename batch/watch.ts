@@ -1,4 +1,4 @@
-/** Waits for Jobs: follows them and their pods, records every task that ends, and tells how far they are. */
+/** Waits for Jobs: follows them, their pods and the Events about them, records every task that ends, and tells how far they are. */
 import { type Cluster, type Job } from "./cluster";
 import { Blockage } from "./blocked";
 import { removeJobs } from "./remove";
@@ -6,10 +6,12 @@ import { BatchError } from "./errors";
 import { follow } from "./follow";
 import { type Run } from "./launch";
 import { annotations, selector } from "./manifest";
+import { newsSelector, viewEvent } from "./news";
 import { type Parameters } from "./parameters";
 import { type PodView, viewPod } from "./pods";
 import { type Recorder } from "./recorder";
-import { type Progress, Tracker } from "./tracker";
+import { type Progress } from "./progress";
+import { Tracker } from "./tracker";
 
 export interface WatchOptions {
   readonly cluster: Cluster;
@@ -17,15 +19,33 @@ export interface WatchOptions {
   readonly recorder: Recorder;
   /** Called about once a second; `note` is what else there is to know, e.g. that the API server is away. */
   readonly onProgress: (progress: Progress, note?: string) => void;
+  /** What to wait for: that all Jobs end, or that a task of each has started. @default complete */
+  readonly until?: "complete" | "started";
 }
 
 /** Why Jobs ended without all their tasks; undefined when all came to an end. */
 export type Unfinished = string | undefined;
 
-/** Resolves when all Jobs have ended and every end is recorded. @throws {BatchError} when they can never start. */
-export async function watchRuns(runs: readonly Run[], { cluster, parameters, recorder, onProgress }: WatchOptions): Promise<Unfinished> {
-  const { name, namespace } = parameters;
+/** Resolves when all Jobs have ended and every end is recorded; or have started. @throws {BatchError} when they can never start. */
+export async function watchRuns(runs: readonly Run[], options: WatchOptions): Promise<Unfinished> {
+  const { cluster, parameters, recorder, onProgress, until = "complete" } = options;
   const tracker = new Tracker(runs);
+  await waitFor(runs, tracker, options);
+  onProgress(tracker.progress());
+  if (until === "started" && !tracker.over) {
+    await recorder.drain();
+    return undefined;
+  }
+  if (tracker.allEnded) await recorder.drain();
+  else await harvest(tracker, cluster, parameters, recorder);
+  onProgress(tracker.progress());
+  await release(cluster, parameters, runs);
+  return verdict(tracker);
+}
+
+async function waitFor(runs: readonly Run[], tracker: Tracker, options: WatchOptions): Promise<void> {
+  const { cluster, parameters, recorder, onProgress, until } = options;
+  const { name, namespace } = parameters;
   const stop = new AbortController();
   const blockage = new Blockage();
   let note: string | undefined;
@@ -38,7 +58,7 @@ export async function watchRuns(runs: readonly Run[], { cluster, parameters, rec
       try {
         work();
         recorder.take(tracker);
-        if (tracker.over) resolve();
+        if (tracker.over || (until === "started" && tracker.allStarted)) resolve();
       } catch (error) {
         reject(error instanceof Error ? error : new Error(String(error)));
       }
@@ -61,22 +81,29 @@ export async function watchRuns(runs: readonly Run[], { cluster, parameters, rec
         away,
       },
     );
+    const news = follow(
+      { ...common, kind: "events", selector: newsSelector, pick: viewEvent },
+      {
+        replace: (all) => all.forEach((event) => tracker.setNews(event)),
+        set: (event) => tracker.setNews(event),
+        remove: () => undefined,
+        away: () => undefined,
+      },
+    );
     jobs.catch(reject);
     pods.catch(reject);
-    let seconds = 0;
-    const timer = setInterval(() => {
-      guarded(() => {
-        const progress = tracker.progress();
-        onProgress(progress, note);
-        blocked = tracker.started ? undefined : blockage.check(progress, Date.now());
-        if (blocked) throw new BatchError(blocked);
-      });
-      if (tracker.podless && ++seconds % 5 === 0)
-        void refusal(cluster, namespace, runs).then(
-          (text) => (note = text ?? note),
-          () => undefined,
-        );
-    }, 1000);
+    // Events only explain: without the right to read them, the wait goes on.
+    news.catch(() => undefined);
+    const timer = setInterval(
+      () =>
+        guarded(() => {
+          const progress = tracker.progress();
+          onProgress(progress, note);
+          blocked = tracker.started ? undefined : blockage.check(progress, Date.now());
+          if (blocked) throw new BatchError(blocked);
+        }),
+      1000,
+    );
     stop.signal.addEventListener("abort", () => clearInterval(timer));
   });
   try {
@@ -92,10 +119,6 @@ export async function watchRuns(runs: readonly Run[], { cluster, parameters, rec
   } finally {
     stop.abort();
   }
-  await harvest(tracker, cluster, parameters, recorder);
-  onProgress(tracker.progress());
-  await release(cluster, parameters, runs);
-  return verdict(tracker);
 }
 
 /** Records what Jobs have come to so far, without waiting. Answers as {@link watchRuns} does. */
@@ -111,16 +134,20 @@ function verdict({ deleted, verdicts }: Tracker): Unfinished {
   return verdicts.map(({ reason, message }) => `the Job ended early: ${reason}: ${message}`).at(0);
 }
 
-async function harvest(tracker: Tracker, cluster: Cluster, { name, namespace }: Parameters, recorder: Recorder): Promise<void> {
+async function harvest(tracker: Tracker, cluster: Cluster, parameters: Parameters, recorder: Recorder): Promise<void> {
+  tracker.replacePods(await listPods(cluster, parameters));
+  tracker.settleAll();
+  recorder.take(tracker);
+  await recorder.drain();
+}
+
+export async function listPods(cluster: Cluster, { name, namespace }: Pick<Parameters, "name" | "namespace">): Promise<PodView[]> {
   const pods: PodView[] = [];
   await cluster.list("pods", namespace, selector(name), (object) => {
     const pod = viewPod(object);
     if (pod) pods.push(pod);
   });
-  tracker.replacePods(pods);
-  tracker.settleAll();
-  recorder.take(tracker);
-  await recorder.drain();
+  return pods;
 }
 
 /** Lets ended Jobs go: only now, since a Job that is gone before its results were read would run again. */
@@ -132,14 +159,4 @@ export async function release(cluster: Cluster, { namespace, ttlSeconds }: Param
     };
     await cluster.patch("jobs", namespace, job.metadata.name, patch);
   }
-}
-
-/** Why the Job controller may not create pods, e.g. a quota or the namespace's pod security. */
-async function refusal(cluster: Cluster, namespace: string, runs: readonly Run[]): Promise<string | undefined> {
-  let text: string | undefined;
-  for (const { job } of runs) {
-    const fields = `involvedObject.uid=${job.metadata.uid},reason=FailedCreate`;
-    await cluster.list("events", namespace, { fields }, ({ message }) => (text = `pods cannot be created: ${message}`));
-  }
-  return text;
 }

@@ -27,7 +27,8 @@ function valuesOf(schema: JsonSchema): string {
   if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(", ");
   if (schema.type === "integer") return `${schema.minimum}..${schema.maximum}`;
   if (schema.type === "array") return schema.maxItems === undefined ? "list" : `list of at most ${schema.maxItems}`;
-  if (schema.type === "object") return "map of text";
+  if (schema.type === "object")
+    return schema.additionalProperties && schema.additionalProperties.type === "number" ? "map of numbers" : "map of text";
   return schema.type === "boolean" ? "`true`, `false`" : "text";
 }
 

@@ -111,6 +111,12 @@ const autoscaler = z
     replicas: z.int().min(1).max(3).default(1).describe("pods, of which one leads"),
     scaleDownDelaySeconds: seconds.default(60).describe("how long nodes must be idle before they are removed, in seconds"),
     nodeBootTimeoutSeconds: seconds.default(1200).describe("after how long a node that is not Ready is given up, in seconds"),
+    billing: z
+      .enum(["hourly", "perSecond"])
+      .default("hourly")
+      .describe(
+        "how nodes are billed: by the commenced clock hour, so that an idle one is kept until shortly before its hour ends, or by the second",
+      ),
     logLevel: z.enum(["debug", "info", "warn", "error"]).default("info").describe("what the autoscaler logs"),
     api: z
       .strictObject({
@@ -129,6 +135,21 @@ const autoscaler = z
   })
   .prefault({})
   .describe("the node autoscaler");
+
+const prices = z
+  .strictObject({
+    catalog: t.httpUrl
+      .optional()
+      .describe("OVHcloud API with the public price list, reachable from pods too; by default the one of the provider's endpoint"),
+    subsidiary: z
+      .string()
+      .regex(/^[A-Z]{2,4}$/, "must be an OVHcloud subsidiary such as FR")
+      .optional()
+      .describe("OVHcloud's subsidiary, which decides prices and currency; by default FR, CA or US, as the endpoint"),
+    nodeHour: z.record(z.string(), z.number().min(0)).default({}).describe("price of a node's hour by flavor, in place of the list's"),
+  })
+  .prefault({})
+  .describe("what nodes cost: for the estimates, and for the choice between pools");
 
 const thumbnails = z
   .strictObject({
@@ -162,6 +183,7 @@ export const settingsSchema = z
     namespace,
     images,
     autoscaler,
+    prices,
     thumbnails,
   })
   .superRefine(checkRules, { when: () => true });

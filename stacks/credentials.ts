@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type ConfigSource } from "./load";
-import { nearest } from "./nearest";
+import { nearest } from "../common/nearest";
 
 /** The official provider's own settings, under `ovh:`, and the environment variables that it reads where they are not set. */
 const variables = {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { settingsSchema } from "./config";
-import { nearest } from "./nearest";
+import { nearest } from "../common/nearest";
 
 type Issue = z.core.$ZodIssue;
 

@@ -1,7 +1,7 @@
 import * as ovh from "@ovhcloud/pulumi-ovh";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "./config";
-import { nearest } from "./nearest";
+import { nearest } from "../common/nearest";
 
 /**
  * Asks OVHcloud which flavors the region offers, so that a pool with another one fails before a cluster is created for it.

@@ -9,6 +9,7 @@ import type { Settings } from "./config";
 import type { Credentials } from "./credentials";
 import { checkFlavors } from "./flavors";
 import { loadConfig } from "./load";
+import { type Prices, pricesOf } from "./prices";
 import { createThumbnails } from "./thumbnails";
 
 /**
@@ -18,7 +19,8 @@ import { createThumbnails } from "./thumbnails";
  * @returns the stack's outputs
  */
 export async function deploy() {
-  const { settings, credentials } = loadConfig();
+  const { settings, credentials, endpoint } = loadConfig();
+  const prices = pricesOf(settings, endpoint);
   const provider = createProvider(credentials);
   await checkFlavors(settings, provider);
 
@@ -28,10 +30,10 @@ export async function deploy() {
   // Pods must be gone before their nodes are, so all that runs in the cluster is created after the pools and deleted before them.
   const inCluster = { providers: [cluster.kubernetes], dependsOn: Object.values(pools) };
   const namespace = createNamespace(settings, storage, inCluster);
-  const autoscaler = createAutoscaler(settings, cluster, inCluster);
+  const autoscaler = createAutoscaler(settings, prices, cluster, inCluster);
   const thumbnails = createThumbnails(
     settings,
-    { cluster, storage, namespace },
+    { cluster, storage, namespace, prices },
     { dependsOn: [namespace, ...(autoscaler ? [autoscaler] : [])] },
   );
 
@@ -84,11 +86,16 @@ function createNamespace({ namespace }: Settings, storage: ObjectStorage, opts: 
   return new BatchNamespace("batch", { namespace: "batch", bucket: { name, endpoint, region, credentials }, ...namespace }, opts);
 }
 
-function createAutoscaler(settings: Settings, { clusterId }: MksCluster, opts: pulumi.ComponentResourceOptions): Autoscaler | undefined {
+function createAutoscaler(
+  settings: Settings,
+  prices: Prices,
+  { clusterId }: MksCluster,
+  opts: pulumi.ComponentResourceOptions,
+): Autoscaler | undefined {
   const { serviceName, images } = settings;
   const { enabled, api, ...rest } = settings.autoscaler;
   if (!enabled) return undefined;
   const image = `${images.registry}/autoscaler:${images.tag}`;
   const access = api && { ...api, serviceName, clusterId };
-  return new Autoscaler("autoscaler", { namespace: "autoscaler", image, pool: "system", ...rest, api: access }, opts);
+  return new Autoscaler("autoscaler", { namespace: "autoscaler", image, pool: "system", ...rest, prices, api: access }, opts);
 }

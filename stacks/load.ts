@@ -20,6 +20,8 @@ export interface ConfigSource {
 export interface StackConfig {
   readonly settings: Settings;
   readonly credentials: Credentials;
+  /** Of the OVHcloud provider: ovh-eu, ovh-ca, ovh-us or a URL; undefined where an ovh.conf tells it. */
+  readonly endpoint: string | undefined;
 }
 
 export function stackSource(): ConfigSource {
@@ -50,7 +52,8 @@ export function loadConfig(source: ConfigSource = stackSource()): StackConfig {
   const parsed = settingsSchema.safeParse(raw, { reportInput: true });
   const faults = parsed.success ? [] : describeFaults(parsed.error.issues, (key) => source.secretKeys.includes(namespace + key));
   const { credentials, faults: missing } = readCredentials(source);
-  if (parsed.success && missing.length === 0) return { settings: parsed.data, credentials };
+  const endpoint = credentials.endpoint ?? source.env.OVH_ENDPOINT;
+  if (parsed.success && missing.length === 0) return { settings: parsed.data, credentials, endpoint };
   throw new pulumi.RunError(
     [
       `The configuration of stack ${pulumi.getStack()} is not valid; nothing was changed:`,

@@ -4,6 +4,7 @@ import type { MksCluster } from "../components/cluster";
 import { type BatchNamespace, s3SecretName } from "../components/namespace";
 import type { ObjectStorage } from "../components/storage";
 import type { Settings } from "./config";
+import type { Prices } from "./prices";
 
 /** What the worker ends with when trying again is of no use: a wrong setting (EX_USAGE), a video that cannot be read (EX_DATAERR). */
 const finalExitCodes = [64, 65];
@@ -12,12 +13,13 @@ interface Surroundings {
   readonly cluster: MksCluster;
   readonly storage: ObjectStorage;
   readonly namespace: BatchNamespace;
+  readonly prices: Prices;
 }
 
 /** The sample workload: a thumbnail (images/thumbnail) of each video in the bucket that has none yet. */
 export function createThumbnails(
   { images, thumbnails }: Settings,
-  { cluster, storage, namespace }: Surroundings,
+  { cluster, storage, namespace, prices }: Surroundings,
   opts: pulumi.CustomResourceOptions,
 ): BatchJob | undefined {
   if (!thumbnails.enabled) return undefined;
@@ -40,6 +42,7 @@ export function createThumbnails(
       },
       tasksFrom: { prefix, pattern, env: { INPUT: "{key}", OUTPUT: `${outputPrefix}{name}.webm` } },
       finalExitCodes,
+      prices,
       cpu,
       memory,
       onFailure,

@@ -14,7 +14,8 @@ describe("load.cjs", () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "loading-"));
-    for (const path of ["batch", "stacks", "components/batch", "node_modules"]) mkdirSync(join(folder, path), { recursive: true });
+    for (const path of ["batch", "common", "stacks", "components/batch", "node_modules"])
+      mkdirSync(join(folder, path), { recursive: true });
     symlinkSync(join(root, "node_modules", "esbuild"), join(folder, "node_modules", "esbuild"));
     copyFileSync(join(root, "load.cjs"), join(folder, "load.cjs"));
     writeFileSync(join(folder, "package.json"), '{"dependencies": {}}');
@@ -47,6 +48,48 @@ describe("load.cjs", () => {
     writeFileSync(join(folder, "stacks/value.ts"), "export const value: = 1;\n");
     expect(program).toThrow(/stacks\/value\.ts:1:20/);
     expect(bundles()).toEqual([]);
+  });
+});
+
+describe("load.cjs, of the command line", () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "loading-"));
+    for (const path of ["autoscaler", "batch", "cli", "common", "components/batch", "node_modules", "stacks"]) {
+      mkdirSync(join(folder, path), { recursive: true });
+    }
+    symlinkSync(join(root, "node_modules", "esbuild"), join(folder, "node_modules", "esbuild"));
+    copyFileSync(join(root, "load.cjs"), join(folder, "load.cjs"));
+    // As npm installs a package: without a lock file.
+    writeFileSync(join(folder, "package.json"), '{"dependencies": {}}');
+    writeFileSync(join(folder, "index.ts"), "module.exports = () => 1;\n");
+    writeFileSync(join(folder, "components/batch/provider.ts"), "export const name = 'provider';\n");
+    writeFileSync(join(folder, "cli/main.ts"), "export const name: string = 'cli';\n");
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const bundles = () => readdirSync(join(folder, "node_modules", ".cache", "ovh-mks-batch")).sort();
+  const cli = (before = "") => run(`${before}; console.log(JSON.stringify(require("./load.cjs")("cli/main.ts").name))`, folder);
+  const program = () => run('console.log(JSON.stringify(require("./load.cjs")("index.ts")()))', folder);
+
+  test("has a bundle of its own: a change of the one costs the other nothing", () => {
+    expect([cli(), program()]).toEqual(["cli", 1]);
+    const before = bundles();
+    expect(before).toEqual([expect.stringMatching(/^cli-/), expect.stringMatching(/^program-/)]);
+    writeFileSync(join(folder, "cli/main.ts"), "export const name: string = 'new cli';\n");
+    expect([cli(), program()]).toEqual(["new cli", 1]);
+    const after = bundles();
+    expect(after).toHaveLength(2);
+    expect(after[1]).toBe(before[1]);
+    expect(after[0]).not.toBe(before[0]);
+  });
+
+  test("starts where nothing may be written, e.g. installed by root", () => {
+    const readOnly = 'require("node:fs").mkdirSync = () => { throw Object.assign(new Error("read-only"), { code: "EROFS" }); }';
+    expect(cli(readOnly)).toBe("cli");
+    expect(readdirSync(join(folder, "node_modules"))).toEqual(["esbuild"]);
   });
 });
 

@@ -1,12 +1,19 @@
 import { type Cluster, ClusterError, type Kind, type Kinds, type Metadata, type Selector, type WatchEvent } from "../cluster";
+import { keepHeapSmall } from "./heap";
 import { Http, type Timing } from "./http";
 import { parseKubeconfig } from "./kubeconfig";
+import { readTail } from "./log";
 
 const apis: Readonly<Record<Kind, string>> = {
   jobs: "/apis/batch/v1",
+  cronjobs: "/apis/batch/v1",
   pods: "/api/v1",
   configmaps: "/api/v1",
+  secrets: "/api/v1",
   events: "/api/v1",
+  persistentvolumeclaims: "/api/v1",
+  serviceaccounts: "/api/v1",
+  priorityclasses: "/apis/scheduling.k8s.io/v1",
   nodes: "/api/v1",
   nodepools: "/apis/kube.cloud.ovh.com/v1alpha1",
 };
@@ -18,8 +25,8 @@ const pageSize = 500;
 const watchSeconds = 60;
 const watchSilence = (watchSeconds + 15) * 1000;
 
-/** Bytes of a log's tail that are read at most. */
-const logBytes = 16 * 1024;
+/** A program may be silent for long; a connection that is dead is found out by TCP's keep-alive. */
+const logSilence = 60 * 60_000;
 
 const path = (kind: Kind, namespace?: string, name?: string): string =>
   [apis[kind], ...(namespace === undefined ? [] : ["namespaces", namespace]), kind, ...(name === undefined ? [] : [name])].join("/");
@@ -27,6 +34,7 @@ const path = (kind: Kind, namespace?: string, name?: string): string =>
 /** A real cluster, reached with a kubeconfig's text. @throws {BatchError} when the kubeconfig is not usable. */
 export function connect(kubeconfig: string, timing?: Timing): Cluster & { close(): void } {
   const http = new Http(parseKubeconfig(kubeconfig), timing);
+  keepHeapSmall();
   /** Answers undefined in place of an error of one of these statuses. */
   const unless = async <T>(statuses: readonly number[], work: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -42,7 +50,7 @@ export function connect(kubeconfig: string, timing?: Timing): Cluster & { close(
         const answer = await http.request({ method: "POST", path: path(kind, manifest.metadata.namespace), body: manifest });
         return JSON.parse(answer) as Kinds[K];
       }),
-    get: <K extends Kind>(kind: K, namespace: string, name: string) =>
+    get: <K extends Kind>(kind: K, namespace: string | undefined, name: string) =>
       unless([404], async () => JSON.parse(await http.request({ method: "GET", path: path(kind, namespace, name) })) as Kinds[K]),
     list: (kind, namespace, selector, visit) => list(http, kind, namespace, selector, visit),
     // 409: the patch names a uid, and by now another object has that name.
@@ -56,12 +64,11 @@ export function connect(kubeconfig: string, timing?: Timing): Cluster & { close(
       await unless([404, 409], () => http.request({ method: "DELETE", path: path(kind, namespace, name), body }));
     },
     watch: (kind, namespace, selector, version, signal) => watch(http, kind, namespace, selector, version, signal),
-    log: (namespace, pod, lines) =>
-      http.request({
-        method: "GET",
-        path: `${path("pods", namespace, pod)}/log`,
-        query: { tailLines: String(lines), limitBytes: String(logBytes) },
-      }),
+    log: (namespace, pod, limit) => readTail(http, `${path("pods", namespace, pod)}/log`, limit),
+    logLines: (namespace, pod, since, signal) => {
+      const query = { follow: "true", timestamps: "true", sinceTime: since };
+      return http.lines({ method: "GET", path: `${path("pods", namespace, pod)}/log`, query }, logSilence, signal);
+    },
     close: () => http.close(),
   };
 }
@@ -107,12 +114,21 @@ async function* watch<K extends Kind>(
   };
   try {
     for await (const line of http.lines({ method: "GET", path: path(kind, namespace), query }, watchSilence, signal)) {
-      const event = JSON.parse(line) as { type: string; object: { metadata: Metadata; code?: number; message?: string } };
+      const event = readEvent(line);
       if (event.type === "ERROR") throw new ClusterError(event.object.message ?? "the watch broke", event.object.code);
       yield event as WatchEvent<Kinds[K]>;
     }
   } catch (error) {
     if (!(error instanceof ClusterError) || error.status !== 410) throw error;
     yield { type: "EXPIRED" };
+  }
+}
+
+function readEvent(line: string): { type: string; object: { metadata: Metadata; code?: number; message?: string } } {
+  try {
+    return JSON.parse(line) as ReturnType<typeof readEvent>;
+  } catch {
+    // What a proxy cut off.
+    throw new ClusterError(`the watch broke within ${line.slice(0, 50)}`);
   }
 }

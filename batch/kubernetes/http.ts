@@ -68,6 +68,7 @@ export class Http {
         rest = lines.pop() ?? "";
         yield* lines;
       }
+      if (rest) yield rest;
     } catch (error) {
       throw noAnswer(error);
     } finally {
@@ -79,7 +80,8 @@ export class Http {
     this.agent.destroy();
   }
 
-  private open({ method, path, query = {}, body }: HttpRequest, silence: number, signal?: AbortSignal): Promise<IncomingMessage> {
+  /** Sends a request, once. @throws {ClusterError} for an answer that is not 2xx. */
+  open({ method, path, query = {}, body }: HttpRequest, silence: number, signal?: AbortSignal): Promise<IncomingMessage> {
     const url = new URL(this.connection.server + path);
     for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
     const text = body && JSON.stringify(body);

@@ -1,6 +1,11 @@
+import { createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { type Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { once } from "../concurrency";
 import { type StoreSettings } from "../parameters";
-import { BatchError, messageOf } from "../errors";
-import { type Store } from "../store";
+import { messageOf } from "../errors";
+import { type Store, StoreError } from "../store";
 
 /** Milliseconds to connect, and of silence. */
 const timeouts = { connectionTimeout: 5_000, requestTimeout: 30_000 };
@@ -23,35 +28,53 @@ export function openBucket({ endpoint, region, bucket: Bucket, accessKeyId, secr
     });
     return { sdk, client };
   });
+  const read = async (Key: string) => {
+    const { sdk, client } = await loading();
+    try {
+      return (await client.send(new sdk.GetObjectCommand({ Bucket, Key }))).Body;
+    } catch (error) {
+      if ((error as Error).name === "NoSuchKey") return undefined;
+      throw error;
+    }
+  };
   return {
-    async list(prefix, visit) {
+    async list(Prefix, visit, onFolder) {
       const { sdk, client } = await loading();
-      await explained(`list s3://${Bucket}/${prefix}`, async () => {
-        for await (const { Contents = [] } of sdk.paginateListObjectsV2({ client }, { Bucket, Prefix: prefix })) {
-          for (const { Key = "", ETag = "", Size = 0 } of Contents) visit({ key: Key, etag: ETag, bytes: Size });
+      const request = { Bucket, Prefix, ...(onFolder && { Delimiter: "/" }) };
+      await explained(`list s3://${Bucket}/${Prefix}`, async () => {
+        for await (const { Contents = [], CommonPrefixes = [] } of sdk.paginateListObjectsV2({ client }, request)) {
+          for (const { Key = "", ETag = "", Size = 0, LastModified } of Contents) {
+            visit({ key: Key, etag: ETag, bytes: Size, modified: LastModified?.toISOString() ?? "" });
+          }
+          for (const { Prefix: folder = "" } of CommonPrefixes) onFolder?.(folder);
         }
       });
     },
-    async get(Key) {
-      const { sdk, client } = await loading();
-      return explained(`read s3://${Bucket}/${Key}`, async () => {
+    get: (key) => explained(`read s3://${Bucket}/${key}`, async () => (await read(key))?.transformToString()),
+    getBytes: (key) =>
+      explained(`read s3://${Bucket}/${key}`, async () => {
+        const bytes = await (await read(key))?.transformToByteArray();
+        return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      }),
+    download: (key, file) =>
+      explained(`read s3://${Bucket}/${key}`, async () => {
+        const body = await read(key);
+        if (!body) return false;
+        const part = `${file}.part`;
         try {
-          const { Body } = await client.send(new sdk.GetObjectCommand({ Bucket, Key }));
-          return await Body?.transformToString();
-        } catch (error) {
-          if ((error as Error).name === "NoSuchKey") return undefined;
-          throw error;
+          await pipeline(body as Readable, createWriteStream(part));
+          await rename(part, file);
+        } finally {
+          await rm(part, { force: true });
         }
-      });
-    },
+        return true;
+      }),
     async put(Key, Body, expected) {
       const { sdk, client } = await loading();
       const condition = expected === undefined ? {} : expected === "absent" ? { IfNoneMatch: "*" } : { IfMatch: expected };
       return explained(`write s3://${Bucket}/${Key}`, async () => {
         try {
-          const { ETag } = await client.send(
-            new sdk.PutObjectCommand({ Bucket, Key, Body, ContentType: "application/json", ...condition }),
-          );
+          const { ETag } = await client.send(new sdk.PutObjectCommand({ Bucket, Key, Body, ContentType: contentType(Key), ...condition }));
           return ETag;
         } catch (error) {
           // 412: the condition does not hold; 409: somebody else writes the object right now.
@@ -64,15 +87,12 @@ export function openBucket({ endpoint, region, bucket: Bucket, accessKeyId, secr
   };
 }
 
+const contentType = (key: string): string => (key.endsWith(".json") ? "application/json" : "text/plain; charset=utf-8");
+
 async function explained<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw new BatchError(`cannot ${what}: ${messageOf(error)}`, { cause: error });
+    throw new StoreError(`cannot ${what}: ${messageOf(error)}`, { cause: error });
   }
-}
-
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return () => (result ??= work());
 }

@@ -38,6 +38,10 @@ export interface AutoscalerArgs {
   /** After how long a node that is not Ready is given up, in seconds. */
   readonly nodeBootTimeoutSeconds: number;
   readonly logLevel: "debug" | "info" | "warn" | "error";
+  /** `hourly`: idle nodes stay until shortly before the next clock hour, which OVHcloud would bill; `perSecond`: they go at once. */
+  readonly billing: "hourly" | "perSecond";
+  /** By which the cheapest of several pools is chosen: an OVHcloud API that pods reach, whose prices, and prices of a node's hour by flavor in place of the list's. */
+  readonly prices: { readonly catalog: string; readonly subsidiary: string; readonly nodeHour: Readonly<Record<string, number>> };
   /**
    * Access to the OVHcloud API, by which each idle node is removed by its name. Without it a pool shrinks only when all
    * of its nodes are idle, for OVHcloud does not say which one it takes. @default none
@@ -173,10 +177,10 @@ export class Autoscaler extends pulumi.ComponentResource {
   }
 }
 
-/** The controller's configuration file (autoscaler/README.md); JSON is YAML. */
-function configOf({ namespace, scaleDownDelaySeconds, nodeBootTimeoutSeconds, logLevel, api }: AutoscalerArgs) {
+/** The controller's configuration file (docs/autoscaler.md); JSON is YAML. */
+function configOf({ namespace, scaleDownDelaySeconds, nodeBootTimeoutSeconds, logLevel, billing, prices, api }: AutoscalerArgs) {
   const ovh = api && { endpoint: api.endpoint, serviceName: api.serviceName, kubeId: api.clusterId };
-  return { leaseNamespace: namespace, scaleDownDelaySeconds, nodeBootTimeoutSeconds, logLevel, ...(ovh && { ovh }) };
+  return { leaseNamespace: namespace, scaleDownDelaySeconds, nodeBootTimeoutSeconds, logLevel, billing, prices, ...(ovh && { ovh }) };
 }
 
 function digest(texts: pulumi.Input<string | undefined>[]): pulumi.Output<string> {

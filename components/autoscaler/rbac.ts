@@ -2,12 +2,13 @@ import type { input } from "@pulumi/kubernetes/types";
 
 type Rule = input.rbac.v1.PolicyRule;
 
-/** What the autoscaler does in the whole cluster; autoscaler/README.md gives the reason of each, and a test compares the two. */
+/** What the autoscaler does in the whole cluster; docs/autoscaler.md gives the reason of each, and a test compares the two. */
 export const clusterRules: Rule[] = [
   { apiGroups: ["kube.cloud.ovh.com"], resources: ["nodepools"], verbs: ["list", "watch", "patch"] },
   { apiGroups: [""], resources: ["nodes"], verbs: ["list", "watch", "patch"] },
   { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
   { apiGroups: ["apps"], resources: ["daemonsets"], verbs: ["list", "watch"] },
+  { apiGroups: ["batch"], resources: ["jobs"], verbs: ["list", "watch"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create"] },
 ];
 

@@ -2,11 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { type BatchJobArgs } from "./args";
 
 /**
- * What the engine stores as the resource's provider and evaluates in a process of its own, whose working directory is the folder of Pulumi.yaml.
+ * What the engine stores as the resource's provider and evaluates in a process of its own, whose working directory is that of the program: this
+ * checkout, a folder in it, or a package that depends on this one.
  * It is this constant, and not a serialised closure, so that it never changes: refresh and destroy always run the code of the checkout, the state
  * holds no code, secret or machine path, and Pulumi's serialiser, which takes most of a second, is not loaded.
  */
-export const providerText = `exports.handler = () => require(require("node:path").resolve("components/batch/load.cjs"));`;
+export const providerText = `exports.handler = () => require("node:module").createRequire(require("node:path").resolve("_"))("ovh-mks-batch/components/batch/load.cjs");`;
 
 export interface BatchCounts {
   readonly total: number;
@@ -29,8 +30,22 @@ export interface BatchTaskResult {
   readonly exitCode?: number;
   /** Why it failed. */
   readonly reason?: string;
+  /** Where its log is in the bucket. */
+  readonly logKey?: string;
+  /** How much memory it had, e.g. `1Gi`, and that it was killed since it used more. */
+  readonly memory?: string;
+  readonly outOfMemory?: true;
   /** What it says that it wrote into the bucket. */
   readonly outputs: readonly { readonly key: string; readonly bytes: number }[];
+}
+
+export interface BatchCost {
+  /** Commenced hours of all nodes that worked on the tasks. */
+  readonly nodeHours: number;
+  /** Their price without tax, where one is known. */
+  readonly amount?: number;
+  /** e.g. `EUR` */
+  readonly currency?: string;
 }
 
 /**
@@ -38,23 +53,38 @@ export interface BatchTaskResult {
  * An update that was interrupted is taken up by the next one. An update fails when tasks fail, unless `onFailure` is `report`.
  */
 export class BatchJob extends pulumi.CustomResource {
-  /** `complete`, `failed` (all tasks ended, some failed), `unfinished` or, after a refresh, `running`. */
-  declare readonly status: pulumi.Output<"complete" | "failed" | "unfinished" | "running">;
+  /**
+   * `complete`: all tasks succeeded. `failed`: all ended, some failed. `unfinished`: some did not come to an end. `running`: some are at work, and nobody waits.
+   * `scheduled`: there is a schedule; the other outputs are of its last time.
+   */
+  declare readonly status: pulumi.Output<"complete" | "failed" | "unfinished" | "running" | "scheduled">;
   declare readonly counts: pulumi.Output<BatchCounts>;
   /** Start of the first and end of the last task that ran; empty when none ever did. */
   declare readonly startedAt: pulumi.Output<string>;
   declare readonly finishedAt: pulumi.Output<string>;
   /** Every task; beyond 1,000 tasks the failed ones come first and the table ends there. */
-  declare readonly taskResults: pulumi.Output<readonly BatchTaskResult[]>;
+  declare taskResults: pulumi.Output<readonly BatchTaskResult[]>;
   /** Key prefix of records and results in the bucket. */
   declare readonly resultsPrefix: pulumi.Output<string>;
   /** Name of the Kubernetes Job. */
   declare readonly jobName: pulumi.Output<string>;
+  /** Identifies the set of tasks: changes with every new or changed task. */
+  declare readonly taskSet: pulumi.Output<string>;
+  /** What the tasks that are recorded have cost. */
+  declare readonly cost: pulumi.Output<BatchCost>;
+  /** Where the logs of all attempts are, `s3://…/`. */
+  declare readonly logs: pulumi.Output<string>;
+  /** Where the bucket's list of Jobs has this one, `s3://…`. */
+  declare readonly registry: pulumi.Output<string>;
+  /** Next and last time of the schedule, ISO 8601 in UTC; empty without one. */
+  declare readonly nextRun: pulumi.Output<string>;
+  declare readonly lastRun: pulumi.Output<string>;
 
   constructor(name: string, args: BatchJobArgs, opts?: pulumi.CustomResourceOptions) {
     const props = {
       name,
       ...args,
+      tasks: asText(args.tasks),
       kubeconfig: pulumi.secret(args.kubeconfig),
       store: pulumi.secret(args.store),
       __provider: providerText,
@@ -66,6 +96,11 @@ export class BatchJob extends pulumi.CustomResource {
       taskResults: undefined,
       taskSet: undefined,
       jobName: undefined,
+      cost: undefined,
+      logs: undefined,
+      registry: undefined,
+      nextRun: undefined,
+      lastRun: undefined,
       resultsPrefix: args.resultsPrefix,
     };
     super(
@@ -74,5 +109,20 @@ export class BatchJob extends pulumi.CustomResource {
       props,
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["kubeconfig", "store"] }),
     );
+    this.taskResults = this.taskResults.apply((rows: readonly BatchTaskResult[] | string) =>
+      typeof rows === "string" ? (JSON.parse(rows) as readonly BatchTaskResult[]) : rows,
+    );
   }
+}
+
+/** The provider takes the tasks as JSON text, for the engine's sake (see inputs.ts). */
+function asText(tasks: BatchJobArgs["tasks"]): pulumi.Input<string> | undefined {
+  return tasks && (isPlain(tasks) ? JSON.stringify(tasks) : pulumi.jsonStringify(tasks));
+}
+
+/** Whether Pulumi would have to wait for nothing in it: then it need not look through it, which takes a second for 10,000 tasks. */
+function isPlain(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === Array.prototype) && Object.values(value).every(isPlain);
 }

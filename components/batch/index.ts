@@ -1,3 +1,15 @@
 /** Batch Jobs as Pulumi resources: a thin layer over batch/. */
-export { type BatchJobArgs, type BatchStore, type BatchTask, type BatchToleration, type TasksFromObjects } from "./args";
-export { BatchJob, type BatchCounts, type BatchTaskResult } from "./batch-job";
+export {
+  type BatchJobArgs,
+  type BatchPrices,
+  type BatchSchedule,
+  type BatchStore,
+  type BatchTask,
+  type BatchToleration,
+  type BatchVolume,
+  type NodeRequirement,
+  type OutOfMemory,
+  type SecretVariable,
+  type TasksFromObjects,
+} from "./args";
+export { BatchJob, type BatchCost, type BatchCounts, type BatchTaskResult } from "./batch-job";

@@ -6,41 +6,34 @@ import { type dynamic } from "@pulumi/pulumi";
 import {
   BatchError,
   cancel,
+  collect,
   createReporter,
   describeFailures,
-  isAtWork,
+  isScheduled,
   listTasks,
   messageOf,
   type Parameters,
-  parameterNames,
-  parseParameters,
+  plural,
+  readSchedule,
   type Reporter,
   type Result,
   run,
+  schedule,
+  type ScheduledResult,
+  scheduledResult,
   taskSet,
 } from "../../batch";
 import { type Cluster } from "../../batch/cluster";
 import { connect } from "../../batch/kubernetes/client";
-import { parseKubeconfig } from "../../batch/kubernetes/kubeconfig";
 import { openBucket } from "../../batch/s3/store";
 import { type Store } from "../../batch/store";
-import { hasUnknown, isUnknown, pick, same, unknownAt } from "./values";
+import { createForesight } from "./foresee";
+import { checkInputs, idOf, type Inputs, inputsOf, parametersOf } from "./inputs";
+import { isSettled, nothingYet, type Outputs, outputsOf } from "./outputs";
+import { hasUnknown, isUnknown, same } from "./values";
 
-/** Inputs as they come from the engine, after {@link check} with all defaults. */
-export interface Inputs extends Parameters {
-  readonly kubeconfig: string;
-  readonly __provider?: string;
-}
-
-export interface Outputs extends Inputs {
-  readonly status: Result["status"] | "running";
-  readonly counts: Result["counts"];
-  readonly startedAt: string;
-  readonly finishedAt: string;
-  readonly taskResults: Result["tasks"];
-  readonly taskSet: string;
-  readonly jobName: string;
-}
+export { type Inputs } from "./inputs";
+export { type Outputs } from "./outputs";
 
 /** Where clients come from; a test has its own. */
 export interface Clients {
@@ -49,10 +42,9 @@ export interface Clients {
   readonly write: (line: string) => void;
 }
 
-/** Rows of the table in Pulumi's state; all rows are in the bucket. */
-const rowsInState = 1000;
-
 export function createProvider(clients: Clients): dynamic.ResourceProvider<Inputs, Outputs> {
+  const foresee = createForesight(clients, ({ name }, text) => clients.write(`${name}: ${text}`));
+
   const withReporter = async <T>(name: string, work: (reporter: Reporter) => Promise<T>): Promise<T> => {
     const reporter = createReporter(name, clients.write);
     try {
@@ -69,12 +61,10 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
       try {
         const parameters = parametersOf(inputs);
         const store = clients.openStore(inputs.store);
-        const cluster = clients.connect(inputs.kubeconfig);
-        const result = await run(parameters, { cluster, store, say: reporter.say, onProgress: reporter.onProgress });
-        outputs = { ...inputs, ...outputsOf(result) };
-        const failures = await describeFailures(result, parameters, store);
-        if (failures && (parameters.onFailure === "fail" || result.status === "unfinished")) throw new BatchError(failures);
-        reporter.say(failures ?? `all ${result.counts.total} tasks succeeded`);
+        const surroundings = { cluster: clients.connect(inputs.kubeconfig), store, say: reporter.say, onProgress: reporter.onProgress };
+        const result = await (isScheduled(parameters) ? schedule(parameters, surroundings) : run(parameters, surroundings));
+        outputs = { ...inputs, ...outputsOf(result, parameters) };
+        await conclude(result, parameters, store, reporter.say);
         return outputs;
       } catch (error) {
         throw Object.assign(new BatchError(messageOf(error), { cause: error }), {
@@ -86,7 +76,12 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
     });
 
   return {
-    check: (olds, news) => Promise.resolve(checkInputs(olds, news)),
+    async check(olds, news) {
+      const checked = checkInputs(olds, news);
+      // For a resource that is there, diff does it.
+      if (!olds?.name && checked.failures.length === 0) await foresee(checked.inputs);
+      return checked;
+    },
 
     async diff(_id, olds, news) {
       // While other inputs are unknown, the defaults are not filled in.
@@ -94,6 +89,7 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
       const replaces = known.filter((key) => news[key] !== olds[key]);
       const changes =
         replaces.length > 0 || hasUnknown(news) || !same(inputsOf(news), inputsOf(olds)) || (await hasWork(olds, news, clients));
+      if (changes) await foresee(news);
       return { changes, replaces, deleteBeforeReplace: true };
     },
 
@@ -107,9 +103,7 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
 
     async read(id, props) {
       if (!props?.name) throw new BatchError("a BatchJob cannot be imported; declare it, and its records in the bucket are found");
-      if (isSettled(props)) return { id, props };
-      const atWork = await isAtWork(clients.connect(props.kubeconfig), props);
-      return { id, props: { ...props, status: atWork ? "running" : "unfinished" } };
+      return { id, props: { ...props, ...(await findChanges(props, clients)) } };
     },
 
     delete: (_id, props) =>
@@ -119,60 +113,42 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
   };
 }
 
-/** Checks the parameters and fills the defaults in; what is unknown in a preview is left for the update. */
-function checkInputs(olds: Inputs, news: Inputs) {
-  const { __provider, kubeconfig, ...parameters } = news;
-  const { parameters: complete, faults = [] } = parseParameters(parameters);
-  const failures = faults.filter(({ path }) => !unknownAt(parameters, path)).map(({ property, reason }) => ({ property, reason }));
-  if (!isUnknown(kubeconfig) && kubeconfig !== olds.kubeconfig) failures.push(...checkKubeconfig(kubeconfig));
-  return { inputs: complete ? { ...complete, kubeconfig, __provider } : news, failures };
+/** Says what came of it. @throws {BatchError} when that is to fail the update. */
+async function conclude(result: Result | ScheduledResult, parameters: Parameters, store: Store, say: Reporter["say"]): Promise<void> {
+  const { status, counts } = result;
+  const { total, succeeded, failed } = counts;
+  if (status === "scheduled") {
+    if (failed > 0) say(`the last time, ${failed} of ${plural(total, "task")} failed`);
+  } else if (status === "running") {
+    say(
+      `${succeeded + failed} of ${plural(total, "task")} have ended, the others are at work; a refresh or the next update tells what became of them`,
+    );
+  } else {
+    const failures = await describeFailures({ ...result, status }, parameters, store);
+    if (failures && (parameters.onFailure === "fail" || status === "unfinished")) throw new BatchError(failures);
+    say(failures ?? `all ${total} tasks succeeded`);
+  }
 }
 
-/** Whether there are tasks to run although no input changed. */
+/** Whether there are tasks to run, or failures to tell, although no input changed. */
 async function hasWork(olds: Outputs, news: Inputs, { openStore }: Clients): Promise<boolean> {
   if (!isSettled(olds)) return true;
-  if (olds.status === "failed" && news.retryFailed === true) return true;
-  return news.tasksFrom !== undefined && taskSet(await listTasks(news, openStore(news.store))) !== olds.taskSet;
+  if (olds.status === "failed" && (news.retryFailed === true || news.onFailure === "fail")) return true;
+  return news.tasksFrom !== undefined && taskSet(await listTasks(parametersOf(news), openStore(news.store))) !== olds.taskSet;
 }
 
-const isSettled = ({ status }: Outputs): boolean => status === "complete" || status === "failed";
-
-const idOf = ({ namespace, name }: Inputs): string => `${namespace}/${name}`;
-
-const nothingYet = {
-  status: "unfinished",
-  counts: { total: 0, succeeded: 0, failed: 0, skipped: 0 },
-  startedAt: "",
-  finishedAt: "",
-  taskResults: [],
-  taskSet: "",
-  jobName: "",
-} as const;
-
-function outputsOf({ tasks, status, counts, startedAt, finishedAt, taskSet, jobName }: Result) {
-  const failedFirst =
-    tasks.length > rowsInState ? [...tasks].sort((a, b) => Number(b.status !== "succeeded") - Number(a.status !== "succeeded")) : tasks;
-  // Pulumi's wire format has no undefined, as JSON.
-  const taskResults = JSON.parse(JSON.stringify(failedFirst.slice(0, rowsInState))) as Result["tasks"];
-  return { status, counts, startedAt, finishedAt, taskResults, taskSet, jobName };
-}
-
-const inputsOf = (values: Inputs) => pick(values, [...parameterNames, "kubeconfig", "__provider"]);
-
-/** The parameters among the inputs or outputs. Inputs that were unknown at the check are checked here. */
-function parametersOf(values: Inputs): Parameters {
-  const result = parseParameters(pick(values, parameterNames));
-  if (result.parameters) return result.parameters;
-  throw new BatchError(result.faults.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
-}
-
-function checkKubeconfig(kubeconfig: string): { property: string; reason: string }[] {
-  try {
-    parseKubeconfig(kubeconfig);
-    return [];
-  } catch (error) {
-    return [{ property: "kubeconfig", reason: messageOf(error).replace(/^kubeconfig: /, "") }];
-  }
+/** What a refresh finds. A Job that has ended needs no cluster: its results are recorded, wherever the Job is by now. */
+async function findChanges(props: Outputs, { connect, openStore }: Clients): Promise<Partial<Outputs>> {
+  if (isSettled(props) && props.status !== "scheduled") return {};
+  const parameters = parametersOf(props);
+  const cluster = connect(props.kubeconfig);
+  const result = await collect(parameters, { cluster, store: openStore(props.store) });
+  if (!isScheduled(parameters)) return outputsOf(result, parameters);
+  const found = await readSchedule(cluster, parameters);
+  const { total } = result.counts;
+  // Somebody deleted or paused it.
+  if (total > 0 && !found?.nextRun) return { status: "unfinished", nextRun: "" };
+  return outputsOf(scheduledResult(result, found), parameters);
 }
 
 export const provider = createProvider({

@@ -3,5 +3,9 @@ import type { Settings } from "../settings";
 
 /** What the stack's configuration has to say of this local cloud's own addresses, by full key. */
 export function localOverrides(settings: Settings): Record<string, unknown> {
-  return { "ovh-mks-batch:storage": { endpoint: `http://${addresses(settings).host}:${settings.s3Port}` } };
+  const { host } = addresses(settings);
+  return {
+    "ovh-mks-batch:storage": { endpoint: `http://${host}:${settings.s3Port}` },
+    "ovh-mks-batch:prices": { catalog: `http://${host}:${settings.apiPort}/1.0` },
+  };
 }

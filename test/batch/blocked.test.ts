@@ -1,9 +1,6 @@
-import { Blockage, checkPool } from "../../batch/blocked";
-import { ClusterError } from "../../batch/cluster";
+import { Blockage } from "../../batch/blocked";
 import { type Waiting } from "../../batch/pods";
-import { type Progress } from "../../batch/tracker";
-import { FakeCluster } from "./fakes/cluster";
-import { parametersWith } from "./fakes/parameters";
+import { type Progress } from "../../batch/progress";
 
 const minute = 60_000;
 const waitingFor = (...waiting: Waiting[]): Progress => ({
@@ -29,7 +26,7 @@ describe("a Job is blocked", () => {
   test("at once by an image reference that is none", () => {
     expect(blockedAfter(image("couldn't parse image name", "InvalidImageName"))).toEqual([
       0,
-      "the image reference is not valid: couldn't parse image name",
+      "the image reference is not valid (InvalidImageName, 2 pods): couldn't parse image name",
     ]);
   });
 
@@ -52,8 +49,29 @@ describe("a Job is blocked", () => {
     ]);
   });
 
-  test("never by a lack of nodes", () => {
-    expect(blockedAfter(waitingFor({ kind: "node", reason: "Unschedulable", message: "0/0 nodes: not found" }))).toBeUndefined();
+  test.each<[string, Waiting]>([
+    [
+      "a PersistentVolumeClaim that is not there",
+      { kind: "node", reason: "VolumeMissing", message: "there is no PersistentVolumeClaim 'a'" },
+    ],
+    ["pods that fit no pool", { kind: "node", reason: "NoPoolFits", message: "2 pods fit no node" }],
+    [
+      "pods that the namespace forbids",
+      { kind: "creation", reason: "FailedCreate", message: `pods "a" is forbidden: violates PodSecurity` },
+    ],
+    ["a service account that is not there", { kind: "creation", reason: "FailedCreate", message: `serviceaccount "a" not found` }],
+  ])("after a while by %s", (_what, waiting) => {
+    expect(blockedAfter(waitingFor(waiting))).toEqual([2 * minute, expect.stringContaining(waiting.message)]);
+  });
+
+  test.each<Waiting>([
+    { kind: "node", reason: "NoNode", message: "its pool has no node for it yet; not found" },
+    { kind: "node", reason: "PoolBlocked", message: "InsufficientVCPUsQuota" },
+    { kind: "node", reason: "PoolAtMaximum", message: "no more than 3 nodes" },
+    { kind: "creation", reason: "FailedCreate", message: "exceeded quota: pods, used 10, limited 10" },
+    { kind: "start", reason: "ContainerCreating", message: "" },
+  ])("never by what may heal: $reason", (waiting) => {
+    expect(blockedAfter(waitingFor(waiting), 24 * 60 * minute)).toBeUndefined();
   });
 
   test("only by a fault that lasts", () => {
@@ -63,65 +81,5 @@ describe("a Job is blocked", () => {
     expect(blockage.check(image("not found"), 60_000)).toBeUndefined();
     expect(blockage.check(image("not found"), 104_000)).toBeUndefined();
     expect(blockage.check(image("not found"), 105_000)).toMatch(/cannot be pulled/);
-  });
-});
-
-describe("the pool", () => {
-  const pool = (name: string, spec: object = { maxNodes: 100 }) => ({ metadata: { name }, spec });
-  const node = (name: string, allocatable: Record<string, string>, nodepool = "compute") => ({
-    metadata: { name, labels: { nodepool } },
-    status: { allocatable },
-  });
-  const check = (objects: { pools?: object[]; nodes?: object[] }, values = {}) => {
-    const cluster = new FakeCluster();
-    for (const object of objects.pools ?? []) cluster.put("nodepools", object as never);
-    for (const object of objects.nodes ?? []) cluster.put("nodes", object as never);
-    return checkPool(cluster, parametersWith(values));
-  };
-
-  test("that is not there is refused with the names of those that are", async () => {
-    await expect(check({ pools: [pool("system"), pool("large")] })).rejects.toThrow(
-      "pool: there is no node pool 'compute'; there are 'system', 'large'",
-    );
-  });
-
-  test.each([{ maxNodes: 0 }, { autoscale: false, desiredNodes: 0 }])("that may have no nodes (%p) is refused", async (spec) => {
-    await expect(check({ pools: [pool("compute", spec)] })).rejects.toThrow("pool: 'compute' may have no nodes; raise its maxNodes");
-  });
-
-  test.each([
-    { maxNodes: 3, desiredNodes: 0 },
-    { autoscale: false, desiredNodes: 2 },
-  ])("that may have nodes (%p) is fine", async (spec) => {
-    await expect(check({ pools: [pool("compute", spec)] })).resolves.toBeUndefined();
-  });
-
-  test("whose largest node is too small is refused with what it has", async () => {
-    const nodes = [
-      node("a", { cpu: "900m", memory: "2Gi" }),
-      node("b", { cpu: "1930m", memory: "1Gi" }),
-      node("c", { cpu: "16", memory: "64Gi" }, "large"),
-    ];
-    await expect(check({ nodes }, { cpu: "2" })).rejects.toThrow(
-      "cpu: 2 never fits: a node of pool 'compute' has 1930m for pods; ask for less",
-    );
-    await expect(check({ nodes }, { memory: "3Gi" })).rejects.toThrow("memory: 3Gi never fits: a node of pool 'compute' has 2Gi for pods");
-    await expect(check({ nodes }, { cpu: "1.9", memory: "2Gi" })).resolves.toBeUndefined();
-  });
-
-  test.each([403, 404])("of a cluster that does not tell (%i) is left to the scheduler", async (status) => {
-    const cluster = new FakeCluster();
-    cluster.hook = () => {
-      throw new ClusterError("no", status);
-    };
-    await expect(checkPool(cluster, parametersWith())).resolves.toBeUndefined();
-  });
-
-  test("of a cluster that does not answer is a fault", async () => {
-    const cluster = new FakeCluster();
-    cluster.hook = () => {
-      throw new ClusterError("etcd is away", 503);
-    };
-    await expect(checkPool(cluster, parametersWith())).rejects.toThrow("etcd is away");
   });
 });

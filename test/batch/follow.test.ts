@@ -67,6 +67,12 @@ test("goes on where a watch ended, bookmarks included", async () => {
   expect(log).toEqual(["list", "all: ", "watch from 100", "set a", "watch from 150"]);
 });
 
+test("pauses when the server ends each watch at once", async () => {
+  const start = Date.now();
+  await followThrough([{ list: [] }, { watch: [] }, { watch: [] }, { watch: [event("BOOKMARK", "", "150")] }, { watch: [] }]);
+  expect(Date.now() - start).toBeGreaterThan(900);
+});
+
 test("lists again when a watch has expired", async () => {
   expect(await followThrough([{ list: ["a"] }, { watch: [{ type: "EXPIRED" }] }, { list: ["b"] }])).toEqual([
     "list",

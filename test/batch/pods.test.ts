@@ -16,7 +16,12 @@ function podWith(
       creationTimestamp: "2026-01-01T00:00:00Z",
     },
     spec: node ? { nodeName: node } : {},
-    status: { phase, ...status, ...(Object.keys(state).length > 0 && { containerStatuses: [{ state }] }) },
+    status: {
+      phase,
+      startTime: "2026-01-01T00:00:00Z",
+      ...status,
+      ...(Object.keys(state).length > 0 && { containerStatuses: [{ state }] }),
+    },
   };
 }
 
@@ -36,6 +41,8 @@ test("a running pod has neither attempt nor reason to wait", () => {
     jobUid: "job-uid",
     index: 3,
     phase: "Running",
+    node: "node-1",
+    start: "2026-01-01T00:00:00Z",
   });
 });
 
@@ -87,12 +94,14 @@ describe("a pod waits", () => {
   const waitingOf = (pod: Pod) => viewPod(pod)?.waiting;
   const waiting = (reason: string): ContainerState => ({ waiting: { reason, message: "why" } });
 
-  test("for a node, with the scheduler's words", () => {
-    const conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/3 nodes are available" }];
+  test("for a node, with the scheduler's reason in short", () => {
+    const conditions = [
+      { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/3 nodes are available: 3 Insufficient cpu." },
+    ];
     expect(waitingOf(podWith("Pending", {}, { conditions, node: "" }))).toEqual({
       kind: "node",
-      reason: "Unschedulable",
-      message: "0/3 nodes are available",
+      reason: "NoNode",
+      message: "not enough cpu left on its nodes",
     });
   });
   test.each([

@@ -115,31 +115,31 @@ describe("the recorder", () => {
     const store = new FakeStore();
     const cluster = new FakeCluster();
     const records = await load(store, "f1");
-    const recorder = new Recorder(cluster, records, { namespace: "batch", retryFailed });
+    const recorder = new Recorder(cluster, store, records, { namespace: "batch", resultsPrefix: prefix, retryFailed });
     const tracker = new Tracker([{ job, tasks: [{ name: "a.mp4", fingerprint: "f1" }] }]);
     return { store, cluster, records, recorder, tracker };
   }
 
   test("writes a task once, with the log of each failed attempt", async () => {
     const { store, cluster, recorder, tracker } = await setUp("text");
-    cluster.log = (_namespace, name) => Promise.resolve(`log of ${name}`);
+    cluster.log = (_namespace, name) => Promise.resolve(Buffer.from(`log of ${name}`));
     tracker.setPod(viewPod(pod("first", 1))!);
     recorder.take(tracker);
     await recorder.drain();
-    expect(store.objects.size).toBe(0); // the Job may try again
+    expect([...store.objects.keys()]).toEqual(["batch/a/logs/f1/first.log"]); // the Job may try again
     tracker.setPod(viewPod(pod("second", 0))!);
     recorder.take(tracker);
     recorder.take(tracker);
     await recorder.drain();
-    expect(store.calls.filter((call) => call.startsWith("put"))).toEqual(["put batch/a/records/f1.json"]);
+    expect(store.calls.filter((call) => call.startsWith("put") && !call.includes("logs"))).toEqual(["put batch/a/records/f1.json"]);
     expect(await readRecord(store, prefix, "f1")).toMatchObject({
       status: "succeeded",
       exitCode: 0,
       retry: "text",
       job: { name: "job", uid: "uid-1", index: 0 },
       attempts: [
-        { pod: "first", exitCode: 1, reason: "exit status 1", log: "log of first" },
-        { pod: "second", exitCode: 0 },
+        { pod: "first", exitCode: 1, reason: "exit status 1", log: "log of first", logKey: "batch/a/logs/f1/first.log" },
+        { pod: "second", exitCode: 0, logKey: "batch/a/logs/f1/second.log" },
       ],
     });
   });
@@ -153,7 +153,7 @@ describe("the recorder", () => {
     await recorder.drain();
     expect(await readRecord(store, prefix, "f1")).toMatchObject({
       status: "failed",
-      attempts: [{ log: "(the log could not be read: the node is gone)" }],
+      attempts: [{ log: "(the log could not be kept: the node is gone)" }],
     });
   });
 

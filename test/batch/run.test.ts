@@ -1,24 +1,7 @@
-import { BatchError, type ParametersInput, run } from "../../batch";
+import { BatchError } from "../../batch";
 import { annotations } from "../../batch/manifest";
-import { type TaskRecord } from "../../batch/records";
 import { away, FakeCluster } from "./fakes/cluster";
-import { parametersWith } from "./fakes/parameters";
-import { FakeStore } from "./fakes/store";
-
-const fromVideos = { tasksFrom: { prefix: "videos/", pattern: "*.mp4", env: { INPUT: "{key}" } }, retries: 1 };
-
-function setUp(videos: readonly string[] = ["a", "b", "c"]) {
-  const cluster = new FakeCluster();
-  const store = new FakeStore();
-  for (const video of videos) store.objects.set(`videos/${video}.mp4`, `content of ${video}`);
-  const said: string[] = [];
-  const go = (values: Partial<ParametersInput> = {}, on: FakeCluster = cluster) =>
-    run(parametersWith({ ...fromVideos, ...values }), { cluster: on, store, say: (text) => said.push(text), onProgress: () => undefined });
-  const records = () => [...store.objects].filter(([key]) => key.includes("/records/")).map(([, text]) => JSON.parse(text) as TaskRecord);
-  return { cluster, store, said, go, records };
-}
-
-const input = (video: string) => `export INPUT='videos/${video}.mp4'`;
+import { createWorld as setUp, input, killAt, type World } from "./fakes/world";
 
 test("runs every task once and records it", async () => {
   const { cluster, go, records, said } = setUp();
@@ -43,6 +26,31 @@ test("runs every task once and records it", async () => {
   expect(said).toEqual(["3 tasks: 3 to run (3 new)"]);
 });
 
+test("keeps the log of every attempt, and tells where", async () => {
+  const { cluster, go, store, records } = setUp();
+  cluster.outcome = (index, attempt) =>
+    index === 1 ? { exitCode: attempt === 0 ? 1 : 0, log: `try ${attempt}\n` } : { exitCode: 0, log: "fine\n" };
+  const result = await go();
+  expect(result.logs).toBe("s3://videos/batch/thumbnails/logs/");
+  const [, b] = result.tasks;
+  expect(store.objects.get(b!.logKey!)).toBe("try 1\n");
+  const record = records().find(({ name }) => name === "b.mp4");
+  expect(record?.attempts.map(({ logKey }) => store.objects.get(logKey!))).toEqual(["try 0\n", "try 1\n"]);
+  expect(record?.attempts.map(({ log }) => log)).toEqual(["try 0\n", undefined]);
+  expect(b!.logKey).toMatch(/^batch\/thumbnails\/logs\/[0-9a-f]{32}\/thumbnails-\w{10}-1-1\.log$/);
+});
+
+test("tells what it cost by the commenced hours of the nodes", async () => {
+  const { cluster, go } = setUp();
+  cluster.put("nodepools", { metadata: { name: "compute" }, spec: { flavor: "b2-7", maxNodes: 3 } } as never);
+  const prices = { catalog: "http://127.0.0.1:1", nodeHour: { "b2-7": 0.25 } };
+  expect((await go({ prices })).cost).toEqual({ nodeHours: 1, amount: 0.25 });
+  // Nothing ran: the price is that of then, and nobody is asked.
+  cluster.calls.length = 0;
+  expect((await go({ prices: { catalog: "http://127.0.0.1:1" } })).cost).toEqual({ nodeHours: 1, amount: 0.25 });
+  expect(cluster.calls).not.toContain("list nodepools");
+});
+
 test("lets the Job go only when its results are in the bucket", async () => {
   const { cluster, go } = setUp();
   await go();
@@ -56,17 +64,21 @@ test("without any task no Job is launched, and the result is complete", async ()
   const { cluster, go, store } = setUp([]);
   expect(await go()).toMatchObject({ status: "complete", counts: { total: 0 }, tasks: [], startedAt: "" });
   expect(cluster.jobs()).toEqual([]);
-  expect(store.objects.size).toBe(0);
+  expect([...store.objects.keys()]).toEqual(["batch/.jobs/thumbnails.json", "batch/thumbnails/summary.json"]);
 });
 
-test("a second call runs nothing and needs no record but the summary", async () => {
+test("a second call runs nothing, writes nothing but the summary and needs no record but that", async () => {
   const { cluster, go, store } = setUp();
   const first = await go();
   store.calls.length = 0;
   const second = await go();
   expect(second).toEqual({ ...first, counts: { ...first.counts, skipped: 3 } });
   expect(cluster.ran).toHaveLength(3);
-  expect(store.calls.filter((call) => call.startsWith("get"))).toEqual(["get batch/thumbnails/summary.json"]);
+  expect(store.calls.filter((call) => !call.startsWith("list")).sort()).toEqual([
+    "get batch/.jobs/thumbnails.json",
+    "get batch/thumbnails/summary.json",
+    "put batch/thumbnails/summary.json",
+  ]);
 });
 
 test("only new and changed objects run, also when Pulumi's state, the Job and the summary are lost", async () => {
@@ -140,26 +152,6 @@ describe("a task that fails", () => {
 });
 
 describe("killed at any point", () => {
-  class Killed extends Error {}
-  /** Runs until the n-th request that changes something, before or after it took effect. Answers whether there was one. */
-  async function killAt({ cluster, store, go }: ReturnType<typeof setUp>, n: number, after: boolean): Promise<boolean> {
-    let count = 0;
-    let dead = false;
-    const die = (mutating: boolean, done: boolean) => {
-      if (dead) throw new Killed();
-      if (mutating && done === after && count++ === n) dead = true;
-      if (dead) throw new Killed();
-    };
-    cluster.hook = (call, done) => die(/^(create|patch|remove)/.test(call), done);
-    store.before = (call) => die(call.startsWith("put") && !after, false);
-    await go().catch((error: unknown) => {
-      if (!(error instanceof Killed)) throw error;
-    });
-    cluster.hook = () => undefined;
-    store.before = () => undefined;
-    return dead;
-  }
-
   test.each([false, true])("the next call finishes the work and runs nothing twice (after the request: %s)", async (after) => {
     for (let n = 0; ; n++) {
       const world = setUp();
@@ -170,6 +162,7 @@ describe("killed at any point", () => {
       expect(await world.go()).toMatchObject({ status: "complete", counts: { total: 3, succeeded: 3 } });
       expect([n, world.cluster.ran]).toEqual([n, ["a", "b", "c"].map(input)]);
       expect(world.records()).toHaveLength(3);
+      expect(world.records().map(({ logKey }) => logKey)).toEqual(world.keys("/logs/"));
       expect(world.cluster.jobs()).toHaveLength(1);
       expect(
         world.cluster
@@ -203,7 +196,7 @@ describe("killed at any point", () => {
 
 describe("a Job that another process left at work", () => {
   /** A call that is cut off while its tasks run. */
-  async function abandon(world: ReturnType<typeof setUp>) {
+  async function abandon(world: World) {
     const finished = world.cluster.outcome;
     world.cluster.outcome = () => undefined;
     const abandoned = world.go().catch(() => undefined);
@@ -213,8 +206,7 @@ describe("a Job that another process left at work", () => {
     world.cluster.breakDown(undefined);
     world.cluster.outcome = finished;
   }
-  const finishAll = ({ cluster }: ReturnType<typeof setUp>, exitCode = 0) =>
-    cluster.pods().forEach((pod) => cluster.finish(pod, { exitCode }));
+  const finishAll = ({ cluster }: World, exitCode = 0) => cluster.pods().forEach((pod) => cluster.finish(pod, { exitCode }));
 
   test("is adopted: no task starts again", async () => {
     const world = setUp();
@@ -321,7 +313,7 @@ test("a Job that can never start is deleted, so that it holds no nodes", async (
   const waiting = { reason: "InvalidImageName", message: "invalid reference" };
   cluster.podStatus = { phase: "Pending", containerStatuses: [{ state: { waiting } }] };
   cluster.outcome = () => undefined;
-  await expect(go()).rejects.toThrow("the image reference is not valid: invalid reference");
+  await expect(go()).rejects.toThrow("the image reference is not valid (InvalidImageName, 3 pods): invalid reference");
   expect([...cluster.jobs(), ...cluster.pods(), ...cluster.all("configmaps")]).toEqual([]);
   expect(records()).toEqual([]);
 });

@@ -42,12 +42,14 @@ describe("Autoscaler", () => {
       scaleDownDelaySeconds: 7,
       nodeBootTimeoutSeconds: 99,
       logLevel: "debug",
+      billing: "perSecond",
     });
+    expect(await configOf({ billing: "hourly" })).toMatchObject({ billing: "hourly" });
     expect(await configOf()).not.toHaveProperty("ovh");
   });
 
-  it("may do what autoscaler/README.md says that it does, and no more", () => {
-    const readme = readFileSync(join(__dirname, "..", "..", "autoscaler", "README.md"), "utf8");
+  it("may do what docs/autoscaler.md says that it does, and no more", () => {
+    const readme = readFileSync(join(__dirname, "..", "..", "docs", "autoscaler.md"), "utf8");
     const [ofCluster, ofNamespace] = [...readme.matchAll(/```yaml\n(- apiGroups[\s\S]*?)```/g)].map(([, text]) => parse(text!) as unknown);
     expect(clusterRules).toEqual(ofCluster);
     expect(namespaceRules).toEqual(ofNamespace);

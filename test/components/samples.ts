@@ -51,6 +51,8 @@ export const autoscalerArgs: AutoscalerArgs = {
   scaleDownDelaySeconds: 60,
   nodeBootTimeoutSeconds: 1200,
   logLevel: "info",
+  billing: "hourly",
+  prices: { catalog: "https://eu.api.ovh.com/1.0", subsidiary: "FR", nodeHour: {} },
 };
 
 /** Every component, made with all that makes it create children. */

@@ -9,6 +9,7 @@ import {
   type Selector,
   type WatchEvent,
 } from "../../../batch/cluster";
+import { memoryOf } from "../../../batch/pods";
 
 type Stored = { metadata: Metadata } & Record<string, unknown>;
 interface Change {
@@ -16,6 +17,14 @@ interface Change {
   readonly kind: Kind;
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
   readonly object: Stored;
+}
+
+interface JobSpec {
+  readonly backoffLimitPerIndex?: number;
+  readonly completions?: number;
+  readonly podFailurePolicy?: {
+    readonly rules: readonly { readonly action: string; readonly onExitCodes?: { readonly values: number[] } }[];
+  };
 }
 
 /** How a pod of the fake Job controller ends. */
@@ -42,7 +51,7 @@ export class FakeCluster implements Cluster {
   /** Called before (`done` false) and after (true) each call; throws to let it fail. */
   hook: (call: string, done: boolean) => void = () => undefined;
   /** What each pod came to; undefined: it keeps running until {@link finish}. */
-  outcome: (index: number, attempt: number, env: string) => Outcome | undefined = () => ({ exitCode: 0 });
+  outcome: (index: number, attempt: number, env: string, memory: string) => Outcome | undefined = () => ({ exitCode: 0 });
   /** Status of a pod that has not ended. */
   podStatus: Pod["status"] = { phase: "Running" };
   /** Tasks that ran, by what their shell file exports; two entries are two runs. */
@@ -60,7 +69,7 @@ export class FakeCluster implements Cluster {
     });
   }
 
-  async get<K extends Kind>(kind: K, namespace: string, name: string): Promise<Kinds[K] | undefined> {
+  async get<K extends Kind>(kind: K, namespace: string | undefined, name: string): Promise<Kinds[K] | undefined> {
     return this.call(`get ${kind} ${name}`, () => this.objects.get(keyOf(kind, namespace, name)) as Kinds[K] | undefined);
   }
 
@@ -116,8 +125,13 @@ export class FakeCluster implements Cluster {
     }
   }
 
-  async log(_namespace: string, pod: string, _lines: number): Promise<string> {
-    return this.call(`log ${pod}`, () => this.logs.get(pod) ?? "");
+  async log(_namespace: string, pod: string, limit: number): Promise<Buffer> {
+    return this.call(`log ${pod}`, () => Buffer.from(this.logs.get(pod) ?? "").subarray(-limit));
+  }
+
+  async *logLines(_namespace: string, pod: string, _since: string | undefined, _signal: AbortSignal): AsyncIterable<string> {
+    const log = await this.call(`follow log ${pod}`, () => this.logs.get(pod) ?? "");
+    for (const line of log.split("\n").filter(Boolean)) yield `2026-01-01T00:00:01.5Z ${line}`;
   }
 
   /** Breaks every watch, and fails every call while `error` is set. */
@@ -156,7 +170,8 @@ export class FakeCluster implements Cluster {
     if (!object || (uid && object.metadata.uid !== uid)) return;
     for (const [, owned] of [...this.objects]) {
       if (owned.metadata.ownerReferences?.some((reference) => reference.uid === object.metadata.uid)) {
-        this.drop((owned as { kind?: string }).kind === "Pod" ? "pods" : "configmaps", namespace, owned.metadata.name);
+        const kinds: Readonly<Record<string, Kind>> = { Pod: "pods", Job: "jobs", ConfigMap: "configmaps" };
+        this.drop(kinds[(owned as { kind?: string }).kind ?? ""] ?? "configmaps", namespace, owned.metadata.name);
       }
     }
     if (kind === "pods") this.working.delete(object.metadata.uid ?? "");
@@ -168,6 +183,22 @@ export class FakeCluster implements Cluster {
   finish(pod: Pod, outcome: Outcome): void {
     const job = this.jobs().find(({ metadata }) => metadata.uid === pod.metadata.labels?.["batch.kubernetes.io/controller-uid"]);
     if (job) this.end(job, pod, outcome);
+  }
+
+  /** Makes a Job of a CronJob, as its controller does at its time. Does nothing while it is suspended, or there is none. */
+  fire(name: string, namespace = "batch"): void {
+    const cronJob = this.objects.get(keyOf("cronjobs", namespace, name));
+    const { suspend, jobTemplate } = (cronJob?.spec ?? { suspend: true }) as { suspend?: boolean; jobTemplate?: Stored };
+    if (!cronJob || suspend) return;
+    const metadata = {
+      ...jobTemplate?.metadata,
+      name: `${name}-${String(this.version).padStart(8, "0")}`,
+      namespace,
+      uid: `uid-${this.version}`,
+      ownerReferences: [{ uid: cronJob.metadata.uid ?? "", kind: "CronJob" }],
+    };
+    const job = this.store("ADDED", "jobs", { ...structuredClone(jobTemplate), kind: "Job", metadata });
+    this.startJob(job as unknown as Job);
   }
 
   private startJob(job: Job): void {
@@ -193,10 +224,10 @@ export class FakeCluster implements Cluster {
     const pod = this.store("ADDED", "pods", {
       kind: "Pod",
       metadata,
-      spec: { nodeName: "node-1" },
+      spec: { ...job.spec.template?.spec, nodeName: "node-1" },
       status: this.podStatus,
     }) as unknown as Pod;
-    const outcome = this.outcome(index, attempt, env);
+    const outcome = this.outcome(index, attempt, env, memoryOf(job.spec.template?.spec) ?? "");
     if (outcome) setImmediate(() => this.finish(pod, outcome));
   }
 
@@ -210,11 +241,14 @@ export class FakeCluster implements Cluster {
     this.store("MODIFIED", "pods", { ...(pod as unknown as Stored), status });
     const index = Number(pod.metadata.annotations?.["batch.kubernetes.io/job-completion-index"]);
     const attempt = Number(pod.metadata.annotations?.attempt);
-    const { backoffLimitPerIndex = 0, completions = 0 } = job.spec as { backoffLimitPerIndex?: number; completions?: number };
+    const { backoffLimitPerIndex = 0, completions = 0, podFailurePolicy } = job.spec as JobSpec;
+    const isFinal = podFailurePolicy?.rules.some(
+      ({ action, onExitCodes }) => action === "FailIndex" && onExitCodes?.values.includes(exitCode),
+    );
     const { completedIndexes, failedIndexes } = job.status ?? {};
     const add = (list: string | undefined, add: boolean) =>
       [...(list ? [list] : []), ...(add ? [String(index)] : [])].join(",") || undefined;
-    const givenUp = exitCode !== 0 && attempt >= backoffLimitPerIndex;
+    const givenUp = exitCode !== 0 && (attempt >= backoffLimitPerIndex || isFinal === true);
     if (exitCode !== 0 && !givenUp) return this.startPod(job, index, attempt + 1);
     const next = { completedIndexes: add(completedIndexes, exitCode === 0), failedIndexes: add(failedIndexes, givenUp) };
     const count = [next.completedIndexes, next.failedIndexes].flatMap((list) => list?.split(",") ?? []).length;
@@ -227,10 +261,10 @@ export class FakeCluster implements Cluster {
 
   /** What the task's shell file exports, as a pod would read it. */
   private environmentOf(job: Job, index: number): string {
-    const owned = this.all("configmaps").filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid));
-    const files = Object.entries(Object.assign({}, ...owned.map(({ data }) => data)) as Record<string, string>).filter(([name]) =>
-      name.endsWith(".sh"),
-    );
+    const { volumes } = job.spec.template?.spec as { volumes?: { projected?: { sources: { configMap: { name: string } }[] } }[] };
+    const mounted = new Set(volumes?.flatMap(({ projected }) => projected?.sources.map(({ configMap }) => configMap.name) ?? []));
+    const present = this.all("configmaps", job.metadata.namespace).filter(({ metadata }) => mounted.has(metadata.name));
+    const files = Object.entries(Object.assign({}, ...present.map(({ data }) => data)) as Record<string, string>);
     const line = files.flatMap(([, file]) => file.split("\n")).find((line) => line.startsWith(`${index}) `));
     if (!line) throw new Error(`Job ${job.metadata.name} was resumed before its ConfigMaps were there`);
     return line.slice(line.indexOf(" ") + 1, -3);
@@ -270,8 +304,14 @@ export const away = (): ClusterError => new ClusterError("connect ECONNREFUSED")
 const keyOf = (kind: Kind, namespace: string | undefined, name: string): string => `${kind}/${namespace ?? ""}/${name}`;
 const owner = (pod: Pod): string | undefined => pod.metadata.ownerReferences?.[0]?.uid;
 
-function matches({ metadata }: Stored, namespace: string | undefined, { labels }: Selector): boolean {
+function matches(object: Stored, namespace: string | undefined, { labels, fields }: Selector): boolean {
+  const { metadata } = object;
   if (namespace !== undefined && metadata.namespace !== namespace) return false;
+  for (const term of fields?.split(",") ?? []) {
+    const [path = "", value] = term.split("=");
+    const found = path.split(".").reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], object);
+    if (found !== value) return false;
+  }
   return (labels ?? "").split(",").every((term) => {
     const [key = "", value] = term.split("=");
     return !key || metadata.labels?.[key] === value;
@@ -282,7 +322,12 @@ function merge(target: object, patch: object): object {
   const merged: Record<string, unknown> = { ...target };
   for (const [key, value] of Object.entries(patch) as [string, unknown][]) {
     const old = merged[key];
-    merged[key] = typeof value === "object" && value !== null && typeof old === "object" && old !== null ? merge(old, value) : value;
+    if (value === null) {
+      delete merged[key];
+      continue;
+    }
+    const maps = [value, old].every((part) => typeof part === "object" && part !== null && !Array.isArray(part));
+    merged[key] = maps ? merge(old as object, value as object) : value;
   }
   return merged;
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { writeFile } from "node:fs/promises";
 import { type Store } from "../../../batch/store";
 
 /** An object store in memory, with conditional writes. */
@@ -11,11 +12,16 @@ export class FakeStore implements Store {
 
   static etag = (text: string): string => `"${createHash("md5").update(text).digest("hex")}"`;
 
-  async list(prefix: string, visit: Parameters<Store["list"]>[1]): Promise<void> {
+  async list(prefix: string, visit: Parameters<Store["list"]>[1], onFolder?: (prefix: string) => void): Promise<void> {
     await this.called(`list ${prefix}`);
+    const folders = new Set<string>();
     for (const [key, text] of this.objects) {
-      if (key.startsWith(prefix)) visit({ key, etag: FakeStore.etag(text), bytes: Buffer.byteLength(text) });
+      if (!key.startsWith(prefix)) continue;
+      const slash = key.indexOf("/", prefix.length);
+      if (onFolder && slash >= 0) folders.add(key.slice(0, slash + 1));
+      else visit({ key, etag: FakeStore.etag(text), bytes: Buffer.byteLength(text), modified: "2026-01-01T00:00:00.000Z" });
     }
+    for (const folder of folders) onFolder?.(folder);
   }
 
   async get(key: string): Promise<string | undefined> {
@@ -23,7 +29,19 @@ export class FakeStore implements Store {
     return this.objects.get(key);
   }
 
-  async put(key: string, text: string, expected?: string): Promise<string | undefined> {
+  async getBytes(key: string): Promise<Buffer | undefined> {
+    const text = await this.get(key);
+    return text === undefined ? undefined : Buffer.from(text);
+  }
+
+  async download(key: string, file: string): Promise<boolean> {
+    const text = await this.get(key);
+    if (text !== undefined) await writeFile(file, text);
+    return text !== undefined;
+  }
+
+  async put(key: string, content: string | Buffer, expected?: string): Promise<string | undefined> {
+    const text = content.toString();
     await this.called(`put ${key}`);
     const present = this.objects.get(key);
     const holds =

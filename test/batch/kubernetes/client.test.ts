@@ -67,12 +67,6 @@ describe("requests", () => {
       { method: "DELETE", body: JSON.stringify({ propagationPolicy: "Foreground", preconditions: { uid: "uid-1" } }) },
     ]);
   });
-
-  test("read the tail of a log, of limited size", async () => {
-    const { cluster, received } = await setUp((_, response) => response.end("é\nlast line\n"));
-    expect(await cluster.log("batch", "pod-1", 40)).toBe("é\nlast line\n");
-    expect(received).toMatchObject([{ path: "/api/v1/namespaces/batch/pods/pod-1/log", query: { tailLines: "40", limitBytes: "16384" } }]);
-  });
 });
 
 describe("a refusal", () => {
@@ -197,6 +191,11 @@ describe("a watch", () => {
       response.writeHead(200).write(`{"type"`);
       setTimeout(() => response.destroy(), 20);
     });
+    await expect(watch(cluster)).rejects.toMatchObject({ name: "ClusterError", transient: true });
+  });
+
+  test("that a proxy cuts off within a line throws, too", async () => {
+    const { cluster } = await setUp((_, response) => response.end(`{"type":"ADD`));
     await expect(watch(cluster)).rejects.toMatchObject({ name: "ClusterError", transient: true });
   });
 

@@ -1,4 +1,7 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { openBucket } from "../../../batch/s3/store";
 import { type Answer, serve } from "../fakes/server";
 
@@ -21,7 +24,7 @@ const refuse = (response: ServerResponse, status: number, code: string, message 
 test("lists all pages, with keys of any characters", async () => {
   const { store, received } = await setUp(({ query }, response) => {
     const last = query["continuation-token"] === "more";
-    const object = `<Contents><Key>${last ? "v/é &amp; b" : "v/a"}</Key><ETag>&quot;e&quot;</ETag><Size>7</Size></Contents>`;
+    const object = `<Contents><Key>${last ? "v/é &amp; b" : "v/a"}</Key><ETag>&quot;e&quot;</ETag><Size>7</Size><LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>`;
     const rest = last
       ? "<IsTruncated>false</IsTruncated>"
       : "<IsTruncated>true</IsTruncated><NextContinuationToken>more</NextContinuationToken>";
@@ -30,8 +33,8 @@ test("lists all pages, with keys of any characters", async () => {
   const found: unknown[] = [];
   await store.list("v/", (object) => found.push(object));
   expect(found).toEqual([
-    { key: "v/a", etag: `"e"`, bytes: 7 },
-    { key: "v/é & b", etag: `"e"`, bytes: 7 },
+    { key: "v/a", etag: `"e"`, bytes: 7, modified: "2026-01-01T00:00:00.000Z" },
+    { key: "v/é & b", etag: `"e"`, bytes: 7, modified: "2026-01-01T00:00:00.000Z" },
   ]);
   expect(received[0]).toMatchObject({ path: expect.stringMatching(/^\/videos\/?$/) as string, query: { "list-type": "2", prefix: "v/" } });
 });
@@ -51,8 +54,8 @@ test.each<[string | undefined, object]>([
   [`"old"`, { "if-match": `"old"`, "if-none-match": undefined }],
 ])("writes on the condition that the object is %p", async (expected, headers) => {
   const { store, received } = await setUp((_, response) => response.writeHead(200, { etag: `"new"` }).end());
-  expect(await store.put("a", "{}", expected)).toBe(`"new"`);
-  expect(received).toMatchObject([{ method: "PUT", path: "/videos/a", body: expect.stringContaining("{}") as string }]);
+  expect(await store.put("a.json", "{}", expected)).toBe(`"new"`);
+  expect(received).toMatchObject([{ method: "PUT", path: "/videos/a.json", body: expect.stringContaining("{}") as string }]);
   expect(received[0]!.headers).toMatchObject({ "content-type": "application/json" });
   expect({ "if-match": received[0]!.headers["if-match"], "if-none-match": received[0]!.headers["if-none-match"] }).toEqual(headers);
 });
@@ -64,6 +67,62 @@ test.each([
   const { store, received } = await setUp((_, response) => refuse(response, status, code));
   expect(await store.put("a", "{}", "absent")).toBeUndefined();
   expect(received).toHaveLength(1);
+});
+
+test("lists one level, with the folders below", async () => {
+  const { store, received } = await setUp((_, response) =>
+    response.end(
+      `<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>v/a</Key></Contents><CommonPrefixes><Prefix>v/b/</Prefix></CommonPrefixes></ListBucketResult>`,
+    ),
+  );
+  const found: string[] = [];
+  await store.list(
+    "v/",
+    ({ key }) => found.push(key),
+    (folder) => found.push(folder),
+  );
+  expect(found).toEqual(["v/a", "v/b/"]);
+  expect(received[0]?.query).toMatchObject({ delimiter: "/", prefix: "v/" });
+});
+
+test("reads and writes bytes as they are; what is no JSON is text to a browser", async () => {
+  const bytes = Buffer.from([0, 255, 128, 10]);
+  const { store, received } = await setUp(({ path }, response) => {
+    if (path.endsWith("none")) refuse(response, 404, "NoSuchKey");
+    else response.end(bytes);
+  });
+  expect(await store.getBytes("a")).toEqual(bytes);
+  expect(await store.getBytes("none")).toBeUndefined();
+  await store.put("a.log", "é");
+  expect(received.at(-1)).toMatchObject({ headers: { "content-type": "text/plain; charset=utf-8" } });
+});
+
+describe("a download", () => {
+  let folder: string;
+  beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "store-"))));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("is a file once it is complete", async () => {
+    const { store } = await setUp(({ path }, response) => {
+      if (path.endsWith("none")) refuse(response, 404, "NoSuchKey");
+      else response.end("content");
+    });
+    expect(await store.download("a", join(folder, "a"))).toBe(true);
+    expect(await store.download("none", join(folder, "none"))).toBe(false);
+    expect(readdirSync(folder)).toEqual(["a"]);
+    expect(readFileSync(join(folder, "a"), "utf8")).toBe("content");
+  });
+
+  test("that breaks leaves the file that is there", async () => {
+    const { store } = await setUp((_, response) => {
+      response.writeHead(200, { "content-length": "100" }).write("half");
+      setTimeout(() => response.destroy(), 20);
+    });
+    writeFileSync(join(folder, "a"), "old");
+    await expect(store.download("a", join(folder, "a"))).rejects.toThrow("cannot read s3://videos/a");
+    expect(readdirSync(folder)).toEqual(["a"]);
+    expect(readFileSync(join(folder, "a"), "utf8")).toBe("old");
+  });
 });
 
 test("asks again when the server is busy", async () => {
@@ -79,8 +138,8 @@ test("tells what it could not do, and never the key's secret", async () => {
       () => "nothing",
       (error: Error) => `${error.name}: ${error.message}`,
     );
-  expect(await message(store.get("a/b"))).toBe("BatchError: cannot read s3://videos/a/b: Access Denied");
-  expect(await message(store.put("a/b", "{}"))).toBe("BatchError: cannot write s3://videos/a/b: Access Denied");
-  expect(await message(store.list("a/", () => undefined))).toBe("BatchError: cannot list s3://videos/a/: Access Denied");
+  expect(await message(store.get("a/b"))).toBe("StoreError: cannot read s3://videos/a/b: Access Denied");
+  expect(await message(store.put("a/b", "{}"))).toBe("StoreError: cannot write s3://videos/a/b: Access Denied");
+  expect(await message(store.list("a/", () => undefined))).toBe("StoreError: cannot list s3://videos/a/: Access Denied");
   expect(JSON.stringify(received)).not.toContain("very-secret");
 });

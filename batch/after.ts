@@ -1,0 +1,34 @@
+/** Waiting for other batch Jobs that must be complete first. */
+import { attach } from "./attach";
+import { BatchError } from "./errors";
+import { type Parameters } from "./parameters";
+import { loadJob, parametersOf } from "./registry";
+import { type Counts, type Result } from "./result";
+import { type Surroundings } from "./session";
+
+/**
+ * Waits for the Jobs that `after` names, as far as they are at work.
+ * @throws {BatchError} when one of them is not in the bucket, or did not succeed; all faults at once
+ */
+export async function waitForOthers({ after, store: settings }: Parameters, surroundings: Surroundings): Promise<void> {
+  const { store, say } = surroundings;
+  const faults: string[] = [];
+  for (const name of after) {
+    const entry = await loadJob(store, name);
+    if (!entry) faults.push(`after: there is no batch Job '${name}' in the bucket '${settings.bucket}'; submit it first`);
+    else {
+      const other = await attach(parametersOf(entry, settings), { ...surroundings, say: (text) => say(`${name}: ${text}`) });
+      if (other.status !== "complete") faults.push(`after: '${name}' is not complete (${shortfall(other)}); run it again first`);
+    }
+  }
+  if (faults.length > 0) throw new BatchError(faults.join("\n"));
+}
+
+function shortfall({ counts, reason }: Result): string {
+  const { total, succeeded, failed }: Counts = counts;
+  const open = total - succeeded - failed;
+  return [
+    ...(failed > 0 ? [`${failed} of ${total} tasks failed`] : []),
+    ...(open > 0 ? [`${open} of ${total} tasks have no result${reason === undefined ? "" : `: ${reason}`}`] : []),
+  ].join(", ");
+}

@@ -1,0 +1,117 @@
+/** What a node of a pool is: its flavor, what it has for pods, and its price. */
+import { type Cluster, ClusterError, type Node, type NodePool } from "../cluster";
+import { messageOf } from "../errors";
+import { parseQuantity } from "../quantity";
+import { type Flavor, readCatalog } from "./catalog";
+import { type PriceSettings } from "./config";
+
+/** Amounts by Kubernetes resource: CPUs, bytes, pieces. */
+export type Amounts = Readonly<Record<string, number>>;
+
+export const gpuResource = "nvidia.com/gpu";
+
+export interface Price {
+  /** Of a node's commenced hour, without tax. */
+  readonly nodeHour: number;
+  /** e.g. EUR; undefined for a price that the user gives, in whatever currency. */
+  readonly currency?: string;
+}
+
+/** What the cluster tells of a pool. */
+export interface PoolFacts {
+  /** Names of all pools; undefined when the cluster does not tell. */
+  readonly pools?: readonly string[];
+  readonly flavor?: string;
+  readonly maxNodes?: number;
+  /** The most that any of its nodes has for pods; without a node, what one of its flavor has. */
+  readonly allocatable?: Amounts;
+  /** Whether that was read off a node. */
+  readonly seen: boolean;
+}
+
+/** The same, and what OVHcloud's catalogue tells of its flavor. */
+export interface PricedPool extends PoolFacts {
+  readonly price?: Price;
+  /** Why there is no price. */
+  readonly unpriced?: string;
+}
+
+const flavorLabel = "node.kubernetes.io/instance-type";
+
+/** Finds out about a pool, as far as the API server lets us. @throws {ClusterError} when it does not answer */
+export async function poolFacts(cluster: Cluster, pool: string): Promise<PoolFacts> {
+  const pools: NodePool[] = [];
+  const nodes: Node[] = [];
+  await Promise.all([
+    unlessRefused(() => cluster.list("nodepools", undefined, {}, (one) => pools.push(one))),
+    unlessRefused(() => cluster.list("nodes", undefined, { labels: `nodepool=${pool}` }, (node) => nodes.push(node))),
+  ]);
+  const found = pools.find(({ metadata }) => metadata.name === pool);
+  return {
+    pools: pools.length > 0 ? pools.map(({ metadata }) => metadata.name) : undefined,
+    flavor: found?.spec.flavor ?? nodes.map(({ metadata }) => metadata.labels?.[flavorLabel]).find(Boolean),
+    maxNodes: found && maxNodesOf(found),
+    allocatable: largest(nodes),
+    seen: nodes.length > 0,
+  };
+}
+
+/** A pool that nobody scales stays as it is. */
+const maxNodesOf = ({ spec: { maxNodes, desiredNodes, autoscale } }: NodePool): number | undefined =>
+  autoscale === false && !maxNodes ? desiredNodes : maxNodes;
+
+/** Adds what the catalogue, or the user, tells of the pool's flavor. Never throws: the answer tells why there is no price. */
+export async function withPrice(facts: PoolFacts, settings: PriceSettings): Promise<PricedPool> {
+  const { flavor, allocatable } = facts;
+  if (flavor === undefined) return { ...facts, unpriced: "the cluster does not tell the flavor of the pool's nodes" };
+  const own = settings.nodeHour?.[flavor];
+  const ownPrice = own === undefined ? undefined : { price: { nodeHour: own } };
+  if (ownPrice && allocatable) return { ...facts, ...ownPrice };
+  try {
+    const { currency, flavors } = await readCatalog(settings);
+    const found = flavors.get(flavor);
+    const listed = found?.nodeHour === undefined ? undefined : { price: { nodeHour: found.nodeHour, currency } };
+    return {
+      ...facts,
+      // A node whose device plugin has not started yet tells of no GPU.
+      allocatable: allocatable ? { ...(found && { [gpuResource]: found.gpus }), ...allocatable } : found && allocatableOf(found),
+      ...(ownPrice ?? listed ?? { unpriced: `OVHcloud's price list has no flavor '${flavor}'; set prices.nodeHour` }),
+    };
+  } catch (error) {
+    return { ...facts, ...(ownPrice ?? { unpriced: messageOf(error) }) };
+  }
+}
+
+/** OVHcloud keeps 15 % of a CPU and 0.5 % of all, 1,590 MB, and 10 % and log10(disk)·10 GB of the disk. */
+export function allocatableOf({ vCPUs, ram, disk, gpus }: Flavor): Amounts {
+  return {
+    cpu: vCPUs - 0.15 - vCPUs * 0.005,
+    memory: Math.max(0, ram * 1e9 - 1590e6),
+    ...(disk !== undefined && { "ephemeral-storage": Math.max(0, (disk * 0.9 - Math.log10(disk) * 10) * 1e9) }),
+    pods: 110,
+    [gpuResource]: gpus,
+  };
+}
+
+/** The most of each resource that any of the nodes has. A device that the node has none of is not among its resources. */
+function largest(nodes: readonly Node[]): Amounts | undefined {
+  if (nodes.length === 0) return undefined;
+  const most: Record<string, number> = {};
+  for (const { status } of nodes) {
+    for (const [resource, text] of Object.entries(status?.allocatable ?? {})) {
+      const amount = parseQuantity(text);
+      if (amount !== undefined) most[resource] = Math.max(most[resource] ?? 0, amount);
+    }
+  }
+  return most;
+}
+
+/** Answers undefined when the API server does not let us have it, or has no such kind. @throws {ClusterError} for other faults. */
+async function unlessRefused<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ClusterError && (error.status === 404 || error.status === 403)) return undefined;
+    throw error;
+  }
+}

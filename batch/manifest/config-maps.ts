@@ -1,0 +1,105 @@
+/** What a Job's pods and watchers read besides the Job itself: ConfigMaps with the tasks' environments, and with the list of tasks. */
+import { type ConfigMap, type Job } from "../cluster";
+import { environmentFiles } from "../environment";
+import { BatchError } from "../errors";
+import { type Parameters } from "../parameters";
+import { type Task, taskList } from "../tasks";
+import { annotations, commonLabels, labels } from "./marks";
+
+/** Bytes of data that go into one ConfigMap; Kubernetes allows 1 MiB. */
+const configMapLimit = 900 * 1024;
+
+/** Bytes of all environments: every pod gets all of them, and the control plane keeps them. */
+const totalLimit = 64 * 1024 * 1024;
+
+/** What a task is to the process that watches it. */
+export type TaskRef = Pick<Task, "fingerprint" | "name">;
+
+export interface TaskFiles {
+  /** How many tasks a file holds, see environment.ts. */
+  readonly perFile: number;
+  /** Data of the ConfigMaps that pods mount. */
+  readonly environments: readonly Record<string, string>[];
+  /** Data of those with the tasks in order, for the process that adopts the Job. */
+  readonly index: readonly Record<string, string>[];
+}
+
+/** @throws {BatchError} when there is more than fits into a cluster. */
+export function taskFiles(tasks: readonly Task[]): TaskFiles {
+  const { perFile, files } = environmentFiles(
+    tasks.map(({ env }) => env),
+    configMapLimit,
+  );
+  const environments = pack(files, (n) => `${n}.sh`);
+  const lines = tasks.map(({ fingerprint, name }) => JSON.stringify([fingerprint, name]));
+  const index = chunks(lines, 1).map((chunk, i) => ({ [`index-${i}`]: chunk.join("\n") }));
+  return { perFile, environments, index };
+}
+
+/** Distributes files over as few ConfigMaps as they fit into. */
+function pack(files: readonly string[], nameOf: (n: number) => string): Record<string, string>[] {
+  const total = files.reduce((sum, file) => sum + Buffer.byteLength(file), 0);
+  if (total > totalLimit) {
+    const [is, most] = [total, totalLimit].map((bytes) => `${Math.ceil(bytes / 2 ** 20)} MiB`);
+    throw new BatchError(`tasks: their envs are ${is} in all, and may be ${most}; put larger data into the bucket, or make several Jobs`);
+  }
+  let n = 0;
+  return chunks(files, 0).map((chunk) => Object.fromEntries(chunk.map((file) => [nameOf(n++), file])));
+}
+
+/** Cuts texts into groups that fit into a ConfigMap each. @param glue bytes between two texts */
+function chunks(texts: readonly string[], glue: number): string[][] {
+  const groups: string[][] = [];
+  let room = 0;
+  for (const text of texts) {
+    const bytes = Buffer.byteLength(text) + glue;
+    if (bytes > room) {
+      groups.push([]);
+      room = configMapLimit;
+    }
+    groups.at(-1)!.push(text);
+    room -= bytes;
+  }
+  return groups;
+}
+
+export interface ConfigMaps {
+  /** Names of those that pods mount. */
+  readonly mounted: string[];
+  readonly all: ConfigMap[];
+}
+
+/** @param run what they belong to: the beginning of their names @param own labels besides those of everything */
+export function configMaps(
+  parameters: Parameters,
+  run: string,
+  { environments, index }: TaskFiles,
+  own = { [labels.run]: run },
+): ConfigMaps {
+  const { namespace } = parameters;
+  const manifest = (suffix: string, data: Record<string, string>): ConfigMap => {
+    const metadata = { name: `${run}-${suffix}`, namespace, labels: { ...commonLabels(parameters), ...own } };
+    const object = { apiVersion: "v1", kind: "ConfigMap", metadata, immutable: true, data };
+    return object;
+  };
+  const mounted = environments.map((data, i) => manifest(String(i), data));
+  return {
+    mounted: mounted.map(({ metadata }) => metadata.name),
+    all: [...mounted, ...index.map((data, i) => manifest(`index-${i}`, data))],
+  };
+}
+
+/** Reads the Job's tasks back from its ConfigMaps, in any order. Answers undefined when they are not those of the Job. */
+export function readTaskIndex(job: Job, configMaps: readonly ConfigMap[]): TaskRef[] | undefined {
+  const parts = new Map<number, string>();
+  for (const { data = {} } of configMaps) {
+    for (const [key, text] of Object.entries(data)) {
+      const [, n] = /^index-(\d+)$/.exec(key) ?? [];
+      if (n !== undefined) parts.set(Number(n), text);
+    }
+  }
+  const ordered = [...parts].sort(([a], [b]) => a - b).map(([, text]) => text);
+  const tasks = ordered.flatMap((text) => text.split("\n").map((line) => JSON.parse(line) as [string, string]));
+  const refs = tasks.map(([fingerprint, name]) => ({ fingerprint, name }));
+  return taskList(refs) === job.metadata.annotations?.[annotations.tasks] ? refs : undefined;
+}

@@ -1,0 +1,26 @@
+/** Events about Jobs, from the Job controller and from the autoscaler: why pods cannot be created, and why there are no nodes for them. */
+import { type Event, type Selector } from "./cluster";
+
+export interface News {
+  readonly jobUid: string;
+  readonly reason: NewsReason;
+  readonly message: string;
+  /** When it was last said, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** `FailedCreate` is the Job controller's; the others are the autoscaler's. */
+const reasons = ["FailedCreate", "NoPoolFits", "PoolBlocked", "PoolAtMaximum", "StandingBy"] as const;
+export type NewsReason = (typeof reasons)[number];
+
+export const newsSelector: Selector = { fields: "involvedObject.kind=Job" };
+
+/** The autoscaler says what still holds every 10 minutes; what is older is past, in milliseconds. */
+export const newsLast = 12 * 60_000;
+
+/** Answers undefined for an Event that does not matter. */
+export function viewEvent({ involvedObject, reason, message = "", lastTimestamp, metadata }: Event): News | undefined {
+  const known = reasons.find((one) => one === reason);
+  if (!known || involvedObject?.uid === undefined) return undefined;
+  return { jobUid: involvedObject.uid, reason: known, message, at: Date.parse(lastTimestamp ?? metadata.creationTimestamp ?? "") };
+}

@@ -1,0 +1,80 @@
+/** What a call that runs or follows a batch Job works with: its tasks, their records, and what became of them. */
+import { type Cluster } from "./cluster";
+import { once } from "./concurrency";
+import { poolFacts, type PricedPool, withPrice } from "./cost";
+import { jobName, type Run } from "./launch";
+import { messageOf } from "./errors";
+import { type Parameters } from "./parameters";
+import { type PoolSource } from "./preflight";
+import { Recorder } from "./recorder";
+import { Records } from "./records";
+import { type Submitter } from "./registry";
+import { type Result, resultOf } from "./result";
+import { type Store } from "./store";
+import { listTasks, type Task } from "./tasks";
+import { type Progress } from "./progress";
+
+export interface Surroundings {
+  readonly cluster: Cluster;
+  readonly store: Store;
+  /** Something worth a line, e.g. what is launched and why. */
+  readonly say: (text: string) => void;
+  /** Called about once a second while waiting; `note` is what else there is to know, e.g. that the API server is away. */
+  readonly onProgress: (progress: Progress, note?: string) => void;
+  /** Who asks; told in the bucket's registry of Jobs. @default pulumi */
+  readonly submittedBy?: Submitter;
+}
+
+export interface Session {
+  readonly tasks: readonly Task[];
+  readonly records: Records;
+  readonly recorder: Recorder;
+  /** Fingerprints of the tasks that ran in this call, with the most bytes of memory that they had. */
+  readonly attempted: ReadonlyMap<string, number>;
+  attempt(tasks: ReadonlyMap<string, number>): void;
+  /** What is known of the pool's nodes, and of their price; asked once. */
+  readonly pool: Pool;
+  /** Writes the summary and answers what it all came to. */
+  close(end: { readonly reason?: string; readonly atWork?: readonly Run[] }): Promise<Result>;
+}
+
+export interface Pool extends PoolSource {
+  priced(): Promise<PricedPool>;
+}
+
+/** What is known of a pool, asked for once and only when needed. Prices are never a reason to fail. */
+export function createPool(cluster: Cluster, { pool, prices }: Pick<Parameters, "pool" | "prices">): Pool {
+  const facts = once(() => poolFacts(cluster, pool));
+  const priced = once(() =>
+    facts()
+      .then((known) => withPrice(known, prices))
+      .catch((error: unknown): PricedPool => ({ seen: false, unpriced: messageOf(error) })),
+  );
+  return { facts, priced };
+}
+
+export async function openSession(parameters: Parameters, { cluster, store }: Pick<Surroundings, "cluster" | "store">): Promise<Session> {
+  const tasks = await listTasks(parameters, store);
+  const fingerprints = tasks.map(({ fingerprint }) => fingerprint);
+  const records = await Records.load(store, parameters.resultsPrefix, fingerprints);
+  const attempted = new Map<string, number>();
+  const pool = createPool(cluster, parameters);
+  const session: Session = {
+    tasks,
+    records,
+    recorder: new Recorder(cluster, store, records, parameters),
+    attempted,
+    attempt(tried) {
+      for (const [fingerprint, memory] of tried) attempted.set(fingerprint, Math.max(memory, attempted.get(fingerprint) ?? 0));
+    },
+    pool,
+    async close({ reason, atWork: runs = [] }) {
+      const open = ({ job, tasks }: Run) => tasks.filter(({ fingerprint }) => records.row(fingerprint)?.jobUid !== job.metadata.uid);
+      const atWork = new Set(runs.flatMap(open).map(({ fingerprint }) => fingerprint));
+      if (attempted.size > 0 && atWork.size === 0) records.price = (await pool.priced()).price ?? records.price;
+      await records.saveSummary(fingerprints);
+      return resultOf({ parameters, tasks, records, attempted, jobName: jobName(parameters, tasks), reason, atWork });
+    },
+  };
+  return session;
+}

@@ -1,0 +1,29 @@
+import { cancel, isAtWork, isScheduled, listJobs, parametersOf } from "../../batch";
+import { usageError } from "../errors";
+import { type Register } from "../program";
+
+export function registerCancel(register: Register): void {
+  register<{ all?: boolean }>(
+    "cancel",
+    "stop Jobs and delete them from the cluster; records and results stay",
+    async (context, { all }, names) => {
+      if (all && names.length > 0) throw usageError(["--all and names: keep one of them"]);
+      if (!all && names.length === 0) throw usageError(["name the Jobs to cancel, or say --all; `mks-batch list` shows them"]);
+      const { store, cluster } = await context.place();
+      const settings = await context.connection.storeSettings();
+      const jobs = all
+        ? (await listJobs(store)).map((entry) => parametersOf(entry, settings))
+        : await Promise.all(names.map(async (name) => (await context.job(name)).parameters));
+      const cancelled: string[] = [];
+      for (const parameters of jobs) {
+        const { name } = parameters;
+        // An ended Job goes too, but there is nothing to cancel of it.
+        if (isScheduled(parameters) || (await isAtWork(cluster, parameters))) cancelled.push(name);
+        await cancel(parameters, { cluster, store, say: (text) => context.note(`${name}: ${text}`) });
+      }
+      context.print({ cancelled }, () => (cancelled.length > 0 ? `cancelled: ${cancelled.join(", ")}` : "nothing was at work"));
+    },
+  )
+    .argument("[names...]", "Jobs to cancel")
+    .option("--all", "cancel all Jobs of the bucket");
+}

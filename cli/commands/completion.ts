@@ -1,0 +1,12 @@
+import { Argument, type Command } from "commander";
+import { completionScript, shells } from "../completion";
+import { type World } from "../world";
+
+export function registerCompletion(program: Command, { stdout }: World): void {
+  program
+    .command("completion")
+    .description("print a script that completes commands and flags")
+    .addArgument(new Argument("<shell>", "which one").choices(shells))
+    .addHelpText("after", "\nExample: source <(mks-batch completion bash)")
+    .action((shell: (typeof shells)[number]) => void stdout.write(completionScript(shell, program)));
+}

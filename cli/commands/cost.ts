@@ -1,0 +1,65 @@
+import { actualCost, type Cost, createPool, describePreview, type Parameters, preview, type Preview, readSummary } from "../../batch";
+import { type Context } from "../context";
+import { describeCost } from "../cost";
+import { describedJob } from "../described";
+import { usageError } from "../errors";
+import { readFlags } from "../flags";
+import { type InputOptions } from "../input";
+import { type Register } from "../program";
+import { settled } from "../recorded";
+import { addInputFlags } from "./submit";
+
+/** `submit` takes a command after `--`, and so does this: it is part of what identifies a task. */
+export function registerCost(register: Register): void {
+  const command = register<InputOptions>("cost", "what a Job has cost, or what one would cost", async (context, options, operands) => {
+    const { file, image, k8sImage } = options as InputOptions & { readonly image?: string };
+    const [name, ...more] = operands;
+    const describes = file !== undefined || image !== undefined || k8sImage !== undefined;
+    if (describes) return estimateOf(context, await describedJob(context, options, operands));
+    if (name === undefined || more.length > 0)
+      throw usageError(["name one Job, or describe one with -f job.yaml or flags, as for `mks-batch submit`"]);
+    const flags = [...readFlags({ ...options }).sources.values()];
+    if (flags.length > 0)
+      throw usageError([`${flags.join(", ")}: belongs to the description of a Job; give the name alone, or --image or -f too`]);
+    return actualOf(context, (await context.job(name)).parameters);
+  })
+    .argument("[job...]", "name of a Job; with -f or flags: the command, after `--`")
+    .addHelpText("after", "\nExamples: mks-batch cost sweep\n          mks-batch cost -f sweep.yaml --task-seconds 600");
+  addInputFlags(command);
+}
+
+async function estimateOf(context: Context, parameters: Parameters): Promise<void> {
+  const found = await preview(parameters, await context.place());
+  const { name } = parameters;
+  const { plan, total, estimate, note } = found;
+  context.print({ name, total, toRun: plan.run.length, estimate, note }, () => `${name}: ${describePreview(found)}`);
+}
+
+async function actualOf(context: Context, parameters: Parameters): Promise<void> {
+  const place = await context.place();
+  const { rows } = await settled(parameters, place);
+  const [summary, pool, left] = await Promise.all([
+    readSummary(place.store, parameters.resultsPrefix),
+    createPool(place.cluster, parameters).priced(),
+    preview(parameters, place),
+  ]);
+  // The price at the time of the run, where it is recorded.
+  const price = summary?.price ?? pool.price;
+  const { unpriced } = pool;
+  const recorded = new Map((summary?.tasks ?? []).map((row) => [row.fingerprint, row]));
+  const ran = rows.map((row) => (row.status === "running" ? row : (recorded.get(row.fingerprint) ?? row)));
+  const actual = actualCost(ran, price, new Date(context.world.now()));
+  const { name } = parameters;
+  const estimate = left.plan.run.length > 0 ? left.estimate : undefined;
+  context.print({ name, actual, ...(unpriced && { unpriced }), toRun: left.plan.run.length, estimate }, () =>
+    textOf(name, actual, unpriced, left),
+  );
+}
+
+function textOf(name: string, actual: Cost, unpriced: string | undefined, left: Preview): string {
+  return [
+    `${name}: so far ${describeCost(actual)}`,
+    ...(unpriced && actual.amount === undefined ? [`no price: ${unpriced}`] : []),
+    ...(left.plan.run.length > 0 ? [`what is left: ${describePreview(left)}`] : []),
+  ].join("\n");
+}

@@ -1,0 +1,25 @@
+import { listJobs, overview } from "../../batch";
+import { type Register } from "../program";
+import { table } from "../table";
+
+export function registerList(register: Register): void {
+  register("list", "the Jobs of the bucket", async (context) => {
+    const place = await context.place();
+    const jobs = await Promise.all(
+      (await listJobs(place.store)).map(async (entry) => {
+        const { submittedAt, submittedBy, parameters } = entry;
+        const { name, namespace, schedule } = parameters;
+        const { status, counts } = await overview(entry, place);
+        const shown = schedule && status === "unfinished" ? "scheduled" : status;
+        return { name, namespace, status: shown, counts, submittedAt, submittedBy, schedule: schedule?.cron };
+      }),
+    );
+    context.print({ jobs }, () => {
+      if (jobs.length === 0) return "there are no Jobs";
+      const rows = jobs.map(({ name, namespace, status, counts, submittedAt, submittedBy, schedule }) => {
+        return [name, namespace, status, counts.total, counts.succeeded, counts.failed, submittedAt, submittedBy, schedule];
+      });
+      return table(["name", "namespace", "status", "tasks", "succeeded", "failed", "submitted", "by", "schedule"], rows);
+    });
+  });
+}

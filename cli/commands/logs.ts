@@ -1,0 +1,86 @@
+import { observe, type ObservedRow, type Parameters, plural, readLog } from "../../batch";
+import { nearest } from "../../common/nearest";
+import { type AttemptLog, attemptsAt } from "../attempts";
+import { type Place } from "../context";
+import { usageError } from "../errors";
+import { followLogs } from "../follow-logs";
+import { type Register } from "../program";
+
+interface LogOptions {
+  readonly follow?: boolean;
+  readonly task?: string;
+  readonly attempt?: string;
+}
+
+/** Bytes of a running task's log that are shown, from its end; as many as the bucket keeps of an ended one's. */
+const liveBytes = 4 * 2 ** 20;
+
+export function registerLogs(register: Register): void {
+  register<LogOptions>(
+    "logs",
+    "logs of the tasks: of the ended ones from the bucket, of those at work from the cluster",
+    async (context, options, [name = ""]) => {
+      const { follow, task, attempt } = options;
+      const faults = [
+        ...(follow && attempt !== undefined ? ["--follow and --attempt: keep one of them"] : []),
+        ...(attempt !== undefined && !/^[1-9]\d*$/.test(attempt) ? [`--attempt: must be a whole number from 1 on, not "${attempt}"`] : []),
+      ];
+      if (faults.length > 0) throw usageError(faults);
+      const { parameters } = await context.job(name);
+      const place = await context.place();
+      const { rows, pods } = await observe(parameters, place);
+      const chosenRows = task === undefined ? rows : [findTask(rows, task)];
+      if (follow) return followLogs(context, parameters, chosenRows);
+      const logs: object[] = [];
+      for (const row of chosenRows) {
+        const pod = pods.find((pod) => rows[pod.task] === row && pod.phase === "Running")?.pod;
+        const attempts = await attemptsAt(place.store, parameters.resultsPrefix, row.fingerprint, pod);
+        const chosen = attempt === undefined ? attempts.at(-1) : attempts[Number(attempt) - 1];
+        if (!chosen && attempt !== undefined)
+          throw usageError([`--attempt: the task '${row.name}' has ${plural(attempts.length, "attempt")}`]);
+        if (!chosen) continue;
+        const log = await textOf(chosen, place, parameters);
+        if (!context.options.json)
+          context.world.stdout.write(
+            `${chosenRows.length > 1 ? `==> ${row.name}, attempt ${chosen.attempt} (${row.status}) <==\n` : ""}${ended(log)}`,
+          );
+        else
+          logs.push({
+            task: row.name,
+            status: row.status,
+            attempt: chosen.attempt,
+            attempts: attempts.length,
+            pod: chosen.pod,
+            live: chosen.live,
+            log,
+          });
+      }
+      if (context.options.json) context.print({ name, logs }, () => "");
+      return undefined;
+    },
+  )
+    .argument("<name>", "Job")
+    .option("-f, --follow", "go on as the logs of the tasks at work grow")
+    .option("--task <task>", "a task by its name, or by its number in `status --tasks`")
+    .option("--attempt <number>", "an attempt at the task, beginning with 1 (default: the last)");
+}
+
+/** A task by its name, else by its number. */
+export function findTask(rows: readonly ObservedRow[], wanted: string): ObservedRow {
+  const found = rows.find(({ name }) => name === wanted) ?? (/^\d+$/.test(wanted) ? rows[Number(wanted)] : undefined);
+  if (found) return found;
+  const guess = nearest(
+    wanted,
+    rows.map(({ name }) => name),
+  );
+  throw usageError([
+    `--task: there is no task '${wanted}' among ${plural(rows.length, "task")}${guess ? `; did you mean '${guess}'?` : ""}`,
+  ]);
+}
+
+async function textOf({ live, key, log, pod }: AttemptLog, { cluster, store }: Place, { namespace }: Parameters): Promise<string> {
+  if (live) return (await cluster.log(namespace, pod, liveBytes)).toString();
+  return (key === undefined ? undefined : await readLog(store, key)) ?? log ?? "(its log was not kept)";
+}
+
+const ended = (text: string): string => (text === "" || text.endsWith("\n") ? text : `${text}\n`);

@@ -1,0 +1,37 @@
+import { actualCost, createPool, loadRecords, plural } from "../../batch";
+import { type Register } from "../program";
+import { settled } from "../recorded";
+import { writeReport } from "../report";
+import { bytes } from "../report/format";
+
+export function registerReport(register: Register): void {
+  register<{ output?: string }>(
+    "report",
+    "a page about a Job: totals, timeline, failures, cost, pictures",
+    async (context, { output }, [name = ""]) => {
+      const { parameters } = await context.job(name);
+      const place = await context.place();
+      const { rows } = await settled(parameters, place);
+      const records = await loadRecords(place.store, parameters.resultsPrefix);
+      const recorded = new Set(records.map(({ fingerprint }) => fingerprint));
+      const unfinished = rows.filter(({ fingerprint }) => !recorded.has(fingerprint)).map(({ name }) => name);
+      const now = new Date(context.world.now());
+      const { price } = await createPool(place.cluster, parameters).priced();
+      const cost = actualCost(
+        records.flatMap(({ attempts }) => attempts),
+        price,
+        now,
+      );
+      const report = await writeReport({ parameters, records, unfinished, cost, store: place.store, file: output ?? `${name}.html`, now });
+      const { embedded, leftOut } = report;
+      context.print({ name, ...report, tasks: rows.length }, () =>
+        [
+          `wrote ${report.file} (${plural(rows.length, "task")}, ${bytes(report.bytes)}, ${embedded} images and videos)`,
+          ...(leftOut > 0 ? [`left out: ${leftOut} images and videos that are gone, or would make the page too large`] : []),
+        ].join("\n"),
+      );
+    },
+  )
+    .argument("<name>", "Job")
+    .option("-o, --output <file.html>", "where to write it (default: <name>.html)");
+}

@@ -1,0 +1,95 @@
+import { attach, isScheduled, observe, type Observation, type ObservedRow, readSchedule } from "../../batch";
+import { type Context } from "../context";
+import { exitCodes, type ExitCode } from "../errors";
+import { describeSchedule } from "../launch";
+import { type Register } from "../program";
+import { picture, secondsLeft, speedOf } from "../progress";
+import { duration } from "../report/format";
+import { table } from "../table";
+
+/** Tasks in the table without `--tasks`. */
+const shown = 20;
+
+interface StatusOptions {
+  readonly watch?: boolean;
+  readonly tasks?: boolean;
+}
+
+type Seen = Omit<Observation, "status"> & { readonly status: Observation["status"] | "scheduled" };
+
+export function registerStatus(register: Register): void {
+  register<StatusOptions>(
+    "status",
+    "how far a Job is, how fast, and what its pods wait for",
+    async (context, { watch, tasks }, [name = ""]) => {
+      const { parameters } = await context.job(name);
+      const place = await context.place();
+      if (watch) await context.follow(name, ({ say, onProgress }) => attach(parameters, { ...place, say, onProgress }));
+      const schedule = isScheduled(parameters) ? await readSchedule(place.cluster, parameters) : undefined;
+      const seen = await observe(parameters, place);
+      // Before its first time a schedule has nothing to show, and that is in order.
+      const observation = schedule && seen.status === "unfinished" ? { ...seen, status: "scheduled" as const } : seen;
+      const perMinute = speedOfRows(observation, context.world.now());
+      const { status, progress, jobs, rows } = observation;
+      const json = {
+        name,
+        namespace: parameters.namespace,
+        status,
+        schedule,
+        progress,
+        perMinute,
+        secondsLeft: secondsLeft(progress, perMinute),
+        jobs,
+        tasks: rows,
+      };
+      context.print(json, () =>
+        [
+          ...(schedule ? [`${name}: ${describeSchedule(schedule)}`] : []),
+          textOf(name, observation, perMinute, { all: tasks ?? false, context }),
+        ].join("\n"),
+      );
+      return statusAfter(observation);
+    },
+  )
+    .argument("<name>", "Job")
+    .option("-w, --watch", "follow it to its end")
+    .option("--tasks", "list all tasks, not only some of those that failed or run");
+}
+
+function speedOfRows({ status, rows }: Seen, now: number): number | undefined {
+  if (status !== "running") return undefined;
+  const times = (texts: (string | undefined)[]) => texts.flatMap((text) => (text ? [Date.parse(text)] : []));
+  const starts = times(rows.filter(({ status }) => status !== "succeeded").map(({ start }) => start));
+  return speedOf(times(rows.map(({ end }) => end)), Math.min(now, ...starts), now);
+}
+
+export const statusAfter = ({ status }: Pick<Seen, "status">): ExitCode =>
+  status === "failed" || status === "unfinished" ? exitCodes.failed : exitCodes.done;
+
+function textOf(
+  name: string,
+  { status, progress, rows, unrecorded }: Seen,
+  perMinute: number | undefined,
+  options: { all: boolean; context: Context },
+): string {
+  const rest = rows.filter(({ status }) => status !== "succeeded");
+  const listed = options.all ? rows : rest.slice(0, shown);
+  const lines = [`${name}: ${status}`, ...picture(progress, perMinute)];
+  if (unrecorded > 0 && status !== "running")
+    lines.push(`  ended, but not recorded yet: ${options.context.command(`status ${name} --watch`)} does that`);
+  if (listed.length > 0) lines.push("", taskTable(listed, rows));
+  if (listed.length < rest.length)
+    lines.push(`… and ${rest.length - listed.length} more; ${options.context.command(`status ${name} --tasks`)} lists all`);
+  return lines.join("\n");
+}
+
+/** Tasks by their numbers, which `logs --task` takes. */
+function taskTable(listed: readonly ObservedRow[], all: readonly ObservedRow[]): string {
+  const numbers = new Map(all.map((row, i) => [row, i]));
+  const cells = listed.map((row) => {
+    const { name, status, attempts, start, end, node, exitCode, reason } = row;
+    const took = start && end ? duration((Date.parse(end) - Date.parse(start)) / 1000) : undefined;
+    return [numbers.get(row), name, status, attempts, start, took, node, exitCode, reason];
+  });
+  return table(["#", "task", "status", "attempts", "start", "took", "node", "exit", "reason"], cells);
+}

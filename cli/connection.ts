@@ -1,0 +1,176 @@
+/** Where the cluster and the bucket are: from flags, the stack's outputs, the namespace's Secret, the environment. */
+import { readFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { z } from "zod";
+import { messageOf } from "../batch";
+import { type Cluster, ClusterError } from "../batch/cluster";
+import { type Timing } from "../batch/kubernetes/http";
+import { type StoreSettings } from "../batch/parameters";
+import { type Store } from "../batch/store";
+import { CliError, exitCodes } from "./errors";
+import { type World } from "./world";
+
+export interface ConnectionOptions {
+  readonly kubeconfig?: string;
+  readonly stack?: string;
+  readonly namespace?: string;
+}
+
+/** Secret of the namespace with the bucket's address and keys, and the names of what is in it. */
+const secretName = "s3-credentials";
+const variables = {
+  endpoint: "AWS_ENDPOINT_URL",
+  region: "AWS_REGION",
+  bucket: "S3_BUCKET",
+  accessKeyId: "AWS_ACCESS_KEY_ID",
+  secretAccessKey: "AWS_SECRET_ACCESS_KEY",
+} as const satisfies Record<keyof StoreSettings, string>;
+
+/** For the first request, in milliseconds. */
+const quick: Timing = { silence: 10_000, patience: 10_000 };
+
+const outputsSchema = z.object({
+  kubeconfig: z.string().optional(),
+  namespace: z.string().optional(),
+  bucket: z.string().optional(),
+  s3Endpoint: z.string().optional(),
+  s3Region: z.string().optional(),
+  s3Credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }).optional(),
+});
+
+const unreachable = (message: string) => new CliError(message, exitCodes.unreachable);
+
+/** Looks everything up when it is first needed, and once. */
+export class Connection {
+  private readonly opened: { close?(): void }[] = [];
+
+  constructor(
+    private readonly options: ConnectionOptions,
+    private readonly world: World,
+  ) {}
+
+  /** @throws {CliError} when there is no kubeconfig; it names the places that were looked at. */
+  readonly cluster = once(async (): Promise<Cluster> => {
+    // Whoever waits for tasks is patient with the API server, but not with a wrong address.
+    await this.secret().catch((error: unknown) => {
+      if (!(error instanceof ClusterError) || error.transient || error.status === 401) throw error;
+    });
+    return this.connect(await this.kubeconfig());
+  });
+
+  readonly store = once(async (): Promise<Store> => this.world.openStore(await this.storeSettings()));
+
+  /** `--namespace`, else that of the job file, else the stack's, else the default of the resource. */
+  readonly namespace = once(async (): Promise<string> => {
+    const given = this.options.namespace ?? this.fileNamespace;
+    return given ?? (this.options.stack === undefined ? undefined : (await this.outputs()).namespace) ?? "batch";
+  });
+
+  /** What a job file says; to be set before anything is looked up. */
+  fileNamespace: string | undefined;
+
+  /** Ends connections that are kept open; else the program would wait for them. */
+  close(): void {
+    for (const cluster of this.opened) cluster.close?.();
+  }
+
+  /** @throws {CliError} when the bucket cannot be told; it names what was tried. */
+  readonly storeSettings = once(async (): Promise<StoreSettings> => {
+    const tried: string[] = [];
+    if (this.options.stack !== undefined) {
+      const { bucket, s3Endpoint: endpoint, s3Region: region, s3Credentials } = await this.outputs();
+      if (bucket && endpoint && region && s3Credentials) return { bucket, endpoint, region, ...s3Credentials };
+      tried.push(`stack ${this.options.stack}: lacks the outputs bucket, s3Endpoint, s3Region or s3Credentials`);
+    }
+    const fromSecret = await this.settingsOfSecret(tried);
+    if (fromSecret) return fromSecret;
+    const missing = Object.values(variables).filter((name) => !this.world.env[name]);
+    if (missing.length === 0) return settingsFrom(this.world.env);
+    tried.push(`environment: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not set`);
+    throw unreachable(`no bucket found; it is told by --stack, the Secret ${secretName} or the environment:\n${lines(tried)}`);
+  });
+
+  private readonly secret = once(async () =>
+    this.connect(await this.kubeconfig(), quick).get("secrets", await this.namespace(), secretName),
+  );
+
+  private connect(kubeconfig: string, timing?: Timing): Cluster {
+    const cluster = this.world.connect(kubeconfig, timing);
+    this.opened.push(cluster);
+    return cluster;
+  }
+
+  private async settingsOfSecret(tried: string[]): Promise<StoreSettings | undefined> {
+    const place = `Secret ${secretName} in namespace ${await this.namespace()}`;
+    try {
+      const data = (await this.secret())?.data;
+      if (!data) {
+        tried.push(`${place}: is not there; --namespace says where to look`);
+        return undefined;
+      }
+      const missing = Object.values(variables).filter((name) => !data[name]);
+      if (missing.length === 0) return settingsFrom(data, (text) => Buffer.from(text, "base64").toString());
+      tried.push(`${place}: lacks ${missing.join(", ")}`);
+    } catch (error) {
+      if (!(error instanceof ClusterError || error instanceof CliError)) throw error;
+      tried.push(`${place}: ${error.message.replaceAll("\n", "\n  ")}`);
+    }
+    return undefined;
+  }
+
+  private readonly kubeconfig = once(async (): Promise<string> => {
+    const { options, world } = this;
+    if (options.kubeconfig !== undefined) return readKubeconfig(options.kubeconfig, "--kubeconfig");
+    if (options.stack !== undefined) {
+      const { kubeconfig } = await this.outputs();
+      if (kubeconfig) return kubeconfig;
+      throw unreachable(`stack ${options.stack} has no output 'kubeconfig'; has \`pulumi up\` come to its end?`);
+    }
+    if (world.env.KUBECONFIG) {
+      const [first = "", ...more] = world.env.KUBECONFIG.split(delimiter).filter(Boolean);
+      if (more.length > 0) throw unreachable("KUBECONFIG names several files; give the one to use with --kubeconfig");
+      return readKubeconfig(first, "KUBECONFIG");
+    }
+    const standard = join(world.home, ".kube", "config");
+    const text = await readFile(standard, "utf8").catch(() => undefined);
+    if (text !== undefined) return text;
+    throw unreachable(
+      `no kubeconfig found:\n${lines([
+        "--kubeconfig FILE and --stack NAME: not given",
+        "KUBECONFIG: is not set",
+        `${standard}: cannot be read`,
+      ])}`,
+    );
+  });
+
+  private readonly outputs = once(async () => {
+    const { stack = "" } = this.options;
+    const text = await this.world
+      .pulumi(["stack", "output", "--json", "--show-secrets", "--stack", stack])
+      .catch((error: unknown) => Promise.reject(unreachable(`--stack ${stack}: ${messageOf(error)}`)));
+    try {
+      return outputsSchema.parse(JSON.parse(text));
+    } catch {
+      throw unreachable(`--stack ${stack}: its outputs are not those of this project's program`);
+    }
+  });
+}
+
+const settingsFrom = (values: Readonly<Record<string, string | undefined>>, decode = (text: string) => text): StoreSettings =>
+  Object.fromEntries(Object.entries(variables).map(([key, name]) => [key, decode(values[name] ?? "")])) as StoreSettings;
+
+const lines = (texts: readonly string[]): string => texts.map((text) => `  - ${text}`).join("\n");
+
+async function readKubeconfig(file: string, source: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw unreachable(`${source}: ${file} ${code === "ENOENT" ? "does not exist" : `cannot be read (${code})`}`);
+  }
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
+}

@@ -1,0 +1,14 @@
+/** The Job that flags and a file describe. */
+import { type Parameters } from "../batch";
+import { type Context } from "./context";
+import { usageError } from "./errors";
+import { complete, type InputOptions, readInput } from "./input";
+
+/** @param operands the command, which stands after `--` @throws {CliError} with all that is wrong */
+export async function describedJob({ connection }: Context, options: InputOptions, operands: readonly string[]): Promise<Parameters> {
+  const { values, faults } = readInput({ ...options }, operands);
+  if (faults.length > 0) throw usageError(faults);
+  connection.fileNamespace = values.namespace as string | undefined;
+  const namespace = await connection.namespace();
+  return complete({ ...values, namespace }, await connection.storeSettings());
+}

@@ -1,0 +1,112 @@
+/** The commands and their common flags, with commander. */
+import { Command, Option } from "commander";
+import { nearest } from "../common/nearest";
+import { type CommonOptions, Context } from "./context";
+import { type ExitCode } from "./errors";
+import { missing, readInput } from "./input";
+import { registerCancel } from "./commands/cancel";
+import { registerCompletion } from "./commands/completion";
+import { registerCost } from "./commands/cost";
+import { registerList } from "./commands/list";
+import { registerLogs } from "./commands/logs";
+import { registerReport } from "./commands/report";
+import { registerResults } from "./commands/results";
+import { registerRetry } from "./commands/retry";
+import { registerStatus } from "./commands/status";
+import { registerSubmit } from "./commands/submit";
+import { simulateCommand } from "./simulate";
+import { type World } from "./world";
+
+/** Does a command's work; without an answer it ends with 0. */
+export type Handler<O> = (context: Context, options: O & CommonOptions, operands: string[]) => Promise<ExitCode | void>;
+
+/** Adds a command with the common flags. */
+export type Register = <O = object>(name: string, description: string, handler: Handler<O>) => Command;
+
+const epilogue = `
+Exit status: 0 done; 1 some tasks failed or did not end; 2 wrong usage or parameters; 3 no such Job;
+4 cluster or bucket cannot be reached; 130 interrupted (what was launched goes on).
+Cluster: --kubeconfig, --stack, KUBECONFIG, ~/.kube/config. Bucket: --stack, the Secret s3-credentials of the
+namespace, or AWS_ENDPOINT_URL, AWS_REGION, S3_BUCKET, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`;
+
+/** @param state gets the status to end with */
+export function createProgram(world: World, state: { exitCode: number } = { exitCode: 0 }): Command {
+  const { stdout, stderr } = world;
+  const program = new Command("mks-batch")
+    .description("Batch Jobs on OVHcloud Managed Kubernetes: only what is new or changed runs.")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => stdout.columns || 120,
+      getErrHelpWidth: () => stderr.columns || 120,
+    })
+    .showHelpAfterError("(--help tells more)")
+    .showSuggestionAfterError()
+    .addHelpText("after", epilogue);
+
+  const register: Register = (name, description, handler) =>
+    addCommonFlags(program.command(name).description(description)).action(async (...all: unknown[]) => {
+      const command = all.at(-1) as Command;
+      const context = new Context(world, command.opts());
+      try {
+        state.exitCode = (await handler(context, command.opts(), command.args)) ?? 0;
+      } finally {
+        context.connection.close();
+      }
+    });
+  registerSubmit(register);
+  registerList(register);
+  registerStatus(register);
+  registerLogs(register);
+  registerCancel(register);
+  registerRetry(register);
+  registerResults(register);
+  registerCost(register);
+  registerReport(register);
+  program.addCommand(simulateCommand(world).copyInheritedSettings(program));
+  registerCompletion(program, world);
+  return program;
+}
+
+function addCommonFlags(command: Command): Command {
+  const flags: [string, string][] = [
+    ["--kubeconfig <file>", "kubeconfig of the cluster"],
+    ["--stack <name>", "Pulumi stack whose outputs tell cluster, bucket and namespace"],
+    ["-n, --namespace <name>", "Kubernetes namespace (default: the stack's, or batch)"],
+    ["--json", "print JSON"],
+  ];
+  for (const [text, description] of flags) command.addOption(new Option(text, description).helpGroup("Common:"));
+  return command;
+}
+
+/** Commands that take the parameters of a Job. */
+const withParameters = ["submit", "cost"];
+
+/** All flags that there are not, and all that is wrong with the others: commander itself tells only the first. */
+export function unknownFlags(argv: readonly string[], world: World): string[] {
+  const silent = createProgram({ ...world, stdout: { write: () => true }, stderr: { write: () => true } });
+  const [name, ...rest] = argv;
+  const command = silent.commands.find((command) => command.name() === name);
+  if (!command) return [];
+  let parsed: { operands: string[]; unknown: string[] };
+  try {
+    parsed = command.parseOptions(rest);
+  } catch {
+    return [];
+  }
+  const end = parsed.unknown.indexOf("--");
+  const [flags, behind] = end < 0 ? [parsed.unknown, []] : [parsed.unknown.slice(0, end), parsed.unknown.slice(end + 1)];
+  const unknown = flags.filter((word) => /^-./.test(word));
+  if (unknown.length === 0 || unknown.some((word) => word === "-h" || word === "--help")) return [];
+  const known = command.options.flatMap(({ long }) => long ?? []);
+  const faults = unknown.map((word) => {
+    const flag = word.split("=")[0]!;
+    const guess = nearest(flag, known);
+    return `unknown option '${flag}'; ${guess ? `did you mean ${guess}?` : `\`mks-batch ${name} --help\` lists all`}`;
+  });
+  // What is missing is likely to be what is misspelt.
+  if (withParameters.includes(name!))
+    faults.push(...readInput(command.opts(), [...parsed.operands, ...behind]).faults.filter((fault) => !fault.endsWith(missing)));
+  return faults;
+}

@@ -1,0 +1,52 @@
+/** Tells in a preview what an update would run, how long it would take and what it would cost. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { BatchError, describePreview, isScheduled, messageOf, plural, preview, listTasks } from "../../batch";
+import { type Cluster } from "../../batch/cluster";
+import { nextRun } from "../../batch/cron";
+import { type Store } from "../../batch/store";
+import { type Inputs, idOf, parametersOf } from "./inputs";
+import { hasUnknown } from "./values";
+
+/** Bucket and cluster of a Job; either may not exist yet. */
+interface Clients {
+  readonly connect: (kubeconfig: string) => Cluster;
+  readonly openStore: (settings: Inputs["store"]) => Store;
+}
+
+/**
+ * Answers a function that tells it of a Job, once. It never fails, since bucket and cluster may be created by the same update; as long as there are inputs
+ * that are not known, it says nothing.
+ * @param patience how long it waits for bucket, cluster and price list, in milliseconds
+ */
+export function createForesight(
+  clients: Clients,
+  say: (inputs: Inputs, text: string) => void,
+  patience = 10_000,
+): (inputs: Inputs) => Promise<void> {
+  const told = new Set<string>();
+  return async (inputs) => {
+    if (hasUnknown(inputs) || told.has(idOf(inputs))) return;
+    told.add(idOf(inputs));
+    const timeout = new AbortController();
+    try {
+      const late = sleep(patience, undefined, { signal: timeout.signal }).then(() => {
+        throw new BatchError(`no answer within ${patience / 1000} s`);
+      });
+      say(inputs, await Promise.race([foresee(inputs, clients), late]));
+    } catch (error) {
+      say(inputs, `what would run cannot be told yet: ${messageOf(error)}`);
+    } finally {
+      timeout.abort();
+    }
+  };
+}
+
+async function foresee(inputs: Inputs, { connect, openStore }: Clients): Promise<string> {
+  const parameters = parametersOf(inputs);
+  const store = openStore(parameters.store);
+  if (!isScheduled(parameters)) return describePreview(await preview(parameters, { store, cluster: connect(inputs.kubeconfig) }));
+  const { cron, timeZone } = parameters.schedule;
+  const next = nextRun(cron, timeZone, new Date());
+  const tasks = await listTasks(parameters, store);
+  return `${plural(tasks.length, "task")} at each time of "${cron}" (${timeZone})${next ? `, next at ${next.toISOString()}` : ""}`;
+}

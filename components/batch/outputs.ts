@@ -1,0 +1,54 @@
+/** What the provider answers to the engine. */
+import { type Parameters, registryPrefix, type Result, type ScheduledResult } from "../../batch";
+import { type Inputs } from "./inputs";
+
+export interface Outputs extends Inputs {
+  readonly status: Result["status"] | "scheduled";
+  readonly counts: Result["counts"];
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  /** JSON text of rows, as are the tasks among the inputs. */
+  readonly taskResults: string;
+  readonly taskSet: string;
+  readonly jobName: string;
+  readonly cost: Result["cost"];
+  readonly logs: string;
+  readonly registry: string;
+  readonly nextRun: string;
+  readonly lastRun: string;
+}
+
+/** Rows of the table in Pulumi's state; all rows are in the bucket. */
+const rowsInState = 1000;
+
+/** Before anything is known. */
+export const nothingYet = {
+  status: "unfinished",
+  counts: { total: 0, succeeded: 0, failed: 0, skipped: 0 },
+  startedAt: "",
+  finishedAt: "",
+  taskResults: "[]",
+  taskSet: "",
+  jobName: "",
+  cost: { nodeHours: 0 },
+  logs: "",
+  registry: "",
+  nextRun: "",
+  lastRun: "",
+} as const;
+
+/** Whether there is nothing left to do or to find out. */
+export const isSettled = ({ status }: Outputs): boolean => status !== "unfinished" && status !== "running";
+
+export function outputsOf(result: Result | ScheduledResult, { store, name }: Parameters) {
+  const { tasks, status, counts, startedAt, finishedAt, taskSet, jobName, cost, logs } = result;
+  const failedFirst =
+    tasks.length > rowsInState ? [...tasks].sort((a, b) => Number(b.status !== "succeeded") - Number(a.status !== "succeeded")) : tasks;
+  const { nextRun = "", lastRun = "" } = ("schedule" in result && result.schedule) || {};
+  const registry = `s3://${store.bucket}/${registryPrefix}${name}.json`;
+  const taskResults = JSON.stringify(failedFirst.slice(0, rowsInState));
+  return wire({ status, counts, startedAt, finishedAt, taskResults, taskSet, jobName, cost, logs, registry, nextRun, lastRun });
+}
+
+/** Pulumi's wire format has no undefined, as JSON. */
+const wire = <T>(values: T): T => JSON.parse(JSON.stringify(values)) as T;

@@ -1,0 +1,121 @@
+import { newsLast, viewEvent } from "../../batch/news";
+import { type PodView } from "../../batch/pods";
+import { Tracker } from "../../batch/tracker";
+import { ClusterError } from "../../batch/cluster";
+import { createWorld, until, type World } from "./fakes/world";
+
+const event = (reason: string, message: string, more: object = {}) => ({
+  metadata: { name: `e-${reason}`, namespace: "batch" },
+  involvedObject: { kind: "Job", uid: "job-1" },
+  reason,
+  message,
+  lastTimestamp: "2026-01-01T12:00:00Z",
+  ...more,
+});
+
+test("only Events that explain a wait matter", () => {
+  expect(viewEvent(event("PoolBlocked", "no quota"))).toEqual({
+    jobUid: "job-1",
+    reason: "PoolBlocked",
+    message: "no quota",
+    at: Date.parse("2026-01-01T12:00:00Z"),
+  });
+  expect(viewEvent(event("SuccessfulCreate", "created pod"))).toBeUndefined();
+  expect(viewEvent(event("PoolBlocked", "", { involvedObject: undefined }))).toBeUndefined();
+});
+
+describe("the progress", () => {
+  const at = 1_000_000;
+  const job = { metadata: { name: "job", uid: "job-1" }, spec: { completions: 2 } };
+  const pod = (index: number, waiting: PodView["waiting"]): PodView => ({
+    uid: `p${index}`,
+    name: `p${index}`,
+    jobUid: "job-1",
+    index,
+    phase: "Pending",
+    waiting,
+  });
+  const noNode = { kind: "node", reason: "NoNode", message: "its pool has no node for it yet" } as const;
+  function setUp() {
+    const tracker = new Tracker([{ job, tasks: ["a", "b"].map((name) => ({ name, fingerprint: name })) }]);
+    const say = (reason: "PoolBlocked" | "PoolAtMaximum" | "FailedCreate", message: string, when = at) =>
+      tracker.setNews({ jobUid: "job-1", reason, message, at: when });
+    return { tracker, say, waiting: (now = at) => tracker.progress(now).waiting };
+  }
+
+  test("has the autoscaler's words on why there is no node, the latest", () => {
+    const { tracker, say, waiting } = setUp();
+    tracker.replacePods([pod(0, noNode), pod(1, { kind: "image", reason: "ErrImagePull", message: "x" })]);
+    expect(waiting()[0]).toEqual({ ...noNode, pods: 1 });
+    say("PoolBlocked", "InsufficientVCPUsQuota");
+    say("PoolAtMaximum", "long ago", at - 1);
+    expect(waiting()).toEqual([
+      { kind: "node", reason: "PoolBlocked", message: "InsufficientVCPUsQuota", pods: 1 },
+      { kind: "image", reason: "ErrImagePull", message: "x", pods: 1 },
+    ]);
+  });
+
+  test("has them no longer than they hold", () => {
+    const { tracker, say, waiting } = setUp();
+    tracker.replacePods([pod(0, noNode)]);
+    say("PoolBlocked", "no quota");
+    expect(waiting(at + newsLast)).toEqual([{ ...noNode, pods: 1 }]);
+  });
+
+  test("tells why pods cannot be created, as long as there is none", () => {
+    const { tracker, say, waiting } = setUp();
+    say("FailedCreate", "exceeded quota");
+    expect(waiting()).toEqual([{ kind: "creation", reason: "FailedCreate", message: "exceeded quota", pods: 2 }]);
+    tracker.replacePods([pod(0, noNode)]);
+    expect(waiting()).toEqual([{ ...noNode, pods: 1 }]);
+    tracker.replacePods([]);
+    tracker.replaceJobs([]);
+    expect(waiting()).toEqual([]);
+  });
+});
+
+describe("a run whose pods wait", () => {
+  const unschedulable = { type: "PodScheduled", status: "False", message: "0/1 nodes are available: 1 Insufficient cpu." };
+
+  function start(world: World, status: object = { phase: "Pending", conditions: [unschedulable] }) {
+    world.cluster.podStatus = status;
+    world.cluster.outcome = () => undefined;
+    return world.go();
+  }
+  const tell = ({ cluster }: World, reason: string, message: string) =>
+    cluster.put(
+      "events",
+      event(reason, message, {
+        involvedObject: { kind: "Job", uid: cluster.jobs()[0]!.metadata.uid },
+        lastTimestamp: new Date().toISOString(),
+      }),
+    );
+  const finish = ({ cluster }: World) => {
+    for (const pod of cluster.pods()) {
+      cluster.put("pods", { ...pod, status: { phase: "Running" } } as never);
+      cluster.finish(pod, { exitCode: 0 });
+    }
+  };
+
+  test("tells why, as the autoscaler comes to know it", async () => {
+    const world = createWorld();
+    const running = start(world);
+    await until(() => world.progress.length > 0);
+    expect(world.progress.at(-1)).toBe("0 of 3 tasks done, 3 pods wait for a node: not enough cpu left on its nodes");
+    tell(world, "PoolBlocked", "OVHcloud has given the pool compute 0 of 3 nodes: InsufficientVCPUsQuota");
+    await until(() => world.progress.at(-1)!.includes("InsufficientVCPUsQuota"));
+    finish(world);
+    expect(await running).toMatchObject({ status: "complete" });
+  });
+
+  test("goes on without the right to read Events", async () => {
+    const world = createWorld();
+    world.cluster.hook = (call) => {
+      if (call.endsWith(" events")) throw new ClusterError("events is forbidden", 403);
+    };
+    const running = start(world);
+    await until(() => world.progress.length > 0);
+    finish(world);
+    expect(await running).toMatchObject({ status: "complete" });
+  });
+});

@@ -1,0 +1,398 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { type Outcome } from "../batch/fakes/cluster";
+import { command, createSurroundings, type Surroundings, sweep } from "./harness";
+
+let here: Surroundings;
+beforeEach(() => (here = createSurroundings()));
+
+/** Task 2 (SEED=2) fails, with a log. */
+const oneFails = (index: number): Outcome =>
+  index === 1 ? { exitCode: 7, message: "no beam", log: "try\nno beam\n" } : { exitCode: 0, log: "fine\n" };
+
+/** All tasks run until they are told to end. */
+async function running() {
+  here.cluster.outcome = () => undefined;
+  expect(await here.run([...sweep, "--detach", ...command])).toMatchObject({ status: 0 });
+}
+
+const end = (outcome: Outcome = { exitCode: 0 }) => here.cluster.pods().forEach((pod) => here.cluster.finish(pod, outcome));
+
+describe("submit", () => {
+  test("runs every task, tells the result and ends with 0; a second one runs nothing", async () => {
+    const first = await here.run([...sweep, "--json", ...command]);
+    expect(first).toMatchObject({ status: 0 });
+    expect(first.json()).toMatchObject({
+      name: "sweep",
+      namespace: "batch",
+      status: "complete",
+      counts: { total: 3, succeeded: 3, failed: 0, skipped: 0 },
+      resultsPrefix: "batch/sweep/",
+      logs: "s3://results/batch/sweep/logs/",
+      cost: { nodeHours: 1 },
+      tasks: [{ name: "SEED=1", status: "succeeded" }, { name: "SEED=2" }, { name: "SEED=3" }],
+    });
+    expect(here.cluster.ran).toEqual(["export SEED='1'", "export SEED='2'", "export SEED='3'"]);
+    const second = await here.run([...sweep, ...command]);
+    expect(second).toMatchObject({ status: 0, out: "sweep: complete; 3 of 3 tasks succeeded, 3 done before\n" });
+    expect(here.cluster.ran).toHaveLength(3);
+  });
+
+  test("failed tasks end it with 1 and are told on stderr, with the command that runs them again", async () => {
+    here.cluster.outcome = oneFails;
+    const { status, out, err } = await here.run([...sweep, "--retries", "0", ...command]);
+    expect(status).toBe(1);
+    expect(err).toContain("1 of 3 tasks failed");
+    expect(err).toContain("SEED=2: no beam (exit status 7, 1 attempt)");
+    expect(err).toContain("To run them again as they are: mks-batch retry sweep --failed\n");
+    expect(out).toContain("2 of 3 tasks succeeded, 1 failed");
+  });
+
+  test("--on-failure report: failed tasks end it with 0", async () => {
+    here.cluster.outcome = oneFails;
+    const { status, json } = await here.run([...sweep, "--retries", "0", "--on-failure", "report", "--json", ...command]);
+    expect(status).toBe(0);
+    expect(json()).toMatchObject({ status: "failed" });
+  });
+
+  test("--detach launches and returns", async () => {
+    here.cluster.outcome = () => undefined;
+    const { status, out } = await here.run([...sweep, "--detach", ...command]);
+    expect(status).toBe(0);
+    expect(out).toMatch(/^sweep: at work as Job sweep-[0-9a-f]{10}; mks-batch status sweep --watch follows it\n$/);
+  });
+
+  test("--dry-run prints a manifest and changes nothing", async () => {
+    const { status, out } = await here.run([...sweep, "--dry-run", ...command]);
+    expect(status).toBe(0);
+    expect(out).toMatch(/^# 3 tasks: 3 to run \(3 new\); no estimate: .*\n/);
+    expect(parse(out)).toMatchObject({ kind: "Job", spec: { completions: 3 } });
+    const { json } = await here.run([...sweep, "--dry-run", "--json", ...command]);
+    expect(json()).toMatchObject({
+      name: "sweep",
+      total: 3,
+      reasons: { new: 3 },
+      run: [{ env: { SEED: "1" } }, {}, {}],
+      manifest: { kind: "Job" },
+    });
+    expect(here.cluster.jobs()).toEqual([]);
+    expect(here.store.objects.size).toBe(0);
+  });
+
+  test("--schedule makes a CronJob, which status and list tell", async () => {
+    const dry = await here.run([...sweep, "--schedule", "0 3 * * *", "--dry-run", ...command]);
+    expect(parse(dry.out)).toMatchObject({ kind: "CronJob", spec: { schedule: "0 3 * * *" } });
+    const { status, out } = await here.run([...sweep, "--schedule", "0 3 * * *", ...command]);
+    expect({ status, out }).toEqual({
+      status: 0,
+      out: expect.stringMatching(/^sweep: scheduled, "0 3 \* \* \*" \(Etc\/UTC\), next at .*T03:00:00Z\n$/) as string,
+    });
+    const shown = await here.run(["status", "sweep", "--json"]);
+    expect(shown).toMatchObject({ status: 0 });
+    expect(shown.json()).toMatchObject({ status: "scheduled", schedule: { cron: "0 3 * * *" } });
+    expect((await here.run(["list", "--json"])).json()).toMatchObject({ jobs: [{ status: "scheduled", schedule: "0 3 * * *" }] });
+    expect(await here.run(["retry", "sweep"])).toMatchObject({ status: 2, err: expect.stringContaining("runs by its schedule") as string });
+  });
+
+  test("a Job of a stack may be run, with a warning", async () => {
+    await here.run([...sweep, ...command]);
+    const key = "batch/.jobs/sweep.json";
+    here.store.objects.set(key, here.store.objects.get(key)!.replace('"submittedBy":"mks-batch"', '"submittedBy":"pulumi"'));
+    expect((await here.run([...sweep, ...command])).err).toContain("it belongs to a Pulumi stack");
+  });
+});
+
+describe("status", () => {
+  test("of what runs: progress, pace and tasks; ends with 0", async () => {
+    await running();
+    here.cluster.finish(here.cluster.pods()[0]!, { exitCode: 0 });
+    const { status, out } = await here.run(["status", "sweep"]);
+    expect(status).toBe(0);
+    expect(out).toContain("sweep: running\n[##########--------------------]  33 %  1/3 tasks, 2 running\n");
+    expect(out).toMatch(/1 +SEED=2 +running/);
+    const { json } = await here.run(["status", "sweep", "--json"]);
+    expect(json()).toMatchObject({
+      status: "running",
+      progress: { total: 3, succeeded: 1, failed: 0, running: 2, waiting: [] },
+      tasks: [{ status: "succeeded" }, { status: "running" }, { status: "running" }],
+    });
+  });
+
+  test("tells what pods wait for", async () => {
+    const conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/1 nodes are available" }];
+    here.cluster.podStatus = { phase: "Pending", conditions };
+    await running();
+    expect((await here.run(["status", "sweep"])).out).toContain("3 pods wait for a node: 0/1 nodes are available");
+  });
+
+  test("--watch follows to the end and records it", async () => {
+    await running();
+    const watching = here.run(["status", "sweep", "--watch"]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    end();
+    expect(await watching).toMatchObject({ status: 0, out: expect.stringContaining("sweep: complete") as string });
+    expect([...here.store.objects.keys()].filter((key) => key.startsWith("batch/sweep/records/"))).toHaveLength(3);
+  });
+
+  test("of what failed: ends with 1; --tasks lists all", async () => {
+    here.cluster.outcome = oneFails;
+    await here.run([...sweep, "--retries", "0", ...command]);
+    const { status, out } = await here.run(["status", "sweep"]);
+    expect(status).toBe(1);
+    expect(out).toMatch(/1 +SEED=2 +failed +1 .* 7 +no beam/);
+    expect(out).not.toContain("SEED=1");
+    expect((await here.run(["status", "sweep", "--tasks"])).out).toMatch(/0 +SEED=1 +succeeded/);
+  });
+});
+
+describe("list", () => {
+  test("tells every Job of the bucket", async () => {
+    expect(await here.run(["list"])).toMatchObject({ status: 0, out: "there are no Jobs\n" });
+    await here.run([...sweep, ...command]);
+    expect((await here.run(["list"])).out).toMatch(/^name +namespace +status .*\nsweep +batch +complete +3 +3 +0 .*mks-batch\n$/);
+    expect((await here.run(["list", "--json"])).json()).toEqual({
+      jobs: [
+        {
+          name: "sweep",
+          namespace: "batch",
+          status: "complete",
+          counts: { total: 3, succeeded: 3, failed: 0 },
+          submittedAt: expect.any(String) as string,
+          submittedBy: "mks-batch",
+        },
+      ],
+    });
+  });
+});
+
+describe("logs", () => {
+  beforeEach(() => (here.cluster.outcome = oneFails));
+
+  test("of ended tasks come from the bucket, all attempts of them", async () => {
+    await here.run([...sweep, "--retries", "1", ...command]);
+    here.cluster.calls.length = 0;
+    expect((await here.run(["logs", "sweep"])).out).toBe(
+      "==> SEED=1, attempt 1 (succeeded) <==\nfine\n==> SEED=2, attempt 2 (failed) <==\ntry\nno beam\n==> SEED=3, attempt 1 (succeeded) <==\nfine\n",
+    );
+    expect(await here.run(["logs", "sweep", "--task", "SEED=2", "--attempt", "1"])).toMatchObject({ status: 0, out: "try\nno beam\n" });
+    expect((await here.run(["logs", "sweep", "--task", "1", "--json"])).json()).toEqual({
+      name: "sweep",
+      logs: [
+        {
+          task: "SEED=2",
+          status: "failed",
+          attempt: 2,
+          attempts: 2,
+          pod: expect.any(String) as string,
+          live: false,
+          log: "try\nno beam\n",
+        },
+      ],
+    });
+    expect(here.cluster.calls.filter((call) => call.startsWith("log "))).toEqual([]);
+  });
+
+  test("of tasks at work come from the cluster; --follow goes on to their end", async () => {
+    await running();
+    const live = await here.run(["logs", "sweep", "--task", "0", "--json"]);
+    expect(live.json()).toMatchObject({ logs: [{ live: true, attempt: 1 }] });
+    const following = here.run(["logs", "sweep", "--follow"]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    end({ exitCode: 0, log: "one\ntwo\n" });
+    const { status, out } = await following;
+    expect(status).toBe(0);
+    expect(out.split("\n").sort().filter(Boolean)).toEqual(
+      ["SEED=1 | one", "SEED=1 | two", "SEED=2 | one", "SEED=2 | two", "SEED=3 | one", "SEED=3 | two"].sort(),
+    );
+  });
+
+  test("of more tasks than can be followed at a time: says so", async () => {
+    here.cluster.outcome = () => undefined;
+    const seeds = Array.from({ length: 20 }, (_, i) => `s${i}`);
+    await here.run(["submit", "--name", "many", "--image", "i:1", "--matrix", `SEED=${seeds.join(",")}`, "--detach", ...command]);
+    const following = here.run(["logs", "many", "--follow", "--json"]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    end({ exitCode: 0, log: "line\n" });
+    const { status, out, err } = await following;
+    expect({ status, err }).toEqual({ status: 0, err: expect.stringContaining("16 logs are followed at a time") as string });
+    expect(
+      out
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as object),
+    ).toEqual(Array.from({ length: 16 }, (_, i) => ({ task: `SEED=s${i}`, pod: expect.any(String) as string, line: "line" })));
+  });
+
+  test.each([
+    [["--task", "SEED=9"], 2, "there is no task 'SEED=9' among 3 tasks; did you mean 'SEED=1'?"],
+    [["--task", "SEED=1", "--attempt", "5"], 2, "the task 'SEED=1' has 1 attempt"],
+    [["--attempt", "0"], 2, '--attempt: must be a whole number from 1 on, not "0"'],
+    [["--attempt", "1", "-f"], 2, "--follow and --attempt: keep one of them"],
+  ])("%p ends with %p", async (flags, status, message) => {
+    await here.run([...sweep, "--retries", "0", ...command]);
+    const outcome = await here.run(["logs", "sweep", ...flags]);
+    expect(outcome.status).toBe(status);
+    expect(outcome.err).toContain(message);
+  });
+});
+
+describe("cancel", () => {
+  test("removes a Job and keeps what it came to", async () => {
+    await running();
+    here.cluster.finish(here.cluster.pods()[0]!, { exitCode: 0 });
+    expect(await here.run(["cancel", "sweep"])).toMatchObject({ status: 0, out: "cancelled: sweep\n" });
+    expect(here.cluster.jobs()).toEqual([]);
+    expect([...here.store.objects.keys()].filter((key) => key.startsWith("batch/sweep/records/"))).toHaveLength(1);
+  });
+
+  test("--all removes every Job of the bucket", async () => {
+    await running();
+    await here.run(["submit", "--name", "other", "--image", "i:1", "--detach", ...command]);
+    expect((await here.run(["cancel", "--all", "--json"])).json()).toEqual({ cancelled: ["other", "sweep"] });
+    expect(here.cluster.jobs()).toEqual([]);
+  });
+
+  test("of what has ended there is nothing to cancel", async () => {
+    await here.run([...sweep, ...command]);
+    expect(await here.run(["cancel", "--all"])).toMatchObject({ status: 0, out: "nothing was at work\n" });
+  });
+
+  test("one wrong name, and nothing is cancelled", async () => {
+    await running();
+    expect(await here.run(["cancel", "sweep", "swep"])).toMatchObject({ status: 3 });
+    expect(here.cluster.jobs()).toHaveLength(1);
+    expect(await here.run(["cancel"])).toMatchObject({ status: 2 });
+    expect(await here.run(["cancel", "--all", "sweep"])).toMatchObject({ status: 2 });
+  });
+});
+
+describe("retry", () => {
+  test("--failed runs exactly the failed tasks again", async () => {
+    here.cluster.outcome = oneFails;
+    await here.run([...sweep, "--retries", "0", ...command]);
+    here.cluster.outcome = () => ({ exitCode: 0 });
+    expect(await here.run(["retry", "sweep"])).toMatchObject({ status: 1 });
+    expect(here.cluster.ran).toHaveLength(3);
+    expect(await here.run(["retry", "sweep", "--failed"])).toMatchObject({
+      status: 0,
+      out: expect.stringContaining("3 of 3 tasks succeeded, 2 done before") as string,
+    });
+    expect(here.cluster.ran.slice(3)).toEqual(["export SEED='2'"]);
+  });
+
+  test("without it runs what has no result, e.g. after a cancel", async () => {
+    await running();
+    await here.run(["cancel", "sweep"]);
+    here.cluster.outcome = () => ({ exitCode: 0 });
+    expect(await here.run(["retry", "sweep"])).toMatchObject({ status: 0 });
+  });
+});
+
+describe("results", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "results-"));
+    here.cluster.outcome = (index) => ({ exitCode: 0, message: JSON.stringify({ outputs: [{ key: `plots/${index}.png`, bytes: 4 }] }) });
+    for (const n of [0, 1, 2]) here.store.objects.set(`plots/${n}.png`, `png${n}`);
+    here.store.objects.set("plots/other.png", "not ours");
+    here.store.objects.set("batch/sweep/merged.json", "{}");
+    await here.run([...sweep, ...command]);
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("are what tasks say they wrote, and what lies under the Job's prefix", async () => {
+    const { json } = await here.run(["results", "sweep", "--json"]);
+    const modified = "2026-01-01T00:00:00.000Z";
+    expect(json()).toEqual({
+      name: "sweep",
+      results: [
+        { key: "batch/sweep/merged.json", bytes: 2, modified },
+        { task: "SEED=1", key: "plots/0.png", bytes: 4, modified },
+        { task: "SEED=2", key: "plots/1.png", bytes: 4, modified },
+        { task: "SEED=3", key: "plots/2.png", bytes: 4, modified },
+      ],
+    });
+  });
+
+  test("--download fetches them once, keeps what was changed here, and --force takes the bucket's", async () => {
+    const download = () => here.run(["results", "sweep", "--download", folder, "--json"]);
+    const outcomes = async (run: ReturnType<typeof download>) =>
+      ((await run).json().results as { outcome: string }[]).map(({ outcome }) => outcome);
+    const file = join(folder, "plots/1.png");
+    expect(await outcomes(download())).toEqual(["downloaded", "downloaded", "downloaded", "downloaded"]);
+    expect(readFileSync(file, "utf8")).toBe("png1");
+    expect(statSync(file).mtime.toISOString()).toBe("2026-01-01T00:00:00.000Z");
+    rmSync(join(folder, "plots/0.png"));
+    writeFileSync(file, "mine");
+    expect(await outcomes(download())).toEqual(["present", "downloaded", "kept", "present"]);
+    expect(readFileSync(file, "utf8")).toBe("mine");
+    const forced = await here.run(["results", "sweep", "--download", folder, "--force"]);
+    expect(forced.status).toBe(0);
+    expect(readFileSync(file, "utf8")).toBe("png1");
+    utimesSync(file, 0, 0);
+    expect(await outcomes(download())).toEqual(["present", "present", "downloaded", "present"]);
+  });
+
+  test("without a cluster, of what was recorded", async () => {
+    const env = {
+      AWS_ENDPOINT_URL: "http://s3",
+      AWS_REGION: "gra",
+      S3_BUCKET: "results",
+      AWS_ACCESS_KEY_ID: "a",
+      AWS_SECRET_ACCESS_KEY: "b",
+    };
+    const { status, out, err } = await here.run(["results", "sweep"], { env });
+    expect({ status, out }).toEqual({ status: 0, out: expect.stringContaining("plots/1.png") as string });
+    expect(err).toContain("the cluster cannot be asked");
+  });
+
+  test("--force needs --download", async () => expect(await here.run(["results", "sweep", "--force"])).toMatchObject({ status: 2 }));
+});
+
+describe("cost", () => {
+  beforeEach(() => {
+    here.cluster.put("nodepools", { metadata: { name: "compute" }, spec: { flavor: "c2-15", maxNodes: 10 } } as {
+      metadata: { name: string };
+    });
+    const allocatable = { cpu: "3.8", memory: "13Gi", pods: "110", "ephemeral-storage": "50Gi" };
+    here.cluster.put("nodes", { metadata: { name: "node-1", labels: { nodepool: "compute" } }, status: { allocatable } } as {
+      metadata: { name: string };
+    });
+  });
+
+  test("of a Job: commenced clock hours, and their price", async () => {
+    await here.run([...sweep, "--node-hour", "c2-15=0.19", ...command]);
+    const { status, json } = await here.run(["cost", "sweep", "--json"]);
+    expect(status).toBe(0);
+    expect(json()).toMatchObject({ name: "sweep", actual: { nodeHours: 1, amount: 0.19 }, toRun: 0 });
+    expect((await here.run(["cost", "sweep"])).out).toBe("sweep: so far 1 node-hour, 0.19\n");
+  });
+
+  test("of a description: an estimate, or why there is none", async () => {
+    const described = ["cost", ...sweep.slice(1), "--node-hour", "c2-15=0.19"];
+    const { json } = await here.run([...described, "--task-seconds", "1800", "--json", ...command]);
+    expect(json()).toMatchObject({ total: 3, toRun: 3, estimate: { nodes: 1, flavor: "c2-15", seconds: 1800, basis: "taskSeconds" } });
+    expect((await here.run([...described, ...command])).out).toContain("no estimate: ");
+  });
+
+  test("needs a Job or a description", async () => {
+    expect(await here.run(["cost"])).toMatchObject({ status: 2, err: expect.stringContaining("name one Job") as string });
+    const { status, err } = await here.run(["cost", "sweep", "--cpu", "2", "--name", "x"]);
+    expect({ status, err }).toEqual({
+      status: 2,
+      err: expect.stringContaining("--name, --cpu: belongs to the description of a Job") as string,
+    });
+  });
+});
+
+test("report writes a page", async () => {
+  await here.run([...sweep, "--node-hour", "c2-15=0.19", ...command]);
+  const file = join(here.home, "sweep.html");
+  const { status, json } = await here.run(["report", "sweep", "-o", file, "--json"]);
+  expect(status).toBe(0);
+  expect(json()).toMatchObject({ name: "sweep", file, tasks: 3 });
+  expect(existsSync(file)).toBe(true);
+  expect(readFileSync(file, "utf8")).toContain("<html");
+});

@@ -1,0 +1,56 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { simulateCommand } from "../../cli/simulate";
+
+const folder = mkdtempSync(join(tmpdir(), "simulate-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs the command and answers what it prints. */
+async function run(args: readonly string[], terminal: { isTTY?: boolean; columns?: number } = {}, env = {}): Promise<string> {
+  let text = "";
+  const command = simulateCommand({ env, stdout: { ...terminal, write: (part: string) => (text += part) } });
+  command.exitOverride().configureOutput({ writeErr: () => undefined });
+  await command.parseAsync(args, { from: "user" });
+  return text;
+}
+
+test("draws a plot and prints a table of all policies beside the bound", async () => {
+  const text = await run(["burst", "--policy", "all"]);
+  for (const word of ["Nodes paid for", "Pending pods", "Cost", "makespan", "pods killed"]) expect(text).toContain(word);
+  for (const policy of ["ours", "seed", "cluster-autoscaler", "at best"]) expect(text).toMatch(new RegExp(`^${policy} `, "m"));
+  expect(text).not.toContain("\x1b");
+});
+
+test("colours a terminal, unless NO_COLOR is set", async () => {
+  const terminal = { isTTY: true, columns: 70 };
+  expect(await run(["burst"], terminal)).toContain("\x1b[36m");
+  expect(await run(["burst"], terminal, { NO_COLOR: "1" })).not.toContain("\x1b");
+});
+
+test("prints JSON, and writes the SVG", async () => {
+  const svg = join(folder, "plot.svg");
+  const answer = JSON.parse(await run(["burst", "--json", "--svg", svg])) as { policies: Record<string, unknown>[]; bound: object };
+  expect(answer.bound).toEqual({ makespanSeconds: 900, billedHours: 100, cost: expect.closeTo(20) as number });
+  expect(answer.policies).toMatchObject([{ policy: "ours", finished: true, podsKilled: 0, peakNodes: 100 }]);
+  expect(readFileSync(svg, "utf8")).toMatch(/^<svg [^]*<\/svg>\n$/);
+});
+
+test("a configuration changes the outcome", async () => {
+  const hours = async (...set: string[]): Promise<number> => {
+    const { policies } = JSON.parse(await run(["burst", "--json", ...set.flatMap((one) => ["--set", one])])) as {
+      policies: { billedHours: number }[];
+    };
+    return policies[0]!.billedHours;
+  };
+  expect(await hours("scaleDownDelaySeconds=7200")).toBeGreaterThan(await hours());
+});
+
+test.each([
+  [["nowhere.yaml"], "there is no trace nowhere.yaml; give a file or one of: broken-nodes"],
+  [["burst", "--set", "scaleDownDelay=3"], "scaleDownDelay"],
+  [["burst", "--set", "nonsense"], "--set nonsense: must be KEY=VALUE"],
+  [["burst", "--policy", "mine"], "Allowed choices are ours, seed, cluster-autoscaler, all"],
+])("%j is told to be wrong", async (args, message) => {
+  await expect(run(args)).rejects.toThrow(message);
+});

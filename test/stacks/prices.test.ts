@@ -1,0 +1,21 @@
+import type { Settings } from "../../stacks/config";
+import { pricesOf } from "../../stacks/prices";
+
+const settings = (prices: Partial<Settings["prices"]>): Settings => ({ prices: { nodeHour: {}, ...prices } }) as Settings;
+
+describe("where the price list is", () => {
+  it.each([
+    [undefined, "https://eu.api.ovh.com/1.0", "FR"],
+    ["ovh-eu", "https://eu.api.ovh.com/1.0", "FR"],
+    ["ovh-ca", "https://ca.api.ovh.com/1.0", "CA"],
+    ["ovh-us", "https://api.us.ovhcloud.com/1.0", "US"],
+    ["http://127.0.0.1:18080/1.0", "http://127.0.0.1:18080/1.0", "FR"],
+  ])("follows the provider's endpoint %s", (endpoint, catalog, subsidiary) => {
+    expect(pricesOf(settings({}), endpoint)).toEqual({ catalog, subsidiary, nodeHour: {} });
+  });
+
+  it("is what the configuration says", () => {
+    const own = { catalog: "http://10.250.0.1:18080/1.0", subsidiary: "DE", nodeHour: { "c2-15": 0.1 } };
+    expect(pricesOf(settings(own), "ovh-ca")).toEqual(own);
+  });
+});
