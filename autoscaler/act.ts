@@ -1,7 +1,9 @@
 import { type KubeClient } from "./kube/client";
 import { type Action, type Node, type Pod, type Pool } from "./model";
 import { type OvhClient } from "./ovh";
-import { drainAnnotation, poolLabel, type RawNode, type RawPool, readNode, readPod } from "./snapshot";
+import { type RawNode, type RawPod, type RawPool } from "./raw";
+import { readPod } from "./read-pods";
+import { drainAnnotation, orderAnnotation, poolLabel, readNode } from "./snapshot";
 
 export const poolsPath = "/apis/kube.cloud.ovh.com/v1alpha1/nodepools";
 
@@ -9,6 +11,8 @@ interface List<T> {
   readonly items: readonly T[];
   readonly metadata: { readonly continue?: string };
 }
+
+type Removal = Extract<Action, { type: "remove" }>;
 
 export interface Actor {
   /** Carries an action out; answers what came of it, for the log. @throws {ApiError} 409 when the pool has changed meanwhile */
@@ -19,6 +23,8 @@ export interface Actor {
 export interface Written {
   pool(raw: RawPool): void;
   node(raw: RawNode): void;
+  /** Nodes of the pool that had failed were removed. */
+  failed(pool: string): void;
 }
 
 /** @param ovh removes nodes by name; without it pools shrink through their custom resource */
@@ -30,7 +36,8 @@ export function createActor(
 ): Actor {
   const resize = async (pool: Pool, desiredNodes: number): Promise<void> => {
     // With the version of the pool that the decision was made on: whoever changed it meanwhile wins, and the next decision sees that.
-    const body = { metadata: { resourceVersion: pool.resourceVersion }, spec: { desiredNodes } };
+    const ordered = desiredNodes > pool.desired && { annotations: { [orderAnnotation]: new Date(now()).toISOString() } };
+    const body = { metadata: { resourceVersion: pool.resourceVersion, ...ordered }, spec: { desiredNodes } };
     written.pool(await client.call<RawPool>({ method: "PATCH", path: `${poolsPath}/${pool.name}`, body }));
   };
 
@@ -40,20 +47,18 @@ export function createActor(
     written.node(await client.call<RawNode>({ method: "PATCH", path: `/api/v1/nodes/${name}`, body }));
   };
 
-  const remove = async (pool: Pool, desired: number, nodes: readonly Node[]): Promise<string> => {
+  const remove = async (removal: Removal): Promise<string> => {
+    const { pool, desired, nodes, failed = [] } = removal;
     const [freshNodes, freshPods] = await Promise.all([
       listAll(client, "/api/v1/nodes", { labelSelector: `${poolLabel}=${pool.name}` }, readNode),
-      listAll(client, "/api/v1/pods", { fieldSelector: "status.phase!=Succeeded,status.phase!=Failed" }, readPod),
+      listAll(client, "/api/v1/pods", { fieldSelector: "status.phase!=Succeeded,status.phase!=Failed" }, (raw: RawPod) => readPod(raw)),
     ]);
-    const fault = removalFault(nodes, freshNodes, freshPods, ovh !== undefined);
+    const fault = faultOf(removal, freshNodes, freshPods, ovh !== undefined);
     if (fault) return `called off: ${fault}`;
-    if (ovh && nodes.length > 0)
-      await ovh.removeNodes(
-        pool.name,
-        desired,
-        nodes.map(({ providerId, name }) => providerId ?? name),
-      );
+    if (ovh && nodes.length + failed.length > 0)
+      await ovh.removeNodes(pool.name, desired, [...nodes.map(({ providerId, name }) => providerId ?? name), ...failed]);
     else await resize(pool, desired);
+    if (failed.length > 0) written.failed(pool.name);
     return "done";
   };
 
@@ -68,10 +73,21 @@ export function createActor(
           await mark(action.node, action.type === "cordon");
           return "done";
         case "remove":
-          return remove(action.pool, action.desired, action.nodes);
+          return remove(action);
       }
     },
   };
+}
+
+/** Why a removal must not be carried out after all, judged by fresh lists of the pool's nodes and of the pods; undefined when it may. */
+export function faultOf(
+  { nodes, failed = [], broken }: Removal,
+  fresh: readonly Node[],
+  pods: readonly Pod[],
+  named: boolean,
+): string | undefined {
+  if (broken) return repairFault(nodes, fresh, pods);
+  return removalFault(nodes, fresh, pods, named && nodes.length + failed.length > 0);
 }
 
 /**
@@ -87,6 +103,15 @@ export function removalFault(nodes: readonly Node[], fresh: readonly Node[], pod
   if (open) return `the node ${open.name} is not cordoned any more`;
   const names = new Set(affected.map(({ name }) => name));
   const pod = pods.find(({ node, ofValue }) => ofValue && node !== undefined && names.has(node));
+  return pod && `the pod ${pod.id} is on the node ${pod.node}`;
+}
+
+/** Why broken nodes must not be removed after all; undefined when they may. */
+export function repairFault(nodes: readonly Node[], fresh: readonly Node[], pods: readonly Pod[]): string | undefined {
+  const names = new Set(nodes.map(({ name }) => name));
+  const mended = fresh.find((node) => names.has(node.name) && node.ready);
+  if (mended) return `the node ${mended.name} is Ready again`;
+  const pod = pods.find(({ node, ofValue, schedulable }) => ofValue && schedulable && node !== undefined && names.has(node));
   return pod && `the pod ${pod.id} is on the node ${pod.node}`;
 }
 

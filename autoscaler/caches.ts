@@ -1,27 +1,60 @@
 import { poolsPath, type Written } from "./act";
 import { type KubeClient } from "./kube/client";
 import { Reflector } from "./kube/reflector";
-import { type Node, type Pod, type Pool, type Shape, type Snapshot } from "./model";
-import { type RawDaemonSet, type RawNode, type RawPod, type RawPool, readDaemonSet, readNode, readPod, readPool } from "./snapshot";
+import { type Job, type Node, type Pod, type Pool, type Shape, type Snapshot, type Times } from "./model";
+import { type RawDaemonSet, type RawJob, type RawNode, type RawPod, type RawPool } from "./raw";
+import { maxShapes, readDaemonSet, readJob, readPod, readShape, runTime, type Shapes } from "./read-pods";
+import { readNode, readPool } from "./snapshot";
+import { observe } from "./times";
 
 /** Copies of everything that decisions need, kept up to date by watches. */
 export interface Caches {
   readonly synced: () => boolean;
   snapshot(now: number): Snapshot;
-  readonly written: Written;
+  readonly written: Pick<Written, "pool" | "node">;
   run(signal: AbortSignal): Promise<unknown>;
 }
 
 export function createCaches(client: KubeClient, onChange: () => void, onError: (message: string) => void): Caches {
-  const pods = new Reflector<RawPod, Pod>(client, "/api/v1/pods", readPod, onChange, onError);
+  const shapes: Shapes = new Map();
+  const durations = new Map<string, Times>();
+  const ofShapes = new Map<string, Times>();
+  const readRun = (raw: RawPod): Pod | undefined => {
+    const time = runTime(raw);
+    const job = raw.metadata.ownerReferences?.find(({ controller, kind }) => controller && kind === "Job")?.uid;
+    if (time !== undefined && job !== undefined) {
+      const { key } = readShape(raw);
+      if (ofShapes.size > maxShapes) ofShapes.clear();
+      ofShapes.set(key, observe(ofShapes.get(key), time));
+      durations.set(job, observe(durations.get(job), time));
+    }
+    return readPod(raw, shapes);
+  };
+  const pods = new Reflector<RawPod, Pod>(client, "/api/v1/pods", readRun, onChange, onError);
   const nodes = new Reflector<RawNode, Node>(client, "/api/v1/nodes", readNode, onChange, onError);
   const pools = new Reflector<RawPool, Pool>(client, poolsPath, readPool, onChange, onError);
   const daemons = new Reflector<RawDaemonSet, Shape>(client, "/apis/apps/v1/daemonsets", readDaemonSet, onChange, onError);
-  const all = [pods, nodes, pools, daemons];
+  const jobs = new Reflector<RawJob, Job>(client, "/apis/batch/v1/jobs", readJob, () => undefined, onError);
+  const needed = [pods, nodes, pools, daemons];
+  const knownJobs = (): Job[] => {
+    const known = jobs.values();
+    const uids = new Set(known.map(({ uid }) => uid));
+    for (const uid of durations.keys()) if (!uids.has(uid)) durations.delete(uid);
+    return known.map((job) => ({ ...job, durations: durations.get(job.uid) }));
+  };
   return {
-    synced: () => all.every(({ synced }) => synced),
-    snapshot: (now) => ({ now, pods: pods.values(), nodes: nodes.values(), pools: pools.values(), daemons: daemons.values() }),
+    // What Jobs tell makes decisions better, but is not needed for them.
+    synced: () => needed.every(({ synced }) => synced),
+    snapshot: (now) => ({
+      now,
+      pods: pods.values(),
+      nodes: nodes.values(),
+      pools: pools.values(),
+      daemons: daemons.values(),
+      jobs: knownJobs(),
+      durations: ofShapes,
+    }),
     written: { pool: (raw) => pools.apply(raw), node: (raw) => nodes.apply(raw) },
-    run: (signal) => Promise.all(all.map((reflector) => reflector.run(signal))),
+    run: (signal) => Promise.all([...needed, jobs].map((reflector) => reflector.run(signal))),
   };
 }

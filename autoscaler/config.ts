@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
+import { endpoints } from "../common/endpoints";
 import { ConfigError } from "./errors";
 import { catalogue } from "./flavors";
 import { type OvhAccess } from "./ovh";
@@ -18,12 +19,36 @@ const flavorSchema = z.strictObject({
 export const configSchema = z.strictObject({
   leaseNamespace: z.string().min(1).default("autoscaler").describe("namespace of the Lease by which one of several replicas leads"),
   scaleDownDelaySeconds: seconds.default(60).describe("how long a pool, or with `ovh` a node, has nothing to do before it is removed"),
-  nodeBootTimeoutSeconds: seconds.default(1200).describe("a node that is not Ready after this time is no place for pods any more"),
+  billing: z
+    .enum(["hourly", "perSecond"])
+    .default("hourly")
+    .describe("`hourly`: OVHcloud bills each clock hour that has begun, so idle nodes stay until shortly before the next one begins"),
+  billingMarginSeconds: seconds.max(3_600).default(120).describe("with `hourly`, how long before the full hour idle nodes are removed"),
+  nodeBootTimeoutSeconds: seconds.default(1200).describe("a node that is not Ready so long after its order is given up, and replaced"),
+  nodeUnreadyTimeoutSeconds: seconds.default(600).describe("a node that is not Ready any more for this time is given up, and replaced"),
   batchMilliseconds: z.number().int().min(0).max(10_000).default(150).describe("how long changes are gathered before a decision"),
   resyncSeconds: seconds.min(1).default(30).describe("a decision is made at least this often"),
   httpPort: z.number().int().min(1).max(65_535).default(8080).describe("port of /healthz, /readyz and /metrics"),
   logLevel: z.enum(["debug", "info", "warn", "error"]).default("info"),
   flavors: z.record(z.string(), flavorSchema).default({}).describe("flavors that the built-in catalogue lacks, or has wrong"),
+  prices: z
+    .strictObject({
+      catalog: z
+        .union([z.literal("none"), z.url({ protocol: /^https?$/ })])
+        .default(endpoints["ovh-eu"]!)
+        .describe("API of which the public catalogue is read; `none`: only `nodeHour` counts"),
+      subsidiary: z
+        .string()
+        .regex(/^[A-Z]{2,4}$/, "must be an OVHcloud subsidiary such as FR")
+        .default("FR")
+        .describe("whose prices"),
+      nodeHour: z
+        .record(z.string(), z.number().min(0))
+        .default({})
+        .describe("price of a node's hour by flavor, instead of the catalogue's"),
+    })
+    .prefault({})
+    .describe("by which the cheapest of several pools is chosen; without prices the smallest flavor that fits is"),
   ovh: z
     .strictObject({
       endpoint: z.string().default("ovh-eu").describe("ovh-eu, ovh-ca, ovh-us, or the base URL of the API"),
@@ -64,7 +89,8 @@ const settle = 2_000;
 
 const removalRetry = 60_000;
 
-export function rulesOf(config: Config): Rules {
+/** @param prices of a node's hour by flavor */
+export function rulesOf(config: Config, prices: Rules["prices"] = config.prices.nodeHour): Rules {
   return {
     scaleDownDelay: config.scaleDownDelaySeconds * 1000,
     settle,
@@ -72,14 +98,17 @@ export function rulesOf(config: Config): Rules {
     removalRetry,
     namedRemoval: config.ovh !== undefined,
     flavors: { ...catalogue, ...config.flavors },
+    unreadyTimeout: config.nodeUnreadyTimeoutSeconds * 1000,
+    billing: config.billing,
+    billingMargin: config.billingMarginSeconds * 1000,
+    prices,
   };
 }
 
-const endpoints: Readonly<Record<string, string>> = {
-  "ovh-eu": "https://eu.api.ovh.com/1.0",
-  "ovh-ca": "https://ca.api.ovh.com/1.0",
-  "ovh-us": "https://api.us.ovhcloud.com/1.0",
-};
+/** Where the prices are; undefined when they are not to be fetched. */
+export function catalogueUrl({ prices: { catalog, subsidiary } }: Config): string | undefined {
+  return catalog === "none" ? undefined : `${catalog.replace(/\/$/, "")}/order/catalog/public/cloud?ovhSubsidiary=${subsidiary}`;
+}
 
 /** Access to the OVHcloud API, or undefined when it is not configured. @throws {ConfigError} when it is, but credentials lack */
 export function ovhAccess(config: Config, environment: Environment): OvhAccess | undefined {

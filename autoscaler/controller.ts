@@ -2,12 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger } from "pino";
 import { type Actor } from "./act";
 import { type Caches } from "./caches";
-import { decide, type Decision } from "./decide";
+import { decide } from "./decide";
 import { type Events } from "./events";
 import { ApiError, waitTime } from "./kube/client";
+import { type Meter } from "./meter";
 import { type Metrics } from "./metrics";
 import { type Action, emptyHistory, type History } from "./model";
 import { OvhError } from "./ovh";
+import { type PriceList } from "./prices";
 import { type Rules } from "./rules";
 
 export interface Parts {
@@ -15,10 +17,14 @@ export interface Parts {
   readonly actor: Actor;
   readonly events: Pick<Events, "tell">;
   readonly metrics: Metrics;
+  readonly meter: Meter;
   readonly log: Logger;
   /** Whether this replica may act now. */
   readonly leading: () => boolean;
-  readonly rules: Rules;
+  readonly rules: () => Rules;
+  readonly prices: () => PriceList;
+  /** Milliseconds since 1970, by the API server's clock. */
+  readonly now: () => number;
   /** Milliseconds. */
   readonly batchWindow: number;
   readonly resync: number;
@@ -31,6 +37,11 @@ const order = ["resize", "uncordon", "cordon", "remove", "report"];
 
 /** Actions of one type that are carried out at the same time. */
 const parallel = 10;
+
+/** How long the watch may take to show a change that made an action fail, in milliseconds. */
+const conflictWait = 1_000;
+
+type Outcome = "done" | "conflict" | "failed";
 
 /** Turns changes into decisions, and decisions into actions, one round at a time. */
 export class Controller {
@@ -69,47 +80,57 @@ export class Controller {
 
   /** One decision and its actions; answers when the next is due, in milliseconds since 1970. */
   private async round(signal: AbortSignal): Promise<number> {
+    const { caches, rules, prices, meter, now, log } = this.parts;
     const started = performance.now();
-    const decision = decide(this.parts.caches.snapshot(Date.now()), this.history, this.parts.rules);
+    const [snapshot, before] = [caches.snapshot(now()), this.history];
+    const decision = decide(snapshot, before, rules());
     this.history = decision.history;
-    this.measure(decision, (performance.now() - started) / 1000);
+    const seconds = (performance.now() - started) / 1000;
+    for (const change of meter.take(snapshot, before, decision, seconds, rules(), prices())) log.info(change, "a pool's state has changed");
     if (this.parts.dryRun) this.show(decision.actions);
-    else if (!(await this.actAll(decision.actions, signal))) return this.retryAt(signal);
+    else {
+      const outcome = await this.actAll(decision.actions, signal);
+      if (outcome === "failed") return this.retryAt(signal);
+      // The watch brings what has changed; if it does not soon, what is known will do.
+      if (outcome === "conflict") return Date.now() + conflictWait;
+    }
     this.failures = 0;
-    return decision.wakeAt ?? Infinity;
+    // By this machine's clock, which the loop waits by.
+    return decision.wakeAt === undefined ? Infinity : Date.now() + decision.wakeAt - snapshot.now;
   }
 
-  /** Carries the actions out, those of a type together; false when one failed and what follows must wait. */
-  private async actAll(actions: readonly Action[], signal: AbortSignal): Promise<boolean> {
+  /** Carries the actions out, those of a type together; what follows one that was not done must wait for the next decision. */
+  private async actAll(actions: readonly Action[], signal: AbortSignal): Promise<Outcome> {
     for (const type of order) {
       const waiting = actions.filter((action) => action.type === type);
-      let failed = false;
+      const outcomes = new Set<Outcome>();
       const worker = async (): Promise<void> => {
         for (let action = waiting.shift(); action; action = waiting.shift()) {
-          if (signal.aborted || !this.parts.leading() || !(await this.act(action))) failed = true;
+          outcomes.add(signal.aborted || !this.parts.leading() ? "failed" : await this.act(action));
         }
       };
       await Promise.all(Array.from({ length: parallel }, worker));
-      if (failed) return false;
+      for (const outcome of ["failed", "conflict"] as const) if (outcomes.has(outcome)) return outcome;
     }
-    return true;
+    return "done";
   }
 
-  /** Carries one action out; false when it failed. */
-  private async act(action: Action): Promise<boolean> {
+  private async act(action: Action): Promise<Outcome> {
     const { actor, events, log, metrics } = this.parts;
     const count = (outcome: string): void => metrics.increase("mks_autoscaler_actions_total", { action: action.type, outcome });
     if (action.type === "report") {
       const fresh = await events.tell("Warning", action.code, action.reason, action.pool, action.jobs);
       if (fresh) log.warn({ ...describe(action), jobs: action.jobs.length }, action.reason);
-      return true;
+      return "done";
     }
+    const started = performance.now();
     try {
       const outcome = await actor.carryOut(action);
       count(outcome === "done" ? "done" : "called-off");
+      metrics.observe("mks_autoscaler_action_duration_seconds", { action: action.type }, (performance.now() - started) / 1000);
       log.info({ ...describe(action), outcome }, action.reason);
       if (outcome === "done") await this.tell(action);
-      return true;
+      return "done";
     } catch (error) {
       const { message } = error as Error;
       const conflict = error instanceof ApiError && (error.status === 409 || error.status === 404);
@@ -117,15 +138,19 @@ export class Controller {
       if (conflict) log.info({ ...describe(action), error: message }, "changed meanwhile; deciding again");
       else log.error({ ...describe(action), error: message }, "an action failed and will be tried again");
       if (error instanceof OvhError && action.type === "remove") await events.tell("Warning", "ScaleDownFailed", message, action.pool, []);
-      return false;
+      return conflict ? "conflict" : "failed";
     }
   }
 
   private async tell(action: Action): Promise<void> {
     if (action.type !== "resize" && action.type !== "remove") return;
-    const text = `${action.pool.desired} → ${action.desired} nodes: ${action.reason}`;
+    const { pool, desired, reason } = action;
     const up = action.type === "resize";
-    await this.parts.events.tell("Normal", up ? "ScaleUp" : "ScaleDown", text, action.pool, up ? action.jobs : []);
+    const name = desired > pool.desired ? "ScaleUp" : up ? "OrderTakenBack" : action.broken ? "NodesReplaced" : "ScaleDown";
+    const jobs = up ? action.jobs : [];
+    await this.parts.events.tell("Normal", name, `${pool.desired} → ${desired} nodes: ${reason}`, pool, jobs);
+    if (name !== "ScaleUp" || action.type !== "resize" || action.since === undefined) return;
+    this.parts.metrics.observe("mks_autoscaler_order_latency_seconds", {}, Math.max(0, this.parts.now() - action.since) / 1000);
   }
 
   /** After a failure nothing is decided for a growing while, so that an API in trouble is not hammered by every change. */
@@ -140,19 +165,6 @@ export class Controller {
     if (text === this.shown) return;
     this.shown = text;
     for (const action of actions) this.parts.log.info({ ...describe(action), dryRun: true }, action.reason);
-  }
-
-  private measure(decision: Decision, seconds: number): void {
-    const { metrics } = this.parts;
-    metrics.increase("mks_autoscaler_decisions_total");
-    metrics.increase("mks_autoscaler_decision_seconds_total", {}, seconds);
-    metrics.set("mks_autoscaler_pending_pods", {}, decision.pending);
-    const gauges = ["desired_nodes", "nodes", "ready_nodes", "state"].map((name) => `mks_autoscaler_pool_${name}`);
-    for (const name of gauges) metrics.clear(name);
-    for (const { name: pool, desired, nodes, ready, state } of decision.pools) {
-      for (const [i, value] of [desired, nodes, ready].entries()) metrics.set(gauges[i]!, { pool }, value);
-      metrics.set("mks_autoscaler_pool_state", { pool, state }, 1);
-    }
   }
 
   private async untilChangeOr(time: number): Promise<void> {

@@ -3,21 +3,25 @@ import { parseArgs } from "node:util";
 import pino from "pino";
 import { createActor } from "./act";
 import { createCaches } from "./caches";
-import { type Config, ovhAccess, readConfig, rulesOf } from "./config";
+import { catalogueUrl, type Config, ovhAccess, readConfig, rulesOf } from "./config";
 import { Controller } from "./controller";
 import { ConfigError } from "./errors";
 import { Events } from "./events";
 import { kubeconfigAccess, podAccess } from "./kube/access";
 import { KubeClient } from "./kube/client";
 import { Election } from "./kube/leader";
+import { type Grant } from "./kube/verb";
+import { Machines, waitingPools } from "./machines";
+import { Meter } from "./meter";
 import { createMetrics } from "./metrics";
 import { OvhClient } from "./ovh";
+import { Prices } from "./prices";
 import { serve } from "./server";
 
 const help = `Scales the node pools of an OVHcloud Managed Kubernetes cluster to what the pods need.
 
 Usage: autoscaler [options]
-  --config FILE      configuration (YAML); README.md lists the keys. Default: the defaults
+  --config FILE      configuration (YAML); docs/autoscaler.md lists the keys. Default: the defaults
   --kubeconfig FILE  access to the cluster from outside. Default: this pod's service account
   --dry-run          decide and log, but change nothing
   --help             show this`;
@@ -42,10 +46,18 @@ async function run(config: Config, given: Arguments, signal: AbortSignal): Promi
 
   const metrics = createMetrics();
   const access = given.kubeconfig ? kubeconfigAccess(given.kubeconfig) : podAccess(process.env);
-  const client = new KubeClient(access, (code) => metrics.increase("mks_autoscaler_api_errors_total", { code }));
-  const ovh = ovhAccess(config, process.env);
+  const failed = (api: string) => (code: string) => metrics.increase("mks_autoscaler_api_errors_total", { api, code });
+  const called = (grant: Grant): void => metrics.increase("mks_autoscaler_api_requests_total", { ...grant });
+  const client = new KubeClient(access, failed("kubernetes"), called);
+  const credentials = ovhAccess(config, process.env);
+  const ovh = credentials && new OvhClient(credentials, undefined, failed("ovh"));
+  const now = (): number => client.now();
 
   const caches = createCaches(client, () => controller.changed(), warn);
+  const leading = (): boolean => dryRun || election.leading;
+  const wanted = (): string[] => (leading() && caches.synced() ? waitingPools(caches.snapshot(now())) : []);
+  const machines = ovh && new Machines(ovh, wanted, () => controller.changed(), warn);
+  const prices = new Prices(catalogueUrl(config), config.prices.nodeHour, warn);
   const lease = {
     namespace: config.leaseNamespace,
     name: "autoscaler",
@@ -58,13 +70,16 @@ async function run(config: Config, given: Arguments, signal: AbortSignal): Promi
   };
   const election = new Election(client, lease, onLeading, warn);
   const controller: Controller = new Controller({
-    caches,
-    actor: createActor(client, ovh && new OvhClient(ovh), caches.written),
+    caches: { synced: caches.synced, snapshot: (time) => machines?.complete(caches.snapshot(time)) ?? caches.snapshot(time) },
+    actor: createActor(client, ovh, { ...caches.written, failed: (pool) => machines?.forget(pool) }, now),
     events: new Events(client, "ovh-mks-batch-autoscaler", warn),
     metrics,
+    meter: new Meter(metrics),
     log,
-    leading: () => dryRun || election.leading,
-    rules: rulesOf(config),
+    leading,
+    rules: () => rulesOf(config, prices.list.prices),
+    prices: () => prices.list,
+    now,
     batchWindow: config.batchMilliseconds,
     resync: config.resyncSeconds * 1000,
     dryRun,
@@ -74,7 +89,7 @@ async function run(config: Config, given: Arguments, signal: AbortSignal): Promi
   log.info({ dryRun, removal: ovh ? "by name, through the OVHcloud API" : "through the custom resource" }, "started");
   const resign = new AbortController();
   const electing = dryRun ? undefined : election.run(resign.signal);
-  await Promise.all([caches.run(signal), controller.run(signal)]);
+  await Promise.all([caches.run(signal), controller.run(signal), prices.run(signal), machines?.run(signal)]);
   // Only now, so that no other replica acts while this one finishes its last action.
   resign.abort();
   await electing;

@@ -11,13 +11,22 @@ export interface Place {
 /** Whether the scheduler may put a pod of this shape there, room aside. Preferences are no obstacle. */
 export function mayRunOn(shape: Shape, place: Place): boolean {
   return (
-    Object.entries(shape.nodeSelector).every(([key, value]) => place.labels[key] === value) &&
-    (shape.affinity.length === 0 || shape.affinity.some((term) => termMatches(term, place))) &&
+    isChosenBy(shape, place) &&
     place.taints.every(
       (taint) => taint.effect === "PreferNoSchedule" || shape.tolerations.some((toleration) => tolerates(toleration, taint)),
     )
   );
 }
+
+/** Whether the node selector and the node affinity of the shape name the place, taints aside. */
+export function isChosenBy(shape: Shape, place: Place): boolean {
+  for (const key in shape.nodeSelector) if (place.labels[key] !== shape.nodeSelector[key]) return false;
+  return shape.affinity.length === 0 || shape.affinity.some((term) => termMatches(term, place));
+}
+
+/** Whether a label selector, all of whose requirements must hold, selects these labels. */
+export const selects = (selector: readonly Requirement[], labels: Labels): boolean =>
+  selector.every((requirement) => holds(requirement, labels[requirement.key]));
 
 function termMatches({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, place: Place): boolean {
   // A term without requirements matches no node.

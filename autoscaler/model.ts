@@ -30,6 +30,18 @@ export interface NodeSelectorTerm {
   readonly matchFields?: readonly Requirement[];
 }
 
+/** A rule about the pods that share a domain: the nodes with the same value of the label `key`. */
+export interface TopologyRule {
+  /** `affinity`: a selected pod must be there; `antiAffinity`: none may; `spread`: no domain has over `maxSkew` selected pods more than another. */
+  readonly kind: "affinity" | "antiAffinity" | "spread";
+  readonly key: string;
+  /** All must hold for a pod's labels; an empty list selects every pod. */
+  readonly selector: readonly Requirement[];
+  /** Undefined selects pods of every namespace. */
+  readonly namespaces: readonly string[] | undefined;
+  readonly maxSkew: number;
+}
+
 /** Everything about a pod that decides where it fits. Pods with the same `key` fit the same nodes. */
 export interface Shape {
   readonly key: string;
@@ -38,12 +50,31 @@ export interface Shape {
   /** Alternatives; an empty list asks for nothing. */
   readonly affinity: readonly NodeSelectorTerm[];
   readonly tolerations: readonly Toleration[];
+  /** @default none */
+  readonly topology?: readonly TopologyRule[];
 }
 
 export interface JobRef {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+}
+
+/** Times that were observed, in milliseconds. */
+export interface Times {
+  readonly count: number;
+  readonly mean: number;
+  /** Standard deviation. */
+  readonly deviation: number;
+}
+
+/** A Job that has not finished. */
+export interface Job {
+  readonly uid: string;
+  /** Completions that it still needs; undefined when it has no fixed number. */
+  readonly left?: number;
+  /** How long its finished pods ran. */
+  readonly durations?: Times;
 }
 
 /** A pod that has not finished. */
@@ -57,6 +88,14 @@ export interface Pod {
   /** True when the scheduler may place it: not gated, not being deleted. */
   readonly schedulable: boolean;
   readonly job: JobRef | undefined;
+  /** Those by which affinities and spreads select it. @default none */
+  readonly labels?: Labels;
+  /** When it was made, in milliseconds since 1970; for the metrics. */
+  readonly createdAt?: number;
+  /** When its node took it up, in milliseconds since 1970. */
+  readonly startedAt?: number;
+  /** Its Job needs so many of its pods at once, or none (annotation `batch.ovh-mks/min-available`). */
+  readonly gang?: number;
 }
 
 export interface Node {
@@ -69,6 +108,8 @@ export interface Node {
   readonly taints: readonly Taint[];
   readonly allocatable: Resources;
   readonly ready: boolean;
+  /** Since when it is not Ready, in milliseconds since 1970. @default since createdAt */
+  readonly notReadySince?: number;
   readonly cordoned: boolean;
   /** When this autoscaler cordoned it to remove it, in milliseconds since 1970; undefined when it did not. */
   readonly drainingSince: number | undefined;
@@ -91,6 +132,12 @@ export interface Pool {
   readonly taints: readonly Taint[];
   /** What OVHcloud says keeps the pool from its size, e.g. an exceeded quota. */
   readonly problem: string | undefined;
+  /** Nodes that OVHcloud has made for it, whether they have joined the cluster or not. @default not known */
+  readonly granted?: number;
+  /** When this autoscaler last asked for more nodes, in milliseconds since 1970; for a restart. */
+  readonly orderedAt?: number;
+  /** Nodes that OVHcloud could not bring up, by their provider ids; known only with access to its API. @default none */
+  readonly failed?: readonly string[];
   readonly deleting: boolean;
 }
 
@@ -102,26 +149,36 @@ export interface Snapshot {
   readonly pools: readonly Pool[];
   /** Shapes of the pods that every fitting node gets from a DaemonSet. */
   readonly daemons: readonly Shape[];
+  /** @default none are known */
+  readonly jobs?: readonly Job[];
+  /** How long finished pods ran, by the key of their shape: for Jobs of which none has finished. @default none are known */
+  readonly durations?: ReadonlyMap<string, Times>;
 }
-
-/** What earlier snapshots taught. Lost at a restart, which costs waiting time but never work. */
-export interface History {
-  /** Since when a node (`node/NAME`) or a whole pool (`pool/NAME`) has had nothing to do, in milliseconds since 1970. */
-  readonly idleSince: ReadonlyMap<string, number>;
-  /** What nodes of a flavor really offer to pods. */
-  readonly allocatable: ReadonlyMap<string, Resources>;
-  /** When OVHcloud was last asked to remove a node by name, in milliseconds since 1970. */
-  readonly removalAsked: ReadonlyMap<string, number>;
-}
-
-export const emptyHistory: History = { idleSince: new Map(), allocatable: new Map(), removalAsked: new Map() };
 
 /** A decision. `reason` is for the log, for Events and for metrics' readers; `jobs` are those that it concerns. */
 export type Action =
-  | { readonly type: "resize"; readonly pool: Pool; readonly desired: number; readonly reason: string; readonly jobs: readonly JobRef[] }
+  /** `since`: when the oldest of the pods was made that it is for, in milliseconds since 1970. */
+  | {
+      readonly type: "resize";
+      readonly pool: Pool;
+      readonly desired: number;
+      readonly reason: string;
+      readonly jobs: readonly JobRef[];
+      readonly since?: number;
+    }
   | { readonly type: "cordon"; readonly node: string; readonly pool: Pool; readonly reason: string }
   | { readonly type: "uncordon"; readonly node: string; readonly reason: string }
-  | { readonly type: "remove"; readonly pool: Pool; readonly desired: number; readonly nodes: readonly Node[]; readonly reason: string }
+  /** `failed`: provider ids of nodes that never joined the cluster. */
+  | {
+      readonly type: "remove";
+      readonly pool: Pool;
+      readonly desired: number;
+      readonly nodes: readonly Node[];
+      readonly failed?: readonly string[];
+      /** The nodes are broken: pods that are being deleted keep them no more. */
+      readonly broken?: boolean;
+      readonly reason: string;
+    }
   | {
       readonly type: "report";
       readonly code: ReportCode;
@@ -131,3 +188,5 @@ export type Action =
     };
 
 export type ReportCode = "StandingBy" | "PoolBlocked" | "PoolAtMaximum" | "NoPoolFits";
+
+export { emptyHistory, type History } from "./history";

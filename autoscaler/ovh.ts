@@ -14,6 +14,15 @@ export interface OvhAccess {
   readonly kubeId: string;
 }
 
+/** A node as the API lists it. */
+export interface OvhNode {
+  readonly id: string;
+  readonly instanceId?: string | null;
+  readonly name: string;
+  /** E.g. INSTALLING, READY, ERROR, FLAVOR_OUT_OF_STOCK_ERROR. */
+  readonly status: string;
+}
+
 /** The OVHcloud API answered with an error. */
 export class OvhError extends Error {
   override readonly name = "OvhError";
@@ -37,6 +46,8 @@ export class OvhClient {
   constructor(
     private readonly access: OvhAccess,
     private readonly wait: (milliseconds: number) => Promise<unknown> = sleep,
+    /** Told about each failed try, for metrics: the HTTP status, or "network". */
+    private readonly onError: (code: string) => void = () => undefined,
   ) {}
 
   /**
@@ -45,11 +56,20 @@ export class OvhClient {
    * @throws {OvhError} 412 for a quota, 429 for too many requests
    */
   async removeNodes(pool: string, desired: number, providerIds: readonly string[]): Promise<void> {
+    await this.call("PUT", await this.poolPath(pool), { desiredNodes: desired, nodesToRemove: providerIds });
+  }
+
+  /** The nodes that OVHcloud has for a pool, whether they have joined the cluster or not. @throws {OvhError} */
+  async nodesOf(pool: string): Promise<readonly OvhNode[]> {
+    return this.call<readonly OvhNode[]>("GET", `${await this.poolPath(pool)}/nodes`);
+  }
+
+  private async poolPath(pool: string): Promise<string> {
     const path = `/cloud/project/${this.access.serviceName}/kube/${this.access.kubeId}/nodepool`;
     const pools = await this.call<readonly { id: string; name: string }[]>("GET", path);
     const id = pools.find(({ name }) => name === pool)?.id;
     if (!id) throw new OvhError(404, "NotFound", `the cluster ${this.access.kubeId} has no node pool ${pool}`);
-    await this.call("PUT", `${path}/${id}`, { desiredNodes: desired, nodesToRemove: providerIds });
+    return `${path}/${id}`;
   }
 
   /** GETs, and PUTs of absolute values, may both be sent again. */
@@ -59,6 +79,7 @@ export class OvhClient {
         return await this.send<T>(method, path, body);
       } catch (error) {
         const status = error instanceof OvhError ? error.status : undefined;
+        this.onError(status === undefined ? "network" : String(status));
         const mayPass = status === undefined || status === 429 || status >= 500;
         if (!mayPass || attempt >= tries) throw error;
         await this.wait(500 * 2 ** (attempt - 1) * (0.5 + Math.random()));

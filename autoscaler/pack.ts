@@ -1,16 +1,12 @@
+import { type Group, inOrder, type Unit } from "./demand";
+import { type Bin, Filler, smallestOf, type Undo, withRoom } from "./fill";
 import { mayRunOn, type Place } from "./matching";
 import { type Pod, type Pool, type Resources } from "./model";
-import { take, timesFitting } from "./resources";
+import { timesFitting } from "./resources";
+import { type Topology } from "./topology";
+import { type Releases, rounds, turnover } from "./turnover";
 
-/** A node with the room that is left on it; `room` undefined: not known, taken as enough. */
-export interface Bin {
-  readonly place: Place;
-  readonly room: Record<string, number> | undefined;
-  /** Pending pods that the packing put there. */
-  readonly taken: Pod[];
-}
-
-/** A pool that may grow, in the order of preference. */
+/** A pool that may grow. */
 export interface Source {
   readonly pool: Pool;
   readonly place: Place;
@@ -18,6 +14,12 @@ export interface Source {
   readonly room: Resources | undefined;
   /** How many more nodes the pool may have. */
   readonly headroom: number;
+  /** What a node's hour costs; only comparisons count. */
+  readonly cost: number;
+  /** OVHcloud refused nodes lately: only if no other pool helps. */
+  readonly doubtful: boolean;
+  /** When a node that is ordered now will be Ready, in milliseconds since 1970. */
+  readonly readyAt: number;
 }
 
 export interface Packing {
@@ -29,67 +31,168 @@ export interface Packing {
   readonly limited: ReadonlyMap<string, readonly Pod[]>;
   /** Pods that no pool's node can hold. */
   readonly hopeless: readonly Pod[];
+  /** How many pods will start on nodes that there are, before a new node could be Ready. */
+  readonly patient: number;
+  /** What the new nodes cost together. */
+  readonly cost: number;
 }
 
-/**
- * Puts the pods into the bins, and then on as few new nodes as they need: first fit, the choosy and then the big first. Pods of the same shape are
- * placed together, so that the time grows with shapes times nodes and hardly with pods.
- */
-export function pack(pods: readonly Pod[], bins: readonly Bin[], sources: readonly Source[]): Packing {
-  const added = new Map<string, number>();
-  const waiting = new Map<string, Pod[]>();
-  const limited = new Map<string, Pod[]>();
-  const hopeless: Pod[] = [];
-  const grown: { pool: string; bin: Bin }[] = [];
+export interface Problem {
+  readonly units: readonly Unit[];
+  /** Nodes that are there or on their way, in the order in which they are filled; written to. */
+  readonly bins: readonly Bin[];
+  readonly sources: readonly Source[];
+  readonly topology: Topology;
+  readonly releases: Releases;
+  /** A pool that is to grow before any other. */
+  readonly preferred?: string;
+  readonly now: number;
+}
+
+/** Puts the pods on the nodes that there are, and then on as few and as cheap new ones as they need. */
+export function pack(problem: Problem): Packing {
+  const { units, bins, sources } = problem;
+  const packer = new Packer(problem);
   const reference = sources.find((source) => source.room)?.room ?? bins.find((bin) => bin.room)?.room ?? {};
+  for (const unit of inOrder(units, sources, reference)) packer.place(unit);
+  return packer.result();
+}
 
-  for (const group of inOrder(pods, sources, reference)) {
-    const { shape } = group[0]!;
-    let left = group;
-    const fill = (bin: Bin): readonly Pod[] => {
-      const fits = bin.room ? timesFitting(bin.room, shape.requests) : Infinity;
-      const placed = left.slice(0, Math.min(left.length, fits));
-      if (bin.room) take(bin.room, shape.requests, placed.length);
-      for (const pod of placed) bin.taken.push(pod);
-      left = left.slice(placed.length);
-      return placed;
-    };
-    for (const bin of bins) if (left.length > 0 && mayRunOn(shape, bin.place)) fill(bin);
-    for (const { pool, bin } of grown) if (left.length > 0 && mayRunOn(shape, bin.place)) append(waiting, pool, fill(bin));
+/** Pods may wait so much longer than a node boots, as a share of that time, rather than get a node of their own: of use for short ones only. */
+const patience = 0.25;
 
+class Packer {
+  private readonly added = new Map<string, number>();
+  private readonly limited = new Map<string, Pod[]>();
+  private readonly hopeless: Pod[] = [];
+  private patient = 0;
+  private cost = 0;
+  private readonly grown: { readonly source: Source; readonly bin: Bin }[] = [];
+  /** Least that any pod requests: a bin with less room is closed for good. */
+  private readonly smallest: Resources;
+  private open: readonly Bin[];
+  private openNew: Bin[] = [];
+  private undo: Undo[] = [];
+
+  constructor(private readonly problem: Problem) {
+    this.smallest = smallestOf(problem.units.flatMap(({ groups }) => groups));
+    this.open = withRoom(problem.bins, this.smallest);
+  }
+
+  result(): Packing {
+    const { added, limited, hopeless, patient, cost } = this;
+    const waiting = new Map<string, Pod[]>();
+    for (const { source, bin } of this.grown) append(waiting, source.pool.name, bin.taken);
+    return { added, waiting, limited, hopeless, patient, cost };
+  }
+
+  place({ groups, atLeast }: Unit): void {
+    this.undo = [];
+    const total = groups.reduce((sum, { pods }) => sum + pods.length, 0);
+    // A gang whose pods have not all been made yet has time.
+    if (total < atLeast) return;
+    const rest = groups.map((group) => ({ group, ...this.placeGroup(group) }));
+    const missed = rest.reduce((sum, { left }) => sum + left, 0);
+    const inVain = total - missed < atLeast;
+    if (inVain) for (const step of this.undo.reverse()) step();
+    for (const { group, left, first } of rest) {
+      const pods = inVain ? group.pods : group.pods.slice(group.pods.length - left);
+      if (pods.length === 0) continue;
+      if (first) append(this.limited, first.pool.name, pods);
+      else for (const pod of pods) this.hopeless.push(pod);
+    }
+    if (!inVain) return;
+    this.open = this.problem.bins;
+    this.openNew = this.grown.map(({ bin }) => bin);
+  }
+
+  /** Places what it can; answers how many pods are left, and the pool that would hold them if it might grow. */
+  private placeGroup(group: Group): { left: number; first: Source | undefined } {
+    const { shape, pods } = group;
+    const { sources, topology } = this.problem;
+    const scope = topology.on(group, () => [...this.problem.bins, ...this.grown.map(({ bin }) => bin)]);
+    const filler = new Filler(group, scope, this.undo);
     const fitting = sources.filter(({ place, room }) => mayRunOn(shape, place) && (!room || timesFitting(room, shape.requests) > 0));
-    for (const source of fitting) {
-      const pool = source.pool.name;
-      while (left.length > 0 && (added.get(pool) ?? 0) < source.headroom) {
-        const bin: Bin = { place: source.place, room: source.room && { ...source.room }, taken: [] };
-        append(waiting, pool, fill(bin));
-        grown.push({ pool, bin });
-        added.set(pool, (added.get(pool) ?? 0) + 1);
+
+    if (filler.fillAll(this.open)) this.open = withRoom(this.open, this.smallest);
+    this.wait(group, filler, fitting);
+    if (filler.fillAll(this.openNew)) this.openNew = withRoom(this.openNew, this.smallest);
+    let able = fitting;
+    while (filler.left > 0) {
+      able = able.filter(({ pool, headroom }) => (this.added.get(pool.name) ?? 0) < headroom);
+      const source = this.rank(able, group, filler.left)[0];
+      if (!source) break;
+      const bin: Bin = {
+        id: `new/${this.grown.length}`,
+        pool: source.pool.name,
+        place: source.place,
+        room: source.room && { ...source.room },
+        readyAt: Infinity,
+        taken: [],
+      };
+      filler.fillAll([bin]);
+      // The pods may not be together with others in the domain of this pool.
+      if (bin.taken.length === 0) able = able.filter((other) => other !== source);
+      else {
+        filler.join(bin);
+        this.grow(source, bin);
+        this.skip(filler, bin.taken.length * rounds(patience * (source.readyAt - this.problem.now), group.duration));
       }
     }
-    if (left.length === 0) continue;
-    const first = fitting[0];
-    if (first) append(limited, first.pool.name, left);
-    else hopeless.push(...left);
+    return { left: filler.left, first: this.rank(fitting, group, pods.length)[0] };
   }
-  return { added, waiting, limited, hopeless };
+
+  /** Leaves out the pods that will have started on the nodes that there are by the time that a new one is Ready, or soon after. */
+  private wait({ shape, duration }: Group, filler: Filler, fitting: readonly Source[]): void {
+    const { releases, now } = this.problem;
+    const boots = fitting.flatMap(({ headroom, readyAt }) => (headroom > 0 ? [readyAt - now] : []));
+    if (filler.left === 0 || boots.length === 0) return;
+    const horizon = now + (1 + patience) * Math.min(...boots);
+    const followers = filler.filled.reduce((sum, { bin, pods }) => sum + pods * rounds(horizon - Math.max(now, bin.readyAt), duration), 0);
+    this.skip(filler, followers + turnover(releases, shape, duration, horizon, filler.left));
+  }
+
+  /** Leaves out pods whose turn comes soon enough. */
+  private skip(filler: Filler, pods: number): void {
+    const patient = Math.min(filler.left, pods);
+    filler.skip(patient);
+    this.patient += patient;
+    this.undo.push(() => (this.patient -= patient));
+  }
+
+  /** The pool comes first whose node costs least for each of the pods that it would take. */
+  private rank(sources: readonly Source[], { shape }: Group, left: number): readonly Source[] {
+    if (sources.length < 2) return sources;
+    const { preferred } = this.problem;
+    const price = ({ cost, room }: Source): number => (room ? cost / Math.min(left, timesFitting(room, shape.requests)) : Infinity);
+    return sources
+      .map((source) => ({ source, key: [+source.doubtful, +(source.pool.name !== preferred), price(source), source.cost] }))
+      .sort((a, b) => compare(a.key, b.key) || (a.source.pool.name < b.source.pool.name ? -1 : 1))
+      .map(({ source }) => source);
+  }
+
+  private grow(source: Source, bin: Bin): void {
+    const change = (by: number): void => {
+      this.added.set(source.pool.name, (this.added.get(source.pool.name) ?? 0) + by);
+      this.cost += by * source.cost;
+    };
+    this.grown.push({ source, bin });
+    if (withRoom([bin], this.smallest).length > 0) this.openNew.push(bin);
+    change(1);
+    this.undo.push(() => {
+      this.grown.pop();
+      change(-1);
+    });
+  }
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  for (const [i, value] of a.entries()) if (value !== b[i]) return value < (b[i] ?? 0) ? -1 : 1;
+  return 0;
 }
 
 function append(map: Map<string, Pod[]>, key: string, pods: readonly Pod[]): void {
-  if (pods.length === 0) return;
   const list = map.get(key);
   if (!list) map.set(key, [...pods]);
   else for (const pod of pods) list.push(pod);
-}
-
-/** Groups of equal shape: those first that fewer pools can hold, and of these the ones that take the biggest share of a node. */
-function inOrder(pods: readonly Pod[], sources: readonly Source[], reference: Resources): Pod[][] {
-  const groups = new Map<string, Pod[]>();
-  for (const pod of pods) append(groups, pod.shape.key, [pod]);
-  const ranked = [...groups].map(([key, group]) => {
-    const { shape } = group[0]!;
-    const shares = Object.entries(shape.requests).map(([name, amount]) => amount / Math.max(1, reference[name] ?? 0));
-    return { key, group, choices: sources.filter(({ place }) => mayRunOn(shape, place)).length, share: Math.max(0, ...shares) };
-  });
-  return ranked.sort((a, b) => a.choices - b.choices || b.share - a.share || (a.key < b.key ? -1 : 1)).map(({ group }) => group);
 }

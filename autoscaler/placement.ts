@@ -1,7 +1,15 @@
-import { type Flavor, relativeCost } from "./flavors";
+import { growthOf } from "./blocks";
+import { costs } from "./cost";
+import { pendingPods, unitsOf } from "./demand";
+import { type Fleet } from "./fleet";
+import { type Bin } from "./fill";
+import { type Block } from "./history";
 import { type Node, type Pod, type Resources, type Snapshot } from "./model";
-import { type Bin, pack, type Packing } from "./pack";
-import { binOf, type Load, nextNode, type PoolView } from "./view";
+import { pack, type Packing, type Source } from "./pack";
+import { type CompleteRules } from "./rules";
+import { Topology } from "./topology";
+import { releases } from "./turnover";
+import { binOf, bootOf, type Load, nextNode } from "./view";
 
 /** Where the pending pods go: on nodes that exist, on nodes that are on their way, and on nodes still to be ordered. */
 export interface Placement extends Packing {
@@ -9,51 +17,103 @@ export interface Placement extends Packing {
   readonly assigned: ReadonlySet<string>;
   /** The pending pods that each pool's nodes on their way will take, by pool name. */
   readonly expected: ReadonlyMap<string, readonly Pod[]>;
+  readonly pending: readonly Pod[];
 }
 
-interface Knowledge {
+export interface Knowledge {
+  readonly fleet: Fleet;
   readonly load: Load;
   readonly allocatable: ReadonlyMap<string, Resources>;
-  readonly flavors: Readonly<Record<string, Flavor>>;
-  /** A node that is not Ready and was made before this time (milliseconds since 1970) is taken for broken. */
-  readonly bootedAfter: number;
+  readonly blocks: ReadonlyMap<string, Block>;
+  readonly rules: CompleteRules;
 }
+
+/** More ways to choose among pools are not compared: each costs a packing. */
+const maxPlans = 3;
+
+/** The first plan takes what is cheapest for each pod, so that of many nodes only the last few could be chosen better. */
+const maxCompared = 50;
 
 /**
- * Places the pending pods. Filled first are the nodes that work already, then those being drained (to keep one is quicker than to boot one),
- * then those that boot, then those ordered, and only then the nodes that the pools can still grow by.
+ * Places the pending pods. Filled first are the nodes that work already, then those that have nothing to do, those being drained (to keep one is
+ * quicker than to boot one), those that boot, those ordered, and only then the nodes that the pools can still grow by. Where pools may be chosen
+ * from, the cheapest of several choices is taken.
  */
-export function placePods(snapshot: Snapshot, views: readonly PoolView[], knowledge: Knowledge): Placement {
-  const { load, allocatable, flavors, bootedAfter } = knowledge;
-  const leaving = new Set(views.flatMap((view) => [...view.leaving]));
-  const usable = snapshot.nodes.filter((node) => !node.deleting && !leaving.has(node) && (node.ready || node.createdAt > bootedAfter));
-  const order = (node: Node): number => (!node.ready ? 3 : node.drainingSince !== undefined ? 2 : load.busy.has(node.name) ? 0 : 1);
-
-  const nodeBins = usable
-    .sort((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1))
-    .flatMap((node) => {
-      const bin = binOf(node, load, snapshot.daemons, allocatable);
-      return bin ? [bin] : [];
-    });
-  const cheapestFirst = [...views].sort(
-    (a, b) => relativeCost(flavors[a.pool.flavor]) - relativeCost(flavors[b.pool.flavor]) || (a.pool.name < b.pool.name ? -1 : 1),
-  );
-  const sources = cheapestFirst.map(({ pool, inFlight }) => {
-    return { pool, inFlight, headroom: Math.max(0, pool.max - pool.desired), ...nextNode(pool, snapshot, allocatable, flavors) };
-  });
-  const orderedBins = sources.flatMap(({ pool, inFlight, place, room }) =>
-    Array.from({ length: inFlight }, () => ({ pool: pool.name, bin: { place, room: room && { ...room }, taken: [] } satisfies Bin })),
-  );
+export function placePods(snapshot: Snapshot, knowledge: Knowledge): Placement {
+  const pending = pendingPods(snapshot);
+  const sources = sourcesOf(snapshot, knowledge);
   const growable = sources.filter(({ pool }) => !pool.autoscale);
-  const packing = pack(pendingPods(snapshot), [...nodeBins, ...orderedBins.map(({ bin }) => bin)], growable);
-  const expected = new Map(
-    views.map(({ pool: { name } }) => [name, orderedBins.flatMap(({ pool, bin }) => (pool === name ? bin.taken : []))]),
-  );
-  const assigned = new Set(nodeBins.filter((bin) => bin.taken.length > 0).map((bin) => bin.place.name!));
-  return { ...packing, assigned, expected };
+  const usable = usableNodes(snapshot, knowledge);
+  const sites = new Map(snapshot.nodes.map((node) => [node.name, { id: node.name, place: node }] as const));
+  const topology = (): Topology => new Topology(snapshot.pods, sites);
+  const units = unitsOf(snapshot, pending, topology());
+  const running = releases(snapshot, new Map(usable.map((node) => [node.name, node] as const)));
+
+  const plan = (preferred?: string): Placement => {
+    const present = usable.flatMap((node) => binOf(node, snapshot, knowledge) ?? []);
+    const ordered = orderedBins(knowledge, sources);
+    const soon = running.map((release) => ({ ...release }));
+    const bins = [...present, ...ordered];
+    const packing = pack({ units, bins, sources: growable, topology: topology(), releases: soon, preferred, now: snapshot.now });
+    const expected = new Map<string, Pod[]>();
+    for (const { pool = "", taken } of ordered) expected.set(pool, [...(expected.get(pool) ?? []), ...taken]);
+    const assigned = new Set(present.filter(({ taken }) => taken.length > 0).map(({ id }) => id));
+    return { ...packing, assigned, expected, pending };
+  };
+
+  const first = plan();
+  const choices = growable.filter(({ headroom, doubtful }) => headroom > 0 && !doubtful);
+  const nodes = [...first.added.values()].reduce((sum, added) => sum + added, 0);
+  if (nodes === 0 || nodes > maxCompared || choices.length < 2) return first;
+  const others = choices.slice(0, maxPlans).map(({ pool }) => plan(pool.name));
+  return others.reduce((best, other) => (isBetter(other, best) ? other : best), first);
 }
 
-/** DaemonSets' pods are no reason for a node: each is made for one that exists. */
-export function pendingPods(snapshot: Snapshot): Pod[] {
-  return snapshot.pods.filter((pod) => pod.node === undefined && pod.ofValue && pod.schedulable);
+/** A plan is better that gives more pods a node, or as many for less. */
+function isBetter(plan: Placement, than: Placement): boolean {
+  const short = ({ limited, hopeless }: Placement): number =>
+    [...limited.values()].reduce((sum, pods) => sum + pods.length, hopeless.length);
+  return short(plan) - short(than) < 0 || (short(plan) === short(than) && plan.cost < than.cost);
+}
+
+/** The nodes that pods may be placed on, in the order in which they are filled. */
+function usableNodes({ nodes }: Snapshot, { fleet, load }: Knowledge): Node[] {
+  const out = new Set(fleet.views.flatMap((view) => [...view.leaving, ...view.broken]));
+  const order = (node: Node): number => (!node.ready ? 3 : node.drainingSince !== undefined ? 2 : load.busy.has(node.name) ? 0 : 1);
+  return nodes.filter((node) => !node.deleting && !out.has(node)).sort((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1));
+}
+
+function sourcesOf(snapshot: Snapshot, knowledge: Knowledge): Source[] {
+  const { fleet, allocatable, blocks, rules } = knowledge;
+  const { now } = snapshot;
+  const cost = costs(
+    fleet.views.map(({ pool }) => pool.flavor),
+    rules.prices,
+    rules.flavors,
+  );
+  return fleet.views.map((view) => {
+    const { pool } = view;
+    return {
+      pool,
+      ...growthOf(view, blocks.get(pool.name), now),
+      ...nextNode(pool, snapshot, allocatable, rules.flavors),
+      cost: cost(pool.flavor),
+      readyAt: now + bootOf(pool.flavor, knowledge),
+    };
+  });
+}
+
+/** A bin for each node that was ordered and is expected. */
+function orderedBins(knowledge: Knowledge, sources: readonly Source[]): Bin[] {
+  return knowledge.fleet.views.flatMap(({ pool, expected }, i) => {
+    const { place, room } = sources[i]!;
+    return expected.map(({ orderedAt }, number) => ({
+      id: `ordered/${pool.name}/${number}`,
+      pool: pool.name,
+      place,
+      room: room && { ...room },
+      readyAt: orderedAt + bootOf(pool.flavor, knowledge),
+      taken: [],
+    }));
+  });
 }

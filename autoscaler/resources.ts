@@ -49,17 +49,22 @@ export function largest(a: Resources, b: Resources): Record<string, number> {
   return result;
 }
 
+/** Prefix of the resources that host ports are counted as: a node has each of them once. */
+export const hostPortPrefix = "hostPort/";
+
+const unstated = (name: string): number => (name.startsWith(hostPortPrefix) ? 1 : 0);
+
 /** How many times `requests` fits into `free`. */
 export function timesFitting(free: Resources, requests: Resources): number {
   let times = Infinity;
   for (const name in requests) {
     const wanted = requests[name] ?? 0;
-    if (wanted > 0) times = Math.min(times, Math.floor((free[name] ?? 0) / wanted));
+    if (wanted > 0) times = Math.min(times, Math.floor((free[name] ?? unstated(name)) / wanted));
   }
   return Math.max(0, times);
 }
 
 /** Takes `times` times `requests` out of `free`, in place. */
 export function take(free: Record<string, number>, requests: Resources, times: number): void {
-  for (const name in requests) free[name] = (free[name] ?? 0) - (requests[name] ?? 0) * times;
+  for (const name in requests) free[name] = (free[name] ?? unstated(name)) - (requests[name] ?? 0) * times;
 }

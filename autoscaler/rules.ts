@@ -6,11 +6,38 @@ export interface Rules {
   readonly scaleDownDelay: number;
   /** How long a cordoned node is watched for a pod that was bound at the same moment. */
   readonly settle: number;
-  /** A node that is not Ready after this time is no place for pods. */
+  /** A node that is not Ready so long after its order is given up. */
   readonly bootTimeout: number;
   /** How long OVHcloud may take to show the effect of a removal by name before it is asked again. */
   readonly removalRetry: number;
   /** Nodes can be removed by name, through the OVHcloud API. */
   readonly namedRemoval: boolean;
   readonly flavors: Readonly<Record<string, Flavor>>;
+  /** How long nodes are taken to boot until one was seen to. */
+  readonly usualBoot?: number;
+  /** A node that was Ready and is not any more is given up after this time. */
+  readonly unreadyTimeout?: number;
+  /** `hourly`: each clock hour that has begun is paid, so that an idle node stays until shortly before the next one begins. */
+  readonly billing?: "hourly" | "perSecond";
+  /** How long before a clock hour's end idle nodes are removed. */
+  readonly billingMargin?: number;
+  /** How long OVHcloud's refusal must stand before the order is taken back to what it granted. */
+  readonly blockSettle?: number;
+  /** For how long a refused size is not asked for again: at first, and at most. */
+  readonly blockDelays?: readonly [number, number];
+  /** Price of a node's hour by flavor; flavors go by size when one of a choice has none. */
+  readonly prices?: Readonly<Record<string, number>>;
 }
+
+/** Of the rules that may be left out. */
+export const defaultRules = {
+  usualBoot: 300_000,
+  unreadyTimeout: 600_000,
+  billing: "hourly",
+  billingMargin: 120_000,
+  blockSettle: 3_000,
+  blockDelays: [60_000, 300_000],
+  prices: {},
+} as const satisfies Partial<Rules>;
+
+export type CompleteRules = Required<Rules>;

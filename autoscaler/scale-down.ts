@@ -1,6 +1,7 @@
+import { removableFrom } from "./billing";
+import { type PoolView } from "./fleet";
 import { type Action, type History, type Node } from "./model";
-import { type Rules } from "./rules";
-import { type PoolView } from "./view";
+import { type CompleteRules } from "./rules";
 
 export interface ScaleDown {
   readonly actions: readonly Action[];
@@ -13,23 +14,25 @@ export interface ScaleDown {
 interface Situation {
   readonly now: number;
   readonly history: History;
-  readonly rules: Rules;
+  readonly rules: CompleteRules;
   /** False while the pool grows, or is not this autoscaler's: then no node is drained. */
   readonly enabled: boolean;
   /** Pending pods will use the pool's nodes, present or ordered. */
   readonly demand: boolean;
+  /** Nodes that get no more pods, so that they are empty when their hour ends. */
+  readonly surplus: ReadonlySet<Node>;
   /** The node has no pod of value, and no pending pod will use it. */
   readonly isIdle: (node: Node) => boolean;
 }
 
 /**
- * Removes idle nodes in three steps, each of which the next snapshot may still call off: idle for the delay → cordoned → still idle after the
- * settle time → removed. With the custom resource alone OVHcloud chooses the node, so then the whole pool has to be idle; by
+ * Removes idle nodes in three steps, each of which the next snapshot may still call off: idle for the delay, and their hour nearly over →
+ * cordoned → still idle after the settle time → removed. With the custom resource alone OVHcloud chooses the node, so then the whole pool has to be idle; by
  * name, each node goes on its own.
  */
 export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
-  const { now, history, rules, enabled, demand, isIdle } = situation;
-  const { pool, nodes, leaving } = view;
+  const { now, history, rules, enabled, demand, surplus, isIdle } = situation;
+  const { pool, nodes, leaving, broken } = view;
   const idleSince = new Map<string, number>();
   const wakeTimes: number[] = [];
   /** Whether `time` has come; if not, the next decision is made then at the latest. */
@@ -38,11 +41,13 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
     return time <= now;
   };
   const idleLongEnough = (key: string, ...members: readonly Node[]): boolean => {
-    // Nodes that were being drained had been idle for the delay before: this is how a restart goes on where it was.
-    const drained = members.length > 0 && members.every((node) => node.drainingSince !== undefined);
+    // Nodes that are being drained had been idle for the delay before: this is how a restart goes on where it was.
+    const drained = members.some((node) => node.drainingSince !== undefined);
     const since = history.idleSince.get(key) ?? (drained ? now - rules.scaleDownDelay : now);
     idleSince.set(key, since);
-    return due(since + rules.scaleDownDelay);
+    // Both have to be asked for, so that the later one's time is known too.
+    const [waited, unpaid] = [due(since + rules.scaleDownDelay), due(removableFrom(now, rules, drained ? 0 : rules.settle))];
+    return waited && unpaid;
   };
 
   const staying = nodes.filter((node) => !leaving.has(node));
@@ -51,7 +56,7 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
   let victims: readonly Node[] | undefined;
   if (spare > 0 && byName) {
     const age = (node: Node): number => idleSince.get(`node/${node.name}`) ?? now;
-    const idle = staying.filter((node) => isIdle(node) && idleLongEnough(`node/${node.name}`, node));
+    const idle = staying.filter((node) => !broken.has(node) && isIdle(node) && idleLongEnough(`node/${node.name}`, node));
     victims = idle.sort((a, b) => age(a) - age(b)).slice(0, spare);
   } else if (spare > 0 && !demand && nodes.every(isIdle) && idleLongEnough(`pool/${pool.name}`, ...staying)) {
     victims = staying;
@@ -60,8 +65,12 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
   const reason = `idle for ${Math.round(rules.scaleDownDelay / 1000)} s`;
   const actions: Action[] = [];
   for (const node of staying) {
-    const chosen = victims?.includes(node) ?? false;
-    if (chosen && !node.cordoned) actions.push({ type: "cordon", node: node.name, pool, reason });
+    const spared = surplus.has(node) && !isIdle(node);
+    const chosen = surplus.has(node) || (victims?.includes(node) ?? false);
+    if (chosen && !node.cordoned) {
+      const why = spared ? "the other nodes have room for its pods, and its hour ends" : reason;
+      actions.push({ type: "cordon", node: node.name, pool, reason: why });
+    }
     if (!chosen && node.drainingSince !== undefined) {
       actions.push({
         type: "uncordon",

@@ -1,7 +1,8 @@
 import { allocatableOf, type Flavor } from "./flavors";
 import { mayRunOn, type Place } from "./matching";
-import { type History, type Labels, type Node, type Pod, type Pool, type Resources, type Shape, type Snapshot } from "./model";
-import { type Bin } from "./pack";
+import { type History, type Labels, type Node, type Pod, type Pool, type Resources, type Snapshot } from "./model";
+import { type Bin } from "./fill";
+import { type Knowledge } from "./placement";
 import { add, largest, take } from "./resources";
 
 /** Set by the kubelet, the cloud or the node controller while a node starts; gone soon. */
@@ -13,51 +14,44 @@ const startupTaints = new Set([
 
 const cordonTaint = "node.kubernetes.io/unschedulable";
 
-/** A pool with its nodes, as one snapshot shows it. */
-export interface PoolView {
-  readonly pool: Pool;
-  readonly nodes: readonly Node[];
-  /** Drained nodes that OVHcloud has been told to remove, or may choose to: the pool has more nodes than desired. */
-  readonly leaving: ReadonlySet<Node>;
-  /** Nodes that were ordered and have not shown up. */
-  readonly inFlight: number;
-}
-
-export function viewPool(pool: Pool, snapshot: Snapshot, history: History, removalRetry: number): PoolView {
-  const nodes = snapshot.nodes.filter((node) => node.pool === pool.name && !node.deleting);
-  const surplus = nodes.length > pool.desired;
-  const asked = (node: Node): boolean => snapshot.now - (history.removalAsked.get(node.name) ?? -Infinity) < removalRetry;
-  const leaving = new Set(nodes.filter((node) => node.drainingSince !== undefined && (surplus || asked(node))));
-  return { pool, nodes, leaving, inFlight: Math.max(0, pool.desired - (nodes.length - leaving.size)) };
-}
-
 /** What is on each node. */
 export interface Load {
   /** Names of the nodes with a pod of value. */
   readonly busy: ReadonlySet<string>;
+  /** Those of them where one is not being deleted. */
+  readonly held: ReadonlySet<string>;
   /** Requests of the pods of value, and of the others, by node name. */
   readonly used: ReadonlyMap<string, { readonly value: Resources; readonly overhead: Resources }>;
 }
 
 export function loadOf(pods: readonly Pod[]): Load {
   const busy = new Set<string>();
+  const held = new Set<string>();
   const used = new Map<string, { value: Record<string, number>; overhead: Record<string, number> }>();
-  for (const pod of pods) {
-    if (pod.node === undefined) continue;
-    if (pod.ofValue) busy.add(pod.node);
-    let entry = used.get(pod.node);
-    if (!entry) used.set(pod.node, (entry = { value: {}, overhead: {} }));
-    take(pod.ofValue ? entry.value : entry.overhead, pod.shape.requests, -1);
+  for (const { node, ofValue, schedulable, shape } of pods) {
+    if (node === undefined) continue;
+    if (ofValue) busy.add(node);
+    if (ofValue && schedulable) held.add(node);
+    let entry = used.get(node);
+    if (!entry) used.set(node, (entry = { value: {}, overhead: {} }));
+    const sum = ofValue ? entry.value : entry.overhead;
+    for (const name in shape.requests) sum[name] = (sum[name] ?? 0) + (shape.requests[name] ?? 0);
   }
-  return { busy, used };
+  return { busy, held, used };
 }
 
+const gpu = "nvidia.com/gpu";
+
 /** What nodes of each flavor were seen to offer: of several nodes the least, so that no order comes out too small. */
-export function learnAllocatable(nodes: readonly Node[], known: History["allocatable"]): Map<string, Resources> {
+export function learnAllocatable(
+  nodes: readonly Node[],
+  known: History["allocatable"],
+  flavors: Readonly<Record<string, Flavor>>,
+): Map<string, Resources> {
   const learned = new Map(known);
   const seen = new Set<string>();
   for (const { flavor, ready, allocatable } of nodes) {
-    if (!flavor || !ready || !allocatable.cpu) continue;
+    if (!flavor || !ready || !allocatable.cpu || (flavors[flavor]?.gpus && !allocatable[gpu])) continue;
     const before = seen.has(flavor) ? learned.get(flavor) : undefined;
     const least =
       before && Object.fromEntries(Object.entries(before).map(([name, amount]) => [name, Math.min(amount, allocatable[name] ?? 0)]));
@@ -102,13 +96,22 @@ function commonLabels(nodes: readonly Node[]): Labels {
   );
 }
 
+/** How long a node of the flavor takes from its order to Ready, in milliseconds. */
+export function bootOf(flavor: string | undefined, { fleet, rules }: Knowledge): number {
+  return fleet.boots.get(flavor ?? "")?.mean ?? rules.usualBoot;
+}
+
 /** A node as a bin for pending pods, or undefined when none may be placed there. */
-export function binOf(node: Node, load: Load, daemons: readonly Shape[], learned: ReadonlyMap<string, Resources>): Bin | undefined {
+export function binOf(node: Node, { now, daemons }: Snapshot, knowledge: Knowledge): Bin | undefined {
+  const { fleet, load, allocatable: learned, rules } = knowledge;
   if (node.cordoned && node.drainingSince === undefined) return undefined;
   const taints = node.taints.filter(({ key }) => !startupTaints.has(key) && !(key === cordonTaint && node.drainingSince !== undefined));
   const place: Place = { name: node.name, labels: node.labels, taints };
+  const orderedAt = fleet.sightings.get(node.name)?.orderedAt ?? node.createdAt;
+  const readyAt = node.ready ? now : orderedAt + bootOf(node.flavor, knowledge);
+  const bin = { id: node.name, pool: undefined, place, readyAt, taken: [] };
   const allocatable = node.allocatable.cpu ? node.allocatable : learned.get(node.flavor ?? "");
-  if (!allocatable) return { place, room: undefined, taken: [] };
+  if (!allocatable) return { ...bin, room: undefined };
   const used = load.used.get(node.name);
   let overhead = used?.overhead ?? {};
   if (!node.ready) {
@@ -116,6 +119,9 @@ export function binOf(node: Node, load: Load, daemons: readonly Shape[], learned
     overhead = largest(overhead, expected);
   }
   const room = { ...allocatable };
+  // A GPU shows some time after its node is Ready; until then it is taken for there, or another node would be ordered.
+  const gpus = rules.flavors[node.flavor ?? ""]?.gpus ?? 0;
+  if (gpus > 0 && !room[gpu] && now - node.createdAt < rules.bootTimeout) room[gpu] = gpus;
   take(room, add(used?.value ?? {}, overhead), 1);
-  return { place, room, taken: [] };
+  return { ...bin, room };
 }

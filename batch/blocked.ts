@@ -5,6 +5,11 @@ import { type Progress } from "./progress";
 /** Messages of a registry that has no such image or does not let us have it, whatever the container runtime. */
 const noImage = /not found|manifest unknown|does not exist|no such|denied|unauthorized|forbidden|invalid reference/i;
 
+/** Messages of a registry that wants another account, or any. Some say so of images that they have not got, too. */
+const noAccess = /denied|unauthorized|forbidden/i;
+const accessAdvice =
+  "; is the reference right, and does 'imagePullSecrets' name a Secret of the Job's namespace with an account of that registry that may pull?";
+
 /** Why pods may never be created, whereas a quota that is used up heals. */
 const noPod = /violates PodSecurity|not found|no PriorityClass|is invalid/i;
 
@@ -40,7 +45,8 @@ export class Blockage {
       if (!this.since.has(fault.what)) this.since.set(fault.what, now);
       if (now - this.since.get(fault.what)! < fault.patience) continue;
       const { reason, message, pods } = waiting;
-      return `${fault.what} (${reason}, ${pods} ${pods === 1 ? "pod" : "pods"}): ${message}`;
+      const advice = waiting.kind === "image" && noAccess.test(message) ? accessAdvice : "";
+      return `${fault.what} (${reason}, ${pods} ${pods === 1 ? "pod" : "pods"}): ${message}${advice}`;
     }
     for (const what of this.since.keys()) if (!present.has(what)) this.since.delete(what);
     return undefined;

@@ -85,6 +85,8 @@ export interface Summary {
   readonly total?: number;
   /** What a node's hour cost when they ran. */
   readonly price?: Price;
+  /** Fingerprints that tasks without a record had before, by their names: they are changed and not new. */
+  readonly replaced?: Readonly<Record<string, string>>;
 }
 
 export class Records {
@@ -110,9 +112,10 @@ export class Records {
       store.list(`${prefix}records/`, ({ key, etag }) => etags.set(key.slice(prefix.length + 8, -5), etag)),
     ]);
     const known = new Map<string, RecordedRow>();
-    const { tasks: last = [], price }: Partial<Summary> = summary ? (JSON.parse(summary) as Summary) : {};
+    const { tasks: last = [], price, replaced = {} }: Partial<Summary> = summary ? (JSON.parse(summary) as Summary) : {};
     records.last = last;
     records.price = price;
+    for (const [name, fingerprint] of Object.entries(replaced)) records.before.set(name, fingerprint);
     for (const row of last) {
       known.set(row.fingerprint, row);
       records.before.set(row.name, row.fingerprint);
@@ -150,10 +153,13 @@ export class Records {
     this.rows.set(fingerprint, recordedRow(record, etag ?? ""));
   }
 
-  /** Rewrites the summary. Tasks without a record are left out of it. */
-  async saveSummary(fingerprints: readonly string[]): Promise<void> {
-    const tasks = fingerprints.flatMap((fingerprint) => this.rows.get(fingerprint) ?? []);
-    const summary: Summary = { tasks, total: fingerprints.length, price: this.price };
+  /** Rewrites the summary. Of tasks without a record it keeps only what they were before. */
+  async saveSummary(all: readonly { readonly name: string; readonly fingerprint: string }[]): Promise<void> {
+    const tasks = all.flatMap(({ fingerprint }) => this.rows.get(fingerprint) ?? []);
+    const replaced = Object.fromEntries(
+      all.filter((task) => !this.rows.has(task.fingerprint) && this.changed(task)).map(({ name }) => [name, this.before.get(name)!]),
+    );
+    const summary: Summary = { tasks, total: all.length, price: this.price, ...(Object.keys(replaced).length > 0 && { replaced }) };
     await this.store.put(this.summaryKey, JSON.stringify(summary));
   }
 

@@ -9,6 +9,7 @@ import { describePlan, plural, type Result } from "./result";
 import { pauseSchedule, removeSchedule } from "./schedule";
 import { openSession, type Surroundings } from "./session";
 import { settle } from "./settle";
+import { waitForStragglers } from "./stragglers";
 import { watchRuns } from "./watch";
 
 /**
@@ -62,6 +63,7 @@ export async function run(parameters: Parameters, surroundings: Surroundings): P
       const text = describePlan(plan, tasks.length);
       if (text !== told) say(text);
       told = text;
+      await waitForStragglers(cluster, parameters, say);
       await register(true);
     }
     let taken = false;

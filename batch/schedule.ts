@@ -2,7 +2,7 @@
  * Running a batch Job at certain times: a CronJob whose Jobs are like any other of that name, so that everything else finds, records and cancels them.
  * Each of them runs all tasks that there were when the schedule was last updated.
  */
-import { type Cluster, type ConfigMap, type CronJob } from "./cluster";
+import { type Cluster, ClusterError, type ConfigMap, type CronJob } from "./cluster";
 import { nextRun } from "./cron";
 import { BatchError } from "./errors";
 import { createOwned, type Run } from "./launch";
@@ -154,9 +154,12 @@ export async function removeSchedule(cluster: Cluster, names: Names): Promise<vo
   if (cronJob) await removeJobs(cluster, [cronJob], "cronjobs");
 }
 
-/** The CronJob of a batch Job. One of that name that somebody else made is left alone. */
+/** The CronJob of a batch Job. One of that name that somebody else made is left alone; who may not read CronJobs has made none. */
 async function find(cluster: Cluster, { namespace, name }: Names): Promise<CronJob | undefined> {
-  const cronJob = await cluster.get("cronjobs", namespace, name);
+  const cronJob = await cluster.get("cronjobs", namespace, name).catch((error: unknown) => {
+    if (error instanceof ClusterError && error.status === 403) return undefined;
+    throw error;
+  });
   return cronJob?.metadata.labels?.[labels.job] === name ? cronJob : undefined;
 }
 

@@ -72,7 +72,7 @@ export async function openSession(parameters: Parameters, { cluster, store }: Pi
       const open = ({ job, tasks }: Run) => tasks.filter(({ fingerprint }) => records.row(fingerprint)?.jobUid !== job.metadata.uid);
       const atWork = new Set(runs.flatMap(open).map(({ fingerprint }) => fingerprint));
       if (attempted.size > 0 && atWork.size === 0) records.price = (await pool.priced()).price ?? records.price;
-      await records.saveSummary(fingerprints);
+      await records.saveSummary(tasks);
       return resultOf({ parameters, tasks, records, attempted, jobName: jobName(parameters, tasks), reason, atWork });
     },
   };

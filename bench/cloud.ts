@@ -24,3 +24,12 @@ export async function timeExec(command: string, args: readonly string[], cwd: st
   await exec(command, args, { cwd, env });
   return Number(process.hrtime.bigint() - start) / 1e9;
 }
+
+/** Resolves when `check` holds; asks again after `pause` milliseconds. @throws when it does not within `patience` seconds */
+export async function until(check: () => Promise<boolean>, { pause = 200, patience = 120 } = {}): Promise<void> {
+  const deadline = Date.now() + patience * 1000;
+  while (!(await check())) {
+    if (Date.now() > deadline) throw new Error(`not done after ${patience} s`);
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}

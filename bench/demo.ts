@@ -4,18 +4,13 @@ import { exec } from "../local/lib/exec";
 import { paths } from "../local/lib/paths";
 import type { DemoReport } from "../local/demo/report";
 import { ensureTools } from "../local/tools";
-import { timeCommand } from "./cloud";
+import { timeCommand, until } from "./cloud";
 import type { Benchmark } from "./result";
-
-const poll = 200;
 
 /** Seconds from now until `check` holds. */
 async function secondsUntil(check: () => Promise<boolean>): Promise<number> {
   const start = Date.now();
-  while (!(await check())) {
-    if (Date.now() - start > 120_000) throw new Error("not done after 120 s");
-    await new Promise((resolve) => setTimeout(resolve, poll));
-  }
+  await until(check);
   return (Date.now() - start) / 1000;
 }
 

@@ -3,6 +3,7 @@ import { Agent, request as httpsRequest } from "node:https";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Access } from "./access";
+import { type Grant, grantOf } from "./verb";
 
 /** The API server answered with an error. */
 export class ApiError extends Error {
@@ -16,6 +17,11 @@ export class ApiError extends Error {
   ) {
     super(message);
   }
+}
+
+/** The server was silent for too long. */
+export class SilenceError extends Error {
+  override readonly name = "SilenceError";
 }
 
 export interface Call {
@@ -37,13 +43,29 @@ const contentTypes = { GET: undefined, POST: "application/json", PUT: "applicati
  */
 export class KubeClient {
   private readonly agent: Agent;
+  private ahead = 0;
 
-  /** @param onError told about each failed try, for metrics: the HTTP status, or "network" */
+  /**
+   * @param onError told about each failed try, for metrics: the HTTP status, or "network"
+   * @param onCall told about each try
+   */
   constructor(
     private readonly access: Access,
     private readonly onError: (kind: string) => void = () => undefined,
+    private readonly onCall: (grant: Grant) => void = () => undefined,
   ) {
     this.agent = new Agent({ keepAlive: true, ca: access.ca, cert: access.cert, key: access.key });
+  }
+
+  /** The API server's time, in milliseconds since 1970: clocks of nodes differ, and the times of objects are the server's. */
+  now(): number {
+    return Date.now() + this.ahead;
+  }
+
+  /** The server tells its time in whole seconds: a difference within that is none. */
+  private setClock(date: string | undefined): void {
+    const ahead = Date.parse(date ?? "") + 500 - Date.now();
+    if (Math.abs(ahead - this.ahead) > 2_000) this.ahead = Math.abs(ahead) > 2_000 ? ahead : 0;
   }
 
   /** Sends a call and answers the JSON body. Busy or unreachable servers are tried again, with a growing wait. @throws {ApiError} */
@@ -65,6 +87,7 @@ export class KubeClient {
 
   /** Sends a request and answers the response once its status is 2xx; its body is still to be read. @throws {ApiError} on any other status */
   open(call: Call, signal?: AbortSignal): Promise<IncomingMessage> {
+    this.onCall(grantOf(call));
     const url = new URL(this.access.server + call.path);
     for (const [name, value] of Object.entries(call.query ?? {})) if (value !== undefined) url.searchParams.set(name, String(value));
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
@@ -82,7 +105,8 @@ export class KubeClient {
       request.on("error", reject).on("close", () => clearTimeout(timer));
       request.on("response", (response) => {
         clearTimeout(timer);
-        response.setTimeout(silence, () => response.destroy(new Error(`nothing came for ${silence / 1000} s`)));
+        this.setClock(response.headers.date);
+        response.setTimeout(silence, () => response.destroy(new SilenceError(`nothing came for ${silence / 1000} s`)));
         const status = response.statusCode ?? 0;
         if (status >= 200 && status < 300) resolve(response);
         else failure(response, status).then(reject, reject);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiError, type KubeClient, waitTime } from "./client";
+import { isDeepStrictEqual } from "node:util";
+import { ApiError, type KubeClient, SilenceError, waitTime } from "./client";
 
 interface RawObject {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion: string };
@@ -57,6 +58,8 @@ export class Reflector<Raw extends RawObject, T> {
         failures = 0;
       } catch (error) {
         if (signal.aborted) return;
+        // Nothing has changed for long, or the connection is dead: a new watch from the same place serves both.
+        if (error instanceof SilenceError && this.version !== undefined) continue;
         failures += 1;
         // 410: the place in the history is too old. Any refusal may come from a server restored to another history.
         if (error instanceof ApiError) this.version = undefined;
@@ -68,9 +71,18 @@ export class Reflector<Raw extends RawObject, T> {
 
   /** Takes in an object that a write answered, so that the next decision knows it without waiting for the watch. */
   apply(raw: Raw): void {
+    // The answer may come after what the watch brought: it must not replace a newer object, for which no event would come again.
+    if (Number(this.version) >= Number(raw.metadata.resourceVersion)) return;
+    this.keep(raw);
+  }
+
+  private keep(raw: Raw): void {
     const value = this.read(raw);
-    if (value === undefined) this.objects.delete(keyOf(raw));
-    else this.objects.set(keyOf(raw), value);
+    const key = keyOf(raw);
+    // Most changes, such as a node's heartbeat, are none for decisions.
+    if (isDeepStrictEqual(value, this.objects.get(key))) return;
+    if (value === undefined) this.objects.delete(key);
+    else this.objects.set(key, value);
     this.onChange();
   }
 
@@ -110,7 +122,7 @@ export class Reflector<Raw extends RawObject, T> {
     if (type === "DELETED") {
       this.objects.delete(keyOf(object));
       this.onChange();
-    } else if (type !== "BOOKMARK") this.apply(object);
+    } else if (type !== "BOOKMARK") this.keep(object);
   }
 }
 

@@ -1,4 +1,5 @@
 /** What a Job's pods and watchers read besides the Job itself: ConfigMaps with the tasks' environments, and with the list of tasks. */
+import { createHash } from "node:crypto";
 import { type ConfigMap, type Job } from "../cluster";
 import { environmentFiles } from "../environment";
 import { BatchError } from "../errors";
@@ -63,6 +64,8 @@ function chunks(texts: readonly string[], glue: number): string[][] {
   return groups;
 }
 
+const contentHash = (data: Record<string, string>): string => createHash("sha256").update(JSON.stringify(data)).digest("hex").slice(0, 10);
+
 export interface ConfigMaps {
   /** Names of those that pods mount. */
   readonly mounted: string[];
@@ -82,7 +85,9 @@ export function configMaps(
     const object = { apiVersion: "v1", kind: "ConfigMap", metadata, immutable: true, data };
     return object;
   };
-  const mounted = environments.map((data, i) => manifest(String(i), data));
+  // Kubelets keep immutable ConfigMaps by their name for as long as a pod of theirs is there: one that was made anew with other data under the name of a
+  // deleted Job's would be mounted with the old data, and the pods would run the tasks of that Job.
+  const mounted = environments.map((data) => manifest(contentHash(data), data));
   return {
     mounted: mounted.map(({ metadata }) => metadata.name),
     all: [...mounted, ...index.map((data, i) => manifest(`index-${i}`, data))],

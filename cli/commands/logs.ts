@@ -1,10 +1,11 @@
-import { observe, type ObservedRow, type Parameters, plural, readLog } from "../../batch";
+import { type ObservedRow, type Parameters, plural, readLog } from "../../batch";
 import { nearest } from "../../common/nearest";
 import { type AttemptLog, attemptsAt } from "../attempts";
 import { type Place } from "../context";
 import { usageError } from "../errors";
 import { followLogs } from "../follow-logs";
 import { type Register } from "../program";
+import { settled } from "../recorded";
 
 interface LogOptions {
   readonly follow?: boolean;
@@ -28,7 +29,7 @@ export function registerLogs(register: Register): void {
       if (faults.length > 0) throw usageError(faults);
       const { parameters } = await context.job(name);
       const place = await context.place();
-      const { rows, pods } = await observe(parameters, place);
+      const { rows, pods } = await settled(parameters, place);
       const chosenRows = task === undefined ? rows : [findTask(rows, task)];
       if (follow) return followLogs(context, parameters, chosenRows);
       const logs: object[] = [];

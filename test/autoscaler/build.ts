@@ -11,6 +11,7 @@ export const rules: Rules = {
   bootTimeout: 600_000,
   removalRetry: 60_000,
   namedRemoval: false,
+  billing: "perSecond",
   flavors: catalogue,
 };
 

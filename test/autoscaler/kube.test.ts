@@ -6,6 +6,7 @@ import { Events } from "../../autoscaler/events";
 import { KubeClient } from "../../autoscaler/kube/client";
 import { Election } from "../../autoscaler/kube/leader";
 import { Reflector } from "../../autoscaler/kube/reflector";
+import { grantOf } from "../../autoscaler/kube/verb";
 import { draining, node, now, pool } from "./build";
 
 interface Request {
@@ -83,6 +84,18 @@ describe("calls", () => {
   });
 });
 
+test.each([
+  [{ method: "GET", path: "/api/v1/pods" }, "list  pods"],
+  [{ method: "GET", path: "/api/v1/nodes", query: { watch: true } }, "watch  nodes"],
+  [{ method: "PATCH", path: "/api/v1/nodes/a" }, "patch  nodes"],
+  [{ method: "POST", path: "/api/v1/namespaces/n/events" }, "create  events"],
+  [{ method: "GET", path: "/apis/coordination.k8s.io/v1/namespaces/n/leases/l" }, "get coordination.k8s.io leases"],
+  [{ method: "PUT", path: "/apis/coordination.k8s.io/v1/namespaces/n/leases/l" }, "update coordination.k8s.io leases"],
+] as const)("the right for %j is %s", (call, expected) => {
+  const { verb, group, resource } = grantOf(call);
+  expect(`${verb} ${group} ${resource}`).toBe(expected);
+});
+
 describe("a reflector", () => {
   const object = (name: string, version: string, value = 0) => ({ metadata: { name, resourceVersion: version }, value });
   const list = (version: string, next: string, ...items: object[]) =>
@@ -135,6 +148,49 @@ describe("a reflector", () => {
   test("forgets an object that its reading leaves out from now on", async () => {
     inTurn(list("5", "", object("a", "1", 1)), watch({ type: "MODIFIED", object: object("a", "6", -1) }), open);
     expect(await follow(() => watches().length === 2)).toEqual([]);
+  });
+
+  test("does not let a late answer of a write replace what the watch has brought", async () => {
+    inTurn(list("5", "", object("a", "1", 1)), watch({ type: "MODIFIED", object: object("a", "9", 9) }), open);
+    const stop = new AbortController();
+    const reflector = new Reflector<ReturnType<typeof object>, { value: number }>(
+      client,
+      "/objects",
+      ({ value }) => ({ value }),
+      () => undefined,
+      () => undefined,
+    );
+    const running = reflector.run(stop.signal);
+    while (watches().length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    reflector.apply(object("a", "8", 8));
+    expect(reflector.values()).toEqual([{ value: 9 }]);
+    reflector.apply(object("a", "10", 10));
+    expect(reflector.values()).toEqual([{ value: 10 }]);
+    stop.abort();
+    await running;
+  });
+
+  test("tells nothing of a change that is none for decisions", async () => {
+    let changes = 0;
+    inTurn(
+      list("5", "", object("a", "1", 1)),
+      watch({ type: "MODIFIED", object: object("a", "6", 1) }, { type: "MODIFIED", object: object("a", "7", 1) }),
+      open,
+    );
+    const stop = new AbortController();
+    const reflector = new Reflector<ReturnType<typeof object>, { value: number }>(
+      client,
+      "/objects",
+      ({ value }) => ({ value }),
+      () => changes++,
+      () => undefined,
+    );
+    const running = reflector.run(stop.signal);
+    while (watches().length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    stop.abort();
+    await running;
+    expect(changes).toBe(1);
+    expect(versionOf(watches()[1])).toBe("7");
   });
 
   test("goes on from the last bookmark when the connection breaks", async () => {
@@ -230,7 +286,7 @@ describe("leader election", () => {
 });
 
 describe("actions", () => {
-  const written = { pool: () => undefined, node: () => undefined };
+  const written = { pool: () => undefined, node: () => undefined, failed: () => undefined };
   const rawNode = (name: string, unschedulable: boolean) => ({
     metadata: { name, uid: name, resourceVersion: "1", creationTimestamp: "2026-01-01T00:00:00Z", labels: { nodepool: "compute" } },
     spec: { unschedulable },
@@ -260,7 +316,8 @@ describe("actions", () => {
 
   test("a pool is resized only in the version that was decided on", async () => {
     inTurn(json(200, {}));
-    await createActor(client, undefined, written).carryOut({
+    const actor = createActor(client, undefined, written, () => now);
+    await actor.carryOut({
       type: "resize",
       pool: pool({ resourceVersion: "41" }),
       desired: 7,
@@ -271,7 +328,10 @@ describe("actions", () => {
       {
         method: "PATCH",
         url: "/apis/kube.cloud.ovh.com/v1alpha1/nodepools/compute",
-        body: { metadata: { resourceVersion: "41" }, spec: { desiredNodes: 7 } },
+        body: {
+          metadata: { resourceVersion: "41", annotations: { "autoscaler.ovh-mks-batch/ordered-at": new Date(now).toISOString() } },
+          spec: { desiredNodes: 7 },
+        },
       },
     ]);
   });

@@ -77,7 +77,8 @@ describe("scale-down through the custom resource", () => {
   test("goes on after a restart where the annotations say it was", () => {
     expect(actions(drained, emptyHistory)).toMatchObject([{ type: "remove", desired: 0 }]);
     const half = { nodes: [draining("a", 3000), node("b")], pools: [pool({ desired: 2 })] };
-    expect(actions(half, emptyHistory)).toMatchObject([{ type: "uncordon", node: "a" }]);
+    expect(actions(half, emptyHistory)).toMatchObject([{ type: "cordon", node: "b" }]);
+    expect(actions({ ...half, pods: [pod(1000, { node: "b" })] }, emptyHistory)).toMatchObject([{ type: "uncordon", node: "a" }]);
   });
 
   test("a node that somebody else cordoned is no obstacle, and is not marked", () => {
@@ -121,5 +122,12 @@ describe("scale-down by name", () => {
     expect(actions(drained, first.history, true)).toEqual([]);
     expect(actions({ ...drained, now: now + 59_999 }, first.history, true)).toEqual([]);
     expect(actions({ ...drained, now: now + 60_000 }, first.history, true)).toMatchObject([{ type: "remove" }]);
+  });
+
+  test("nodes that are emptied with pods on them are not taken for leaving while others are removed", () => {
+    const nodes = [draining("gone", 9000), draining("busy", 9000), node("c")];
+    const history = { ...longIdle, removalAsked: new Map([["gone", now - 1000]]) };
+    const input = { nodes, pods: [pod(1000, { node: "busy" })], pools: [pool({ desired: 2 })] };
+    expect(actions(input, history, true).filter(({ type }) => type === "resize")).toEqual([]);
   });
 });

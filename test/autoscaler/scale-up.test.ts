@@ -123,7 +123,8 @@ describe("scale-up", () => {
 
   test("goes on with the next pool that fits when the first is full", () => {
     const pools = [pool({ name: "small", uid: "s", flavor: "c2-7", max: 1 }), pool({ name: "large", uid: "l", flavor: "c2-60" })];
-    expect(sizes({ pods: pods(5, 1000, { shape: shape(1000, { nodeSelector: {} }) }), pools })).toEqual([
+    // 15 pods fit a c2-60: the 16th is cheapest on the one small node.
+    expect(sizes({ pods: pods(16, 1000, { shape: shape(1000, { nodeSelector: {} }) }), pools })).toEqual([
       ["small", 1],
       ["large", 1],
     ]);

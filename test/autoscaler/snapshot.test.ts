@@ -1,5 +1,7 @@
 import { parseQuantity, parseResources, timesFitting } from "../../autoscaler/resources";
-import { drainAnnotation, type RawMeta, type RawPod, readDaemonSet, readNode, readPod, readPool } from "../../autoscaler/snapshot";
+import { type RawMeta, type RawPod } from "../../autoscaler/raw";
+import { readDaemonSet, readPod } from "../../autoscaler/read-pods";
+import { drainAnnotation, readNode, readPool } from "../../autoscaler/snapshot";
 import { allocatableOf } from "../../autoscaler/flavors";
 import { mayRunOn } from "../../autoscaler/matching";
 import { shape } from "./build";

@@ -30,12 +30,15 @@ describe("a Job is blocked", () => {
     ]);
   });
 
-  test.each(["manifest unknown", "pull access denied", "401 Unauthorized", "registry/a:1: not found"])(
-    "soon by a registry that says '%s'",
-    (message) => {
-      expect(blockedAfter(image(message))).toEqual([45_000, `the image cannot be pulled (ImagePullBackOff, 2 pods): ${message}`]);
-    },
-  );
+  test.each(["manifest unknown", "registry/a:1: not found"])("soon by a registry that says '%s'", (message) => {
+    expect(blockedAfter(image(message))).toEqual([45_000, `the image cannot be pulled (ImagePullBackOff, 2 pods): ${message}`]);
+  });
+
+  test.each(["pull access denied", "401 Unauthorized"])("soon by a registry that says '%s', with what may help", (message) => {
+    const [when, text] = blockedAfter(image(message)) ?? [];
+    expect(when).toBe(45_000);
+    expect(text).toMatch(new RegExp(`image cannot be pulled .*: ${message}; .*'imagePullSecrets' name a Secret`));
+  });
 
   test("late by a registry that is away", () => {
     expect(blockedAfter(image("dial tcp: i/o timeout"))?.[0]).toBe(10 * minute);

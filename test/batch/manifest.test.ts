@@ -254,6 +254,18 @@ test("no manifest holds the store's credentials", () => {
   expect(JSON.stringify(build())).not.toContain("very-secret");
 });
 
+describe("the ConfigMaps that pods mount", () => {
+  const names = (tasks: ReturnType<typeof tasksOf>) => build({}, tasks).configMaps.map(({ metadata }) => metadata.name);
+  const mounted = (tasks: ReturnType<typeof tasksOf>) => names(tasks).filter((name) => !name.includes("index"));
+
+  test("have another name with other data, since a kubelet may hold on to the data of a deleted one", () => {
+    const [all, fewer] = [tasksOf(4), tasksOf(4).slice(2)];
+    expect(mounted(all)).toHaveLength(1);
+    expect(mounted(fewer)).not.toEqual(mounted(all));
+    expect(mounted(tasksOf(4))).toEqual(mounted(all));
+  });
+});
+
 describe("object size limits", () => {
   /** Every task in the file that its pod reads, all files mounted, all objects small enough. */
   function check(values: Partial<ParametersInput>, tasks: ReturnType<typeof tasksOf>) {

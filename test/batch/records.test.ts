@@ -17,6 +17,9 @@ const record = (values: Partial<TaskRecord> = {}): TaskRecord => ({
   ...values,
 });
 
+const a = { name: "a.mp4", fingerprint: "f1" };
+const b = { name: "b.mp4", fingerprint: "f2" };
+
 /** What a process that starts now knows of the tasks. */
 const load = (store: FakeStore, ...fingerprints: string[]) => Records.load(store, prefix, fingerprints);
 const gets = (store: FakeStore) => store.calls.filter((call) => call.startsWith("get")).sort();
@@ -38,7 +41,7 @@ describe("records", () => {
     const records = await load(store, "f1", "f2");
     await records.write(record());
     await records.write(record({ fingerprint: "f2", name: "b.mp4" }));
-    await records.saveSummary(["f1", "f2"]);
+    await records.saveSummary([a, b]);
     store.calls.length = 0;
     const later = await load(store, "f1", "f2");
     expect(gets(store)).toEqual(["get batch/a/summary.json"]);
@@ -50,7 +53,7 @@ describe("records", () => {
     const records = await load(store, "f1", "f2");
     await records.write(record());
     await records.write(record({ fingerprint: "f2" }));
-    await records.saveSummary(["f1", "f2"]);
+    await records.saveSummary([a, b]);
     await (await load(store, "f2")).write(record({ fingerprint: "f2", status: "failed" }));
     store.calls.length = 0;
     expect((await load(store, "f1", "f2")).row("f2")?.status).toBe("failed");
@@ -63,7 +66,7 @@ describe("records", () => {
     const store = new FakeStore();
     const records = await load(store, "f1");
     await records.write(record());
-    await records.saveSummary(["f1"]);
+    await records.saveSummary([a]);
     store.objects.delete("batch/a/records/f1.json");
     expect((await load(store, "f1")).row("f1")).toBeUndefined();
   });
@@ -73,7 +76,7 @@ describe("records", () => {
     const [mine, other] = [await load(store, "f1"), await load(store, "f1")];
     await other.write(record({ node: "node-of-other" }));
     await mine.write(record({ node: "mine" }));
-    await mine.saveSummary(["f1"]);
+    await mine.saveSummary([a]);
     expect(await readRecord(store, prefix, "f1")).toMatchObject({ node: "node-of-other" });
     expect((await load(store, "f1")).row("f1")).toMatchObject({ node: "node-of-other" });
   });
@@ -91,11 +94,14 @@ describe("records", () => {
     const store = new FakeStore();
     const records = await load(store, "f1");
     await records.write(record());
-    await records.saveSummary(["f1"]);
+    await records.saveSummary([a]);
     const later = await load(store, "f9");
     expect(later.changed({ name: "a.mp4", fingerprint: "f9" })).toBe(true);
     expect(later.changed({ name: "a.mp4", fingerprint: "f1" })).toBe(false);
     expect(later.changed({ name: "new.mp4", fingerprint: "f9" })).toBe(false);
+    // Somebody looked at the Job before it ran again.
+    await later.saveSummary([{ name: "a.mp4", fingerprint: "f9" }]);
+    expect((await load(store, "f9")).changed({ name: "a.mp4", fingerprint: "f9" })).toBe(true);
   });
 });
 

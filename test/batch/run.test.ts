@@ -285,6 +285,24 @@ describe("a Job that does not come to its end", () => {
     expect(await go()).toMatchObject({ status: "complete", counts: { skipped: 1 } });
   });
 
+  test("because it was deleted, while its pods go on: they have to end before their tasks run again", async () => {
+    const { cluster, go, said } = setUp();
+    cluster.outcome = () => undefined;
+    const running = go();
+    while (cluster.pods().length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    const orphans = cluster.pods();
+    cluster.drop("jobs", "batch", cluster.jobs()[0]!.metadata.name);
+    for (const pod of orphans) cluster.put("pods", pod);
+    expect(await running).toMatchObject({ status: "unfinished" });
+    cluster.outcome = () => ({ exitCode: 0 });
+    const again = go();
+    while (!said.some((text) => text.includes("waiting for the end"))) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(said).toContain("3 pods of a Job that was deleted still run: waiting for the end");
+    expect(cluster.jobs()).toEqual([]);
+    for (const { metadata } of orphans) cluster.drop("pods", "batch", metadata.name);
+    expect(await again).toMatchObject({ status: "complete", counts: { succeeded: 3 } });
+  });
+
   test("because of its deadline says so", async () => {
     const { cluster, go } = setUp();
     cluster.outcome = () => undefined;

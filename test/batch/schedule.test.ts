@@ -1,5 +1,5 @@
 import { collect } from "../../batch/collect";
-import { type CronJob } from "../../batch/cluster";
+import { ClusterError, type CronJob } from "../../batch/cluster";
 import { type ParametersInput } from "../../batch";
 import { cancel, run } from "../../batch";
 import { loadJob } from "../../batch/registry";
@@ -216,6 +216,14 @@ test("nothing starts before all that it needs is there", async () => {
   };
   await plan();
   expect(cluster.ran).toEqual([]);
+});
+
+test("who may not read CronJobs runs plain Jobs all the same", async () => {
+  const { runOnce, cluster } = setUp();
+  cluster.hook = (call) => {
+    if (call.includes("cronjobs")) throw new ClusterError('cronjobs.batch "thumbnails" is forbidden (403)', 403);
+  };
+  expect(await runOnce()).toMatchObject({ status: "complete", counts: { succeeded: 2 } });
 });
 
 describe("from a plain Job to a schedule", () => {

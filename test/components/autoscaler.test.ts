@@ -42,9 +42,8 @@ describe("Autoscaler", () => {
       scaleDownDelaySeconds: 7,
       nodeBootTimeoutSeconds: 99,
       logLevel: "debug",
-      billing: "perSecond",
     });
-    expect(await configOf({ billing: "hourly" })).toMatchObject({ billing: "hourly" });
+    for (const billing of ["hourly", "perSecond"] as const) expect(await configOf({ billing })).toMatchObject({ billing });
     expect(await configOf()).not.toHaveProperty("ovh");
   });
 

@@ -308,9 +308,9 @@ function matches(object: Stored, namespace: string | undefined, { labels, fields
   const { metadata } = object;
   if (namespace !== undefined && metadata.namespace !== namespace) return false;
   for (const term of fields?.split(",") ?? []) {
-    const [path = "", value] = term.split("=");
+    const [, path = "", not, value] = /^(.*?)(!?)=(.*)$/.exec(term) ?? [];
     const found = path.split(".").reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], object);
-    if (found !== value) return false;
+    if ((found === value) === (not === "!")) return false;
   }
   return (labels ?? "").split(",").every((term) => {
     const [key = "", value] = term.split("=");

@@ -1,0 +1,25 @@
+import { type CompleteRules } from "./rules";
+
+/** Milliseconds. */
+const hour = 3_600_000;
+
+/**
+ * From when on an idle node may go, in milliseconds since 1970; `now` when it may go already. OVHcloud bills every clock hour in
+ * which a node exists (one that runs from 12:50 to 13:10 pays two), so that a node costs nothing more until the full hour.
+ * @param lead milliseconds that have to pass between now and the removal
+ */
+export function removableFrom(now: number, { billing, billingMargin }: CompleteRules, lead: number): number {
+  if (billing === "perSecond") return now;
+  const end = hourEnd(now);
+  // Too late for this hour: the next one will have begun by the time that the node is gone.
+  if (now + lead >= end) return end + hour - billingMargin;
+  return Math.max(now, end - billingMargin);
+}
+
+/** The next full hour, in milliseconds since 1970. */
+export const hourEnd = (now: number): number => Math.floor(now / hour) * hour + hour;
+
+/** Clock hours that a node pays which exists between two times, in milliseconds since 1970. */
+export function clockHours(from: number, to: number): number {
+  return Math.floor(to / hour) - Math.floor(from / hour) + 1;
+}

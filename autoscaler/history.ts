@@ -1,0 +1,60 @@
+import { type Resources, type Times } from "./model";
+
+/** A node that was ordered and has not joined the cluster; times in milliseconds since 1970. */
+export interface Slot {
+  readonly orderedAt: number;
+  /** When it was given up: another node was ordered in its place. */
+  readonly givenUpAt?: number;
+}
+
+/** A node as it was when it was seen last; times in milliseconds since 1970. */
+export interface Sighting {
+  /** Undefined for nodes that were there before the autoscaler. */
+  readonly orderedAt: number | undefined;
+  readonly ready: boolean;
+  readonly givenUpAt?: number;
+}
+
+/** A pool that OVHcloud gave fewer nodes than it was asked for. */
+export interface Block {
+  readonly reason: string;
+  /** When this was seen first, in milliseconds since 1970. */
+  readonly since: number;
+  /** The smallest size that was refused. */
+  readonly refused: number;
+  /** Until when that size is not asked for again, in milliseconds since 1970. */
+  readonly until: number;
+  /** How long that was, in milliseconds; doubles each time. */
+  readonly delay: number;
+}
+
+/** What earlier snapshots taught. Lost at a restart, which costs waiting time but never work. */
+export interface History {
+  /** Since when a node (`node/NAME`) or a whole pool (`pool/NAME`) has had nothing to do, in milliseconds since 1970. */
+  readonly idleSince: ReadonlyMap<string, number>;
+  /** What nodes of a flavor really offer to pods. */
+  readonly allocatable: ReadonlyMap<string, Resources>;
+  /** When OVHcloud was last asked to remove a node by name, in milliseconds since 1970. */
+  readonly removalAsked: ReadonlyMap<string, number>;
+  /** Nodes on their way, by pool name, the oldest first. */
+  readonly slots: ReadonlyMap<string, readonly Slot[]>;
+  /** The nodes of the last snapshot by name; undefined before the first one. */
+  readonly nodes: ReadonlyMap<string, Sighting> | undefined;
+  /** From order to Ready, by flavor. */
+  readonly boots: ReadonlyMap<string, Times>;
+  /** By pool name. */
+  readonly blocks: ReadonlyMap<string, Block>;
+  /** When each pool lately gave up nodes that did not come up, in milliseconds since 1970. */
+  readonly givenUp: ReadonlyMap<string, readonly number[]>;
+}
+
+export const emptyHistory: History = {
+  idleSince: new Map(),
+  allocatable: new Map(),
+  removalAsked: new Map(),
+  slots: new Map(),
+  nodes: undefined,
+  boots: new Map(),
+  blocks: new Map(),
+  givenUp: new Map(),
+};

@@ -1,0 +1,96 @@
+import { clockHours } from "./billing";
+import { type Decision, type PoolState } from "./decide";
+import { type Metrics } from "./metrics";
+import { type History, type Node, type Snapshot } from "./model";
+import { type PriceList } from "./prices";
+import { defaultRules, type Rules } from "./rules";
+import { poolStates, reasonOf } from "./states";
+
+const prefix = "mks_autoscaler_";
+
+/** A gap longer than this between two decisions is no time that was watched, in milliseconds. */
+const longestGap = 120_000;
+
+export interface Transition {
+  readonly pool: string;
+  readonly from: PoolState;
+  readonly to: PoolState;
+  readonly why: string;
+}
+
+/** Turns decisions into metrics. What it counts starts at zero with each start of the process. */
+export class Meter {
+  private last: { readonly at: number; readonly nodes: ReadonlySet<string> } | undefined;
+  private readonly states = new Map<string, PoolState>();
+
+  constructor(private readonly metrics: Metrics) {}
+
+  /** @returns the pools that have changed their state */
+  take(snapshot: Snapshot, before: History, decision: Decision, seconds: number, rules: Rules, list: PriceList): Transition[] {
+    const { metrics } = this;
+    metrics.observe(`${prefix}decision_duration_seconds`, {}, seconds);
+    for (const action of decision.actions)
+      metrics.increase(`${prefix}decisions_total`, { decision: action.type === "report" ? action.code : action.type });
+    metrics.set(`${prefix}pending_pods`, {}, decision.pending);
+    metrics.set(`${prefix}patient_pods`, {}, decision.patient);
+    this.countBoots(snapshot, before);
+    this.countTime(snapshot, decision, rules, list);
+    return this.showPools(decision);
+  }
+
+  private showPools({ pools }: Decision): Transition[] {
+    const { metrics, states } = this;
+    for (const name of ["desired_nodes", "nodes", "ready_nodes", "busy_nodes", "broken_nodes", "state", "blocked"])
+      metrics.clear(`${prefix}pool_${name}`);
+    const transitions: Transition[] = [];
+    for (const { name: pool, desired, nodes, ready, busy, broken, state, blocked } of pools) {
+      const amounts = {
+        desired_nodes: desired,
+        nodes,
+        ready_nodes: ready,
+        busy_nodes: busy,
+        broken_nodes: broken,
+        blocked: blocked ? 1 : 0,
+      };
+      for (const [name, amount] of Object.entries(amounts)) metrics.set(`${prefix}pool_${name}`, { pool }, amount);
+      for (const one of Object.keys(poolStates)) metrics.set(`${prefix}pool_state`, { pool, state: one }, one === state ? 1 : 0);
+      const from = states.get(pool);
+      states.set(pool, state);
+      if (from === undefined || from === state) continue;
+      metrics.increase(`${prefix}pool_transitions_total`, { pool, from, to: state });
+      transitions.push({ pool, from, to: state, why: reasonOf(from, state) });
+    }
+    const names = new Set(pools.map(({ name }) => name));
+    for (const pool of states.keys()) if (!names.has(pool)) states.delete(pool);
+    return transitions;
+  }
+
+  private countBoots({ now, nodes }: Snapshot, before: History): void {
+    for (const { name, ready, flavor = "" } of nodes) {
+      const seen = before.nodes?.get(name);
+      if (ready && seen?.orderedAt !== undefined)
+        this.metrics.observe(`${prefix}node_boot_seconds`, { flavor }, (now - seen.orderedAt) / 1000);
+    }
+  }
+
+  private countTime({ now, nodes, pods }: Snapshot, { history }: Decision, rules: Rules, list: PriceList): void {
+    const { last, metrics } = this;
+    this.last = { at: now, nodes: new Set(nodes.map(({ name }) => name)) };
+    if (!last || now <= last.at || now - last.at > longestGap) return;
+    const busy = new Set(pods.flatMap((pod) => (pod.ofValue && pod.node !== undefined ? [pod.node] : [])));
+    const stateOf = ({ name, ready }: Node): string =>
+      history.nodes?.get(name)?.givenUpAt !== undefined ? "broken" : !ready ? "starting" : busy.has(name) ? "busy" : "idle";
+    for (const node of nodes) {
+      const { pool, flavor = "" } = node;
+      if (pool === undefined) continue;
+      const isNew = !last.nodes.has(node.name);
+      const seconds = (now - (isNew ? Math.max(last.at, Math.min(now, node.createdAt)) : last.at)) / 1000;
+      metrics.increase(`${prefix}node_seconds_total`, { pool, state: stateOf(node) }, seconds);
+      const hourly = (rules.billing ?? defaultRules.billing) === "hourly";
+      const hours = hourly ? clockHours(last.at, now) - (isNew ? 0 : 1) : seconds / 3600;
+      metrics.increase(`${prefix}node_hours_total`, { pool }, hours);
+      const price = list.prices[flavor];
+      if (price !== undefined) metrics.increase(`${prefix}cost_total`, { pool, currency: list.currency ?? "unknown" }, hours * price);
+    }
+  }
+}

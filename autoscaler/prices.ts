@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+
+/** Milliseconds. */
+const timeout = 20_000;
+const freshFor = 24 * 3_600_000;
+const firstRetry = 60_000;
+const longestRetry = 3_600_000;
+
+const catalogueSchema = z.object({
+  locale: z.object({ currencyCode: z.string() }),
+  addons: z.array(
+    z.object({
+      planCode: z.string(),
+      pricings: z.array(z.object({ price: z.number(), capacities: z.array(z.string()).optional() })),
+    }),
+  ),
+});
+
+export interface PriceList {
+  /** Of a node's hour, by flavor. */
+  readonly prices: Readonly<Record<string, number>>;
+  /** E.g. EUR; undefined when only the configuration gives prices. */
+  readonly currency: string | undefined;
+}
+
+/** Of OVHcloud's public catalogue the prices of instances by the hour. @throws when it is none */
+export function readCatalogue(catalogue: unknown): PriceList {
+  const { locale, addons } = catalogueSchema.parse(catalogue);
+  const prices = addons.flatMap(({ planCode, pricings }) => {
+    const flavor = /^([a-z0-9]+-[a-z0-9-]+)\.consumption$/.exec(planCode)?.[1];
+    const pricing = pricings.find(({ capacities }) => capacities?.includes("consumption") ?? true) ?? pricings[0];
+    // Prices are in hundred-millionths.
+    return flavor && pricing ? [[flavor, pricing.price / 1e8] as const] : [];
+  });
+  return { prices: Object.fromEntries(prices), currency: locale.currencyCode };
+}
+
+/** The prices of OVHcloud's public catalogue, fetched again every day, with the configured ones on top. */
+export class Prices {
+  list: PriceList;
+
+  /** @param url of the catalogue; undefined: only the configured prices count */
+  constructor(
+    private readonly url: string | undefined,
+    private readonly own: Readonly<Record<string, number>>,
+    private readonly onError: (message: string) => void,
+  ) {
+    this.list = { prices: own, currency: undefined };
+  }
+
+  /** Never throws: without the catalogue flavors go by size, and it is asked for again after growing waits. */
+  async run(signal: AbortSignal): Promise<void> {
+    if (this.url === undefined) return;
+    for (let wait = firstRetry; !signal.aborted;) {
+      const done = await this.fetch(this.url, signal);
+      await sleep(done ? freshFor : wait, undefined, { signal }).catch(() => undefined);
+      wait = done ? firstRetry : Math.min(2 * wait, longestRetry);
+    }
+  }
+
+  private async fetch(url: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]) });
+      if (!response.ok) throw new Error(`HTTP ${response.status}`);
+      const { prices, currency } = readCatalogue(await response.json());
+      this.list = { prices: { ...prices, ...this.own }, currency };
+      return true;
+    } catch (error) {
+      if (!signal.aborted) this.onError(`the prices at ${url}: ${(error as Error).message}; nodes go by size meanwhile`);
+      return false;
+    }
+  }
+}

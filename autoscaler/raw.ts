@@ -1,0 +1,123 @@
+import { type Labels, type NodeSelectorTerm, type Requirement, type Taint, type Toleration } from "./model";
+
+/** Kubernetes objects as the API server answers them, as far as they are read. */
+
+type Quantities = Readonly<Record<string, string>>;
+
+export interface RawMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly creationTimestamp: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Labels;
+  readonly annotations?: Labels;
+  readonly ownerReferences?: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly uid: string;
+    readonly controller?: boolean;
+  }[];
+}
+
+export interface RawContainer {
+  readonly ports?: readonly { readonly hostPort?: number; readonly protocol?: string }[];
+  readonly resources?: { readonly requests?: Quantities };
+  readonly restartPolicy?: string;
+}
+
+export interface RawSelector {
+  readonly matchLabels?: Labels;
+  readonly matchExpressions?: readonly Requirement[];
+}
+
+export interface RawPodTerm {
+  readonly topologyKey: string;
+  readonly labelSelector?: RawSelector;
+  readonly namespaces?: readonly string[];
+  readonly namespaceSelector?: RawSelector;
+}
+
+interface RawPodAffinity {
+  readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly RawPodTerm[];
+}
+
+export interface RawPodSpec {
+  readonly nodeName?: string;
+  readonly containers: readonly RawContainer[];
+  readonly initContainers?: readonly RawContainer[];
+  readonly overhead?: Quantities;
+  readonly nodeSelector?: Labels;
+  readonly affinity?: {
+    readonly nodeAffinity?: {
+      readonly requiredDuringSchedulingIgnoredDuringExecution?: { readonly nodeSelectorTerms: readonly NodeSelectorTerm[] };
+    };
+    readonly podAffinity?: RawPodAffinity;
+    readonly podAntiAffinity?: RawPodAffinity;
+  };
+  readonly topologySpreadConstraints?: readonly {
+    readonly topologyKey: string;
+    readonly maxSkew: number;
+    readonly whenUnsatisfiable: string;
+    readonly labelSelector?: RawSelector;
+  }[];
+  readonly tolerations?: readonly Toleration[];
+  readonly schedulingGates?: readonly unknown[];
+}
+
+export interface RawPod {
+  readonly metadata: RawMeta;
+  readonly spec: RawPodSpec;
+  readonly status?: {
+    readonly phase?: string;
+    readonly startTime?: string;
+    readonly containerStatuses?: readonly { readonly state?: { readonly terminated?: { readonly finishedAt?: string } } }[];
+  };
+}
+
+export interface RawJob {
+  readonly metadata: RawMeta;
+  readonly spec?: { readonly completions?: number };
+  readonly status?: {
+    readonly succeeded?: number;
+    /** Indexes such as "1,3-5". */
+    readonly failedIndexes?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+}
+
+export interface RawNode {
+  readonly metadata: RawMeta;
+  readonly spec?: { readonly unschedulable?: boolean; readonly taints?: readonly Taint[]; readonly providerID?: string };
+  readonly status?: {
+    readonly allocatable?: Quantities;
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly lastTransitionTime?: string }[];
+  };
+}
+
+export interface RawPool {
+  readonly metadata: RawMeta;
+  readonly spec: {
+    readonly flavor: string;
+    readonly desiredNodes?: number;
+    readonly minNodes?: number;
+    readonly maxNodes?: number;
+    readonly autoscale?: boolean;
+    readonly template?: { readonly metadata?: { readonly labels?: Labels }; readonly spec?: { readonly taints?: readonly Taint[] } };
+  };
+  readonly status?: {
+    readonly currentNodes?: number;
+    readonly conditions?: readonly {
+      readonly type?: string;
+      readonly status?: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
+  };
+}
+
+export interface RawDaemonSet {
+  readonly metadata: RawMeta;
+  readonly spec: { readonly template: { readonly spec: RawPodSpec } };
+}

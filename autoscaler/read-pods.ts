@@ -1,0 +1,147 @@
+import { type Job, type Labels, type Pod, type Requirement, type Shape, type TopologyRule } from "./model";
+import { type RawDaemonSet, type RawJob, type RawPod, type RawPodSpec, type RawPodTerm, type RawSelector } from "./raw";
+import { add, hostPortPrefix, largest, parseResources } from "./resources";
+
+/** Annotation of a pod: its Job needs so many of its pods at once, or none. */
+export const gangAnnotation = "batch.ovh-mks/min-available";
+
+/** Shapes by key, so that equal ones are one object: thousands of pods share a few. */
+export type Shapes = Map<string, Shape>;
+
+/** More are not kept: those of Jobs long gone would fill the memory. */
+export const maxShapes = 5_000;
+
+/** A pod as decisions see it; undefined for one that has finished. */
+export function readPod({ metadata, spec, status }: RawPod, shapes: Shapes = new Map()): Pod | undefined {
+  if (status?.phase === "Succeeded" || status?.phase === "Failed") return undefined;
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller);
+  const mirror = metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
+  const gang = Number(metadata.annotations?.[gangAnnotation]);
+  const startedAt = Date.parse(status?.startTime ?? "");
+  const shape = readShape({ metadata, spec });
+  if (shapes.size > maxShapes) shapes.clear();
+  const known = shapes.get(shape.key);
+  if (!known) shapes.set(shape.key, shape);
+  return {
+    id: `${metadata.namespace}/${metadata.name}`,
+    shape: known ?? shape,
+    node: spec.nodeName || undefined,
+    ofValue: owner?.kind !== "DaemonSet" && !mirror,
+    schedulable: metadata.deletionTimestamp === undefined && (spec.schedulingGates ?? []).length === 0,
+    job: owner?.kind === "Job" ? { namespace: metadata.namespace ?? "", name: owner.name, uid: owner.uid } : undefined,
+    labels: metadata.labels ?? {},
+    createdAt: Date.parse(metadata.creationTimestamp),
+    ...(Number.isNaN(startedAt) ? {} : { startedAt }),
+    ...(Number.isInteger(gang) && gang > 0 ? { gang } : {}),
+  };
+}
+
+/** The shape of a pod, finished or not. */
+export const readShape = ({ metadata, spec }: RawPod): Shape => shapeOf(spec, metadata.namespace ?? "");
+
+/** How long a pod ran that has succeeded, in milliseconds; undefined for any other. */
+export function runTime({ status }: RawPod): number | undefined {
+  if (status?.phase !== "Succeeded") return undefined;
+  const ends = (status.containerStatuses ?? []).map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? ""));
+  const time = Math.max(...ends) - Date.parse(status.startTime ?? "");
+  return Number.isFinite(time) && time >= 0 ? time : undefined;
+}
+
+/** A Job as decisions see it; undefined for one that has finished. */
+export function readJob({ metadata, spec, status = {} }: RawJob): Job | undefined {
+  if (status.conditions?.some((one) => ["Complete", "Failed"].includes(one.type) && one.status === "True")) return undefined;
+  const left =
+    spec?.completions === undefined ? undefined : spec.completions - (status.succeeded ?? 0) - countIndexes(status.failedIndexes);
+  return { uid: metadata.uid, ...(left !== undefined && { left: Math.max(0, left) }) };
+}
+
+function countIndexes(text = ""): number {
+  return text
+    .split(",")
+    .filter(Boolean)
+    .map((range) => range.split("-").map(Number))
+    .reduce((sum, [from = 0, to = from]) => sum + to - from + 1, 0);
+}
+
+/** A DaemonSet's pods as decisions see them. */
+export function readDaemonSet({ metadata, spec }: RawDaemonSet): Shape {
+  const shape = shapeOf(spec.template.spec, metadata.namespace ?? "");
+  // The DaemonSet controller lets its pods ignore cordons and starting nodes.
+  return {
+    ...shape,
+    tolerations: [
+      ...shape.tolerations,
+      ...["not-ready", "unschedulable"].map((key) => ({ key: `node.kubernetes.io/${key}`, operator: "Exists" })),
+    ],
+  };
+}
+
+function shapeOf(spec: RawPodSpec, namespace: string): Shape {
+  const topology = topologyOf(spec, namespace);
+  const shape = {
+    requests: { ...requestsOf(spec), ...hostPorts(spec) },
+    nodeSelector: spec.nodeSelector ?? {},
+    affinity: spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [],
+    tolerations: (spec.tolerations ?? []).map(({ key, operator, value, effect }) => ({ key, operator, value, effect })),
+    ...(topology.length > 0 && { topology }),
+  };
+  return { key: JSON.stringify(shape), ...shape };
+}
+
+/**
+ * What the scheduler reserves for a pod: the containers' sum, or the most that an init container needs together with the
+ * sidecars (init containers that restart) started before it, whichever is more.
+ * @see https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
+ */
+function requestsOf({ containers, initContainers = [], overhead }: RawPodSpec): Record<string, number> {
+  let sidecars: Record<string, number> = {};
+  let peak: Record<string, number> = {};
+  for (const { resources, restartPolicy } of initContainers) {
+    const needed = add(sidecars, parseResources(resources?.requests));
+    peak = largest(peak, needed);
+    if (restartPolicy === "Always") sidecars = needed;
+  }
+  const running = containers.reduce((sum, { resources }) => add(sum, parseResources(resources?.requests)), sidecars);
+  return add(add(largest(running, peak), parseResources(overhead)), { pods: 1 });
+}
+
+/** A node has each host port once. */
+function hostPorts({ containers }: RawPodSpec): Record<string, number> {
+  const ports = containers.flatMap((container) => container.ports ?? []).filter(({ hostPort }) => hostPort);
+  return Object.fromEntries(ports.map(({ hostPort, protocol = "TCP" }) => [`${hostPortPrefix}${protocol}/${hostPort}`, 1]));
+}
+
+/** Of the rules about other pods, those that must hold. */
+function topologyOf({ affinity, topologySpreadConstraints = [] }: RawPodSpec, namespace: string): TopologyRule[] {
+  const terms = (kind: "affinity" | "antiAffinity", of: readonly RawPodTerm[] = []): TopologyRule[] =>
+    of.map(({ topologyKey, labelSelector, namespaces = [], namespaceSelector }) => ({
+      kind,
+      key: topologyKey,
+      selector: requirements(labelSelector),
+      // Labels of namespaces are not known here; a selector of them is taken for all.
+      namespaces: namespaceSelector ? undefined : namespaces.length > 0 ? namespaces : [namespace],
+      maxSkew: 0,
+    }));
+  const spreads = topologySpreadConstraints.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === "DoNotSchedule");
+  return [
+    ...terms("affinity", affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
+    ...terms("antiAffinity", affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
+    ...spreads.map(({ topologyKey, maxSkew, labelSelector }) => ({
+      kind: "spread" as const,
+      key: topologyKey,
+      selector: requirements(labelSelector),
+      namespaces: [namespace],
+      maxSkew,
+    })),
+  ];
+}
+
+/** A selector that is left out selects nothing. */
+function requirements(selector: RawSelector | undefined): Requirement[] {
+  if (!selector) return [{ key: "", operator: "Exists" }];
+  const labels: Labels = selector.matchLabels ?? {};
+  return [
+    ...Object.entries(labels).map(([key, value]) => ({ key, operator: "In", values: [value] })),
+    ...(selector.matchExpressions ?? []),
+  ];
+}

@@ -1,0 +1,41 @@
+import { type PoolView } from "./fleet";
+import { type Block } from "./history";
+import { type Action, type JobRef, type Pod, type ReportCode } from "./model";
+import { type Placement } from "./placement";
+
+/** What users have to know about a pool. */
+export function reports({ pool, nodes, inFlight }: PoolView, placement: Placement, block: Block | undefined, now: number): Action[] {
+  const { name } = pool;
+  const report = (code: ReportCode, reason: string, concerned: readonly Pod[]): Action[] => [
+    { type: "report", code, pool, reason, jobs: jobsOf(concerned) },
+  ];
+  if (pool.autoscale)
+    return report("StandingBy", `OVHcloud's own autoscaler is on for the pool ${name} (autoscale: true); it is left alone`, []);
+  const limited = placement.limited.get(name) ?? [];
+  if (pool.problem !== undefined && inFlight > 0) {
+    const reason = `OVHcloud has given the pool ${name} ${nodes.length} of ${count(pool.desired, "node")}: ${pool.problem}`;
+    return report("PoolBlocked", reason, limited);
+  }
+  if (limited.length === 0) return [];
+  if (block && pool.desired < pool.max) {
+    const again = block.until > now ? `; it is asked again at ${new Date(block.until).toISOString()}` : "";
+    return report("PoolBlocked", `OVHcloud has refused the pool ${name} ${count(block.refused, "node")}: ${block.reason}${again}`, limited);
+  }
+  const reason = `${count(limited.length, "pod")} wait because the pool ${name} may have no more than ${count(pool.max, "node")} (maxNodes)`;
+  return report("PoolAtMaximum", reason, limited);
+}
+
+/** Pods for which no pool is right. */
+export function hopelessReport({ hopeless }: Placement): Action[] {
+  if (hopeless.length === 0) return [];
+  const reason = `${count(hopeless.length, "pod")} fit no node of a pool that may grow; compare their requests, nodeSelector, affinity and tolerations with the pools`;
+  return [{ type: "report", code: "NoPoolFits", pool: undefined, reason, jobs: jobsOf(hopeless) }];
+}
+
+export function jobsOf(pods: readonly Pod[]): JobRef[] {
+  const jobs = new Map<string, JobRef>();
+  for (const { job } of pods) if (job) jobs.set(job.uid, job);
+  return [...jobs.values()];
+}
+
+export const count = (amount: number, what: string): string => `${amount} ${what}${amount === 1 ? "" : "s"}`;

@@ -1,0 +1,131 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { kubeconfigAccess } from "../autoscaler/kube/access";
+import { KubeClient } from "../autoscaler/kube/client";
+import { callProject } from "../local/daemon/project";
+import { bundleImages } from "../local/images/bundle";
+import { programImages } from "../local/images/definitions";
+import { paths } from "../local/lib/paths";
+import { timeCommand } from "./cloud";
+import { OrderWatch, submitPods, until, untilRunning } from "./autoscaler-pods";
+import { type Figure } from "./result";
+
+/** Pods come in rounds, each of which needs one more node: 100 nodes and 5,000 pods in the end. */
+const rounds = 100;
+const podsOfRound = 50;
+/** Seconds over which the idle process is watched. */
+const idleSeconds = 60;
+
+const pool = "compute";
+const settings = ["--kwok-nodes", String(rounds + 10), "--real-nodes", "1"];
+const httpPort = 18_399;
+
+/** Runs the bundled autoscaler, as a process, against a real API server with simulated nodes. */
+export async function measureLive(say: (line: string) => void): Promise<Figure[]> {
+  const folder = mkdtempSync(join(tmpdir(), "bench-autoscaler-"));
+  const before = readFileSync(paths.settings, { encoding: "utf8", flag: "a+" });
+  await timeCommand("local/cli.ts", ["down"], say);
+  try {
+    await timeCommand("local/cli.ts", ["up", ...settings], say);
+    const kubeconfig = await createCluster(folder);
+    return await measure(kubeconfig, folder, say);
+  } finally {
+    await timeCommand("local/cli.ts", ["down"], say);
+    if (before) writeFileSync(paths.settings, before);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function createCluster(folder: string): Promise<string> {
+  const { id } = await callProject<{ id: string }>("POST", "/kube", { region: "GRA11", name: "bench", plan: "standard" });
+  await until(async () => (await callProject<{ status: string }>("GET", `/kube/${id}`)).status === "READY");
+  // The first node is a real one, as small as this machine is; of another flavor, so that it teaches nothing about the simulated ones.
+  await createPool(id, "system", "b2-7", 1);
+  await createPool(id, pool, "c2-15", 0);
+  const { content } = await callProject<{ content: string }>("POST", `/kube/${id}/kubeconfig`);
+  const file = join(folder, "kubeconfig.yaml");
+  writeFileSync(file, content, { mode: 0o600 });
+  return file;
+}
+
+async function createPool(cluster: string, name: string, flavorName: string, nodes: number): Promise<void> {
+  const body = { name, flavorName, desiredNodes: nodes, minNodes: nodes, maxNodes: 200 };
+  const { id } = await callProject<{ id: string }>("POST", `/kube/${cluster}/nodepool`, body);
+  await until(
+    async () => (await callProject<{ availableNodes: number }>("GET", `/kube/${cluster}/nodepool/${id}`)).availableNodes === nodes,
+  );
+}
+
+async function measure(kubeconfig: string, folder: string, say: (line: string) => void): Promise<Figure[]> {
+  const client = new KubeClient(kubeconfigAccess(kubeconfig));
+  await until(() =>
+    client.call({ method: "GET", path: `/apis/kube.cloud.ovh.com/v1alpha1/nodepools/${pool}` }).then(
+      () => true,
+      () => false,
+    ),
+  );
+  const namespace = { metadata: { name: "autoscaler" } };
+  await client.call({ method: "POST", path: "/api/v1/namespaces", body: { apiVersion: "v1", kind: "Namespace", ...namespace } });
+  const autoscaler = await startAutoscaler(kubeconfig, folder);
+  const watch = new OrderWatch(client, pool);
+  try {
+    await until(async () =>
+      (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text().then((text) => /mks_autoscaler_leader 1/.test(text)),
+    );
+    const seconds: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      seconds.push(...(await submitPods(client, watch, { pool, round, count: podsOfRound })));
+      if (round % 20 === 19)
+        say(`${(round + 1) * podsOfRound} pods on ${round + 1} nodes; resident memory ${memory(autoscaler.pid!).resident.toFixed(0)} MiB`);
+    }
+    await untilRunning(client);
+    // The watches still bring the last pods' changes.
+    await sleep(10_000);
+    const cpu = cpuSeconds(autoscaler.pid!);
+    await sleep(idleSeconds * 1000);
+    const idle = (100 * (cpuSeconds(autoscaler.pid!) - cpu)) / idleSeconds;
+    seconds.sort((a, b) => a - b);
+    const against = `kube-apiserver with ${rounds} kwok nodes and ${rounds * podsOfRound} pods`;
+    const figure = (name: string, value: number, unit: string, goal: number | null, what: string): Figure => {
+      return { name, value, unit, comparator: "<=", goal, against: `${against}; ${what}` };
+    };
+    const submitted = `${seconds.length} pods that waited for a node, from the answer to their creation until a watch shows the NodePool's new size`;
+    return [
+      figure("pending-to-patch-p99-seconds", seconds[Math.floor(seconds.length * 0.99)]!, "s", 1, submitted),
+      figure("pending-to-patch-median-seconds", seconds[seconds.length >> 1]!, "s", null, submitted),
+      figure("rss-mib", memory(autoscaler.pid!).highest, "MiB", 200, "the highest of the whole run"),
+      figure("idle-cpu-percent", idle, "%", 1, `of one core, over ${idleSeconds} s with nothing to do`),
+    ];
+  } finally {
+    watch.close();
+    autoscaler.kill();
+    await new Promise((resolve) => (autoscaler.exitCode === null ? autoscaler.once("exit", resolve) : resolve(undefined)));
+  }
+}
+
+async function startAutoscaler(kubeconfig: string, folder: string) {
+  const image = programImages().find(({ folder }) => folder.endsWith("autoscaler"))!;
+  await bundleImages([image]);
+  const config = join(folder, "config.yaml");
+  // Nodes stay, though between two rounds some may have nothing to do.
+  writeFileSync(config, `scaleDownDelaySeconds: 86400\nhttpPort: ${httpPort}\nlogLevel: warn\n`);
+  return spawn(process.execPath, [join(image.folder, "dist", "main.cjs"), "--config", config, "--kubeconfig", kubeconfig], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+}
+
+/** Resident memory of a process in MiB, now and at its highest. */
+function memory(pid: number): { resident: number; highest: number } {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const read = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)![1]) / 1024;
+  return { resident: read("VmRSS"), highest: read("VmHWM") };
+}
+
+/** CPU time that a process has used, user and system; Linux counts it in hundredths of a second. */
+function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}

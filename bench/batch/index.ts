@@ -1,0 +1,117 @@
+/** Large batch Jobs on simulated nodes, against the same number of plain Jobs. */
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { localEnvironment } from "../../local/environment";
+import { paths } from "../../local/lib/paths";
+import { createProgress } from "../../local/lib/progress";
+import { marker } from "../../local/plugins/official";
+import { timeCommand } from "../cloud";
+import { type Benchmark, median } from "../result";
+import { type BenchCluster, createCluster } from "./cluster";
+import { figures, type Measured } from "./figures";
+import { type Point } from "./fit";
+import { type Launch, launchKubectlJobs, launchStack } from "./launch";
+import { measureNoOp, listingTimer } from "./noop";
+import { Project } from "./project";
+import { waitForAll } from "./wait";
+
+const rounds = 3;
+/** How many plain Job resources are measured; 1,000 are extrapolated, as they take minutes. */
+const jobCounts = [100, 300];
+const [few, many] = [1000, 10_000];
+
+interface Bench {
+  readonly cluster: BenchCluster;
+  readonly project: Project;
+  readonly say: (line: string) => void;
+}
+
+export const batch: Benchmark = {
+  name: "batch",
+  description: "1,000 and 10,000 tasks: launch, wait, no-op update; against plain Jobs by Pulumi and kubectl",
+  async measure(say) {
+    const settings = existsSync(paths.settings) ? readFileSync(paths.settings) : undefined;
+    await timeCommand("local/cli.ts", ["down"], say);
+    await timeCommand("local/cli.ts", ["up", "--real-nodes", "1", "--kwok-nodes", "100"], say);
+    let project: Project | undefined;
+    try {
+      const local = await localEnvironment(createProgress(say));
+      project = await Project.create(local);
+      const bench = { cluster: await createCluster(local), project, say };
+      await project.stack("empty");
+      await project.time("up", "empty", { kind: "empty" });
+      const launches = await compareLaunches(bench);
+      const points = await measureJobs(bench);
+      return figures({ ...launches, points, ...(await measureLarge(bench)), plugin: pluginName() });
+    } finally {
+      project?.remove();
+      await timeCommand("local/cli.ts", ["down"], say);
+      if (settings) writeFileSync(paths.settings, settings);
+      else rmSync(paths.settings, { force: true });
+    }
+  },
+};
+
+const empty = { kind: "empty" } as const;
+
+const batchSpec = ({ kubeconfig, store }: BenchCluster, namespace: string, count: number, wait: "none" | "complete") =>
+  ({ kind: "batch", kubeconfig, store, namespace, count, wait }) as const;
+
+/** Many tasks as one BatchJob and as Jobs by kubectl, in turn, with an empty update before. */
+export async function compareLaunches({ cluster, project, say }: Bench): Promise<Pick<Measured, "base" | "ours" | "theirs">> {
+  const [base, ours, theirs]: [number[], Launch[], Launch[]] = [[], [], []];
+  for (let round = 1; round <= rounds; round++) {
+    const [sweep, plain] = [`sweep-${round}`, `plain-${round}`];
+    await project.stack(sweep);
+    const seconds = await project.time("up", "empty", empty);
+    const one = await launchStack(cluster, project, batchSpec(cluster, sweep, few, "none"));
+    await cluster.clear(sweep);
+    const other = await launchKubectlJobs(cluster, plain, few);
+    await cluster.clear(plain);
+    say(`round ${round}: empty up ${seconds.toFixed(2)} s; ${few} tasks: BatchJob ${describe(one)}; kubectl create ${describe(other)}`);
+    base.push(seconds);
+    ours.push(one);
+    theirs.push(other);
+  }
+  return { base: median(base), ours, theirs };
+}
+
+/** Plain Job resources, net of an update of the same stack without any. */
+export async function measureJobs({ cluster, project, say }: Bench): Promise<Point[]> {
+  const points: Point[] = [];
+  for (const count of jobCounts) {
+    const namespace = `jobs-${count}`;
+    const spec = { kind: "jobs", kubeconfig: cluster.kubeconfig, namespace, count } as const;
+    await project.stack(namespace);
+    await project.time("up", namespace, { ...spec, count: 0 });
+    const base = await project.time("up", namespace, { ...spec, count: 0 });
+    const launch = await launchStack(cluster, project, spec);
+    await cluster.clear(namespace);
+    say(`${count} Job resources: ${describe(launch)}; an update without them takes ${base.toFixed(2)} s`);
+    points.push({ n: count, seconds: launch.accepted - base });
+  }
+  return points;
+}
+
+/** Launches very many tasks, waits for their end, and updates the stack again without any change. */
+export async function measureLarge({ cluster, project, say }: Bench): Promise<Pick<Measured, "large" | "wait" | "noop">> {
+  const stack = "sweep";
+  await project.stack(stack);
+  const large = await launchStack(cluster, project, batchSpec(cluster, stack, many, "none"));
+  say(`${many} tasks: BatchJob ${describe(large)}`);
+  const spec = batchSpec(cluster, stack, many, "complete");
+  const wait = await waitForAll(cluster, project, spec, say);
+  say(`${many} tasks have ended after ${wait.seconds.toFixed(0)} s; the waiting process needed ${wait.peak.toFixed(0)} MiB`);
+  const list = await listingTimer(cluster.store, `${stack}/records/`, many);
+  const noop = (operation: "up" | "preview") => measureNoOp(project, operation, spec, list, say);
+  return { large, wait, noop: { up: await noop("up"), preview: await noop("preview") } };
+}
+
+const describe = ({ accepted, pods }: Launch): string => `accepted after ${accepted.toFixed(2)} s, pods after ${pods.toFixed(2)} s`;
+
+/** Says whether Pulumi worked with the official Kubernetes plugin or with the stand-in for it. */
+function pluginName(): string {
+  const folder = join(paths.pulumiHome, "plugins");
+  const [plugin = ""] = readdirSync(folder).filter((name) => /^resource-kubernetes-v[^/]*$/.test(name) && !/\.(lock|partial)$/.test(name));
+  return existsSync(join(folder, plugin, marker)) ? "the stand-in of the Kubernetes plugin" : "the official Kubernetes plugin";
+}

@@ -1,0 +1,18 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+
+/** Most memory (MiB of resident pages) that any dynamic provider of the Pulumi project in `folder` has needed so far; processes that are gone do not count. */
+export function providerPeak(folder: string): number {
+  let peak = 0;
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readlinkSync(`/proc/${pid}/cwd`) !== folder || !readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(provider)) continue;
+      const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+      peak = Math.max(peak, Number(kibibytes) / 1024);
+    } catch {
+      // It has just ended.
+    }
+  }
+  return peak;
+}
+
+const provider = "pulumi-resource-pulumi-nodejs";

@@ -1,0 +1,144 @@
+import { decide } from "../../autoscaler/decide";
+import { emptyHistory, type Action, type History, type Snapshot } from "../../autoscaler/model";
+import { type Rules } from "../../autoscaler/rules";
+import { namedRules, node, now, pod, pods, pool, rules, snapshot } from "./build";
+
+class Scaler {
+  history: History = emptyHistory;
+  at = now;
+
+  constructor(private readonly rules: Rules) {}
+
+  decide(input: Partial<Snapshot>, later = 0): readonly Action[] {
+    this.at += later;
+    const decision = decide(snapshot({ now: this.at, ...input }), this.history, this.rules);
+    this.history = decision.history;
+    return decision.actions;
+  }
+}
+
+const sizes = (actions: readonly Action[]): number[] => actions.flatMap((action) => (action.type === "resize" ? [action.desired] : []));
+const minute = 60_000;
+
+describe("a node on its way", () => {
+  test("is waited for until its own time is over, whatever came meanwhile", () => {
+    const scaler = new Scaler(rules);
+    expect(sizes(scaler.decide({ pods: pods(30) }))).toEqual([10]);
+    const waiting = { pods: pods(30), pools: [pool({ desired: 10 })] };
+    expect(sizes(scaler.decide(waiting, 1000))).toEqual([]);
+    expect(sizes(scaler.decide(waiting, 9 * minute))).toEqual([]);
+    // A tenth of the pool is given up at a time.
+    expect(sizes(scaler.decide(waiting, 2 * minute))).toEqual([11]);
+    expect(sizes(scaler.decide({ pods: pods(30), pools: [pool({ desired: 11 })] }, minute))).toEqual([]);
+  });
+
+  test("that is given up and comes after all is no reason for another", () => {
+    const scaler = new Scaler(rules);
+    scaler.decide({ pods: pods(3) });
+    scaler.decide({ pods: pods(3), pools: [pool({ desired: 1 })] }, minute);
+    expect(sizes(scaler.decide({ pods: pods(3), pools: [pool({ desired: 1 })] }, 10 * minute))).toEqual([2]);
+    const late = node("late", { createdAt: scaler.at });
+    expect(sizes(scaler.decide({ pods: pods(3), nodes: [late], pools: [pool({ desired: 2 })] }, minute))).toEqual([]);
+  });
+
+  test("keeps its age over a restart by the pool's annotation, and has all its time without one", () => {
+    const waiting = (orderedAt?: number) => ({
+      pods: pods(3),
+      pools: [pool({ desired: 1, ...(orderedAt !== undefined && { orderedAt }) })],
+    });
+    expect(sizes(new Scaler(rules).decide(waiting(now - 11 * minute)))).toEqual([2]);
+    expect(sizes(new Scaler(rules).decide(waiting(now - 9 * minute)))).toEqual([]);
+    expect(sizes(new Scaler(rules).decide(waiting()))).toEqual([]);
+  });
+
+  test("an old annotation does not make a new order look old", () => {
+    const scaler = new Scaler(rules);
+    const orderedAt = now - 60 * minute;
+    scaler.decide({ pods: pods(3), pools: [pool({ orderedAt })] });
+    expect(sizes(scaler.decide({ pods: pods(3), pools: [pool({ desired: 1, orderedAt })] }, 1000))).toEqual([]);
+  });
+
+  test("teaches how long nodes boot when it is Ready", () => {
+    const scaler = new Scaler(rules);
+    scaler.decide({ pods: pods(3) });
+    scaler.decide({ pods: pods(3), pools: [pool({ desired: 1 })] }, 1000);
+    const booting = node("a", { ready: false, createdAt: scaler.at });
+    scaler.decide({ pods: pods(3), nodes: [booting], pools: [pool({ desired: 1 })] }, 100_000);
+    scaler.decide({ pods: pods(3), nodes: [node("a")], pools: [pool({ desired: 1 })] }, 100_000);
+    expect(scaler.history.boots.get("c2-15")).toEqual({ count: 1, mean: 201_000, deviation: 0 });
+  });
+});
+
+test("a node that is there and Ready at once teaches its boot time too", () => {
+  const scaler = new Scaler(rules);
+  scaler.decide({ pods: pods(3) });
+  scaler.decide({ pods: pods(3), nodes: [node("a")], pools: [pool({ desired: 1 })] }, 300);
+  expect(scaler.history.boots.get("c2-15")).toMatchObject({ count: 1, mean: 300 });
+});
+
+test("an order that did not go out is forgotten", () => {
+  const scaler = new Scaler(rules);
+  expect(sizes(scaler.decide({ pods: pods(3) }))).toEqual([1]);
+  expect(sizes(scaler.decide({ pods: pods(3) }, 1000))).toEqual([1]);
+  expect(scaler.history.slots.get("compute")).toHaveLength(1);
+});
+
+describe("a node that is not Ready any more", () => {
+  const lost = (minutes: number) => node("a", { ready: false, createdAt: now - 600 * minute, notReadySince: now - minutes * minute });
+  const input = (minutes: number) => ({ nodes: [lost(minutes), node("b")], pods: pods(6, 1000), pools: [pool({ desired: 2 })] });
+
+  test("is waited for, then replaced", () => {
+    expect(sizes(new Scaler(rules).decide(input(9)))).toEqual([]);
+    expect(sizes(new Scaler(rules).decide(input(11)))).toEqual([3]);
+  });
+
+  test("is removed by name, with what pods Kubernetes is deleting there, once the new one is ordered", () => {
+    const scaler = new Scaler(namedRules);
+    expect(sizes(scaler.decide(input(11)))).toEqual([3]);
+    const dying = pod(1000, { node: "a", schedulable: false });
+    const after = { ...input(11), pods: [dying, ...pods(6, 1000)], pools: [pool({ desired: 3 })] };
+    expect(scaler.decide(after, 1000)).toMatchObject([{ type: "remove", desired: 2, nodes: [{ name: "a" }], broken: true }]);
+    expect(scaler.decide(after, 1000)).toEqual([]);
+  });
+
+  test("is kept as long as a pod there is not being deleted", () => {
+    const running = pod(1000, { node: "a" });
+    const found = new Scaler(namedRules).decide({ ...input(11), pods: [running] });
+    expect(found.filter(({ type }) => type === "remove")).toEqual([]);
+  });
+
+  test("of a pool at its minimum is replaced before it goes", () => {
+    const scaler = new Scaler(namedRules);
+    const alone = { nodes: [lost(11)], pools: [pool({ desired: 1, min: 1 })] };
+    expect(sizes(scaler.decide(alone))).toEqual([2]);
+    expect(scaler.decide({ ...alone, pools: [pool({ desired: 2, min: 1 })] }, 1000)).toMatchObject([
+      { type: "remove", desired: 1, broken: true },
+    ]);
+  });
+});
+
+test("many broken nodes are replaced a tenth at a time, within each boot timeout", () => {
+  const scaler = new Scaler(rules);
+  const allocatable = { cpu: 3000, memory: 14e9, pods: 110 };
+  const nodes = Array.from({ length: 50 }, (_, i) => node(`n${i}`, { ready: false, createdAt: now - 60 * minute, allocatable }));
+  expect(sizes(scaler.decide({ nodes, pods: pods(150), pools: [pool({ desired: 50 })] }))).toEqual([55]);
+  expect(sizes(scaler.decide({ nodes, pods: pods(150), pools: [pool({ desired: 55 })] }, 5 * minute))).toEqual([]);
+  expect(sizes(scaler.decide({ nodes, pods: pods(150), pools: [pool({ desired: 55 })] }, 4 * minute + 1000))).toEqual([]);
+});
+
+describe("nodes that OVHcloud says have failed", () => {
+  const failing = pool({ desired: 3, granted: 3, failed: ["openstack:///x"], problem: "1 of its nodes: FLAVOR_OUT_OF_STOCK_ERROR" });
+
+  test("are removed by name, and the pool is left alone for a while", () => {
+    const scaler = new Scaler(namedRules);
+    const nodes = [node("a"), node("b")];
+    const busy = nodes.flatMap(({ name }) => pods(3, 1000, { node: name }));
+    const waiting = pods(3);
+    expect(scaler.decide({ nodes, pods: [...busy, ...waiting], pools: [failing] }).filter(({ type }) => type !== "report")).toMatchObject([
+      { type: "remove", desired: 2, nodes: [], failed: ["openstack:///x"] },
+    ]);
+    const after = { nodes, pods: [...busy, ...waiting], pools: [pool({ desired: 2, granted: 2 })] };
+    expect(scaler.decide(after, 1000)).toMatchObject([{ code: "PoolBlocked" }]);
+    expect(sizes(scaler.decide(after, 2 * minute))).toEqual([3]);
+  });
+});

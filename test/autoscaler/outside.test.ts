@@ -1,0 +1,176 @@
+import { createServer, type Server } from "node:http";
+import { type AddressInfo } from "node:net";
+import { catalogueUrl, readConfig } from "../../autoscaler/config";
+import { decide } from "../../autoscaler/decide";
+import { Machines, waitingPools } from "../../autoscaler/machines";
+import { Meter } from "../../autoscaler/meter";
+import { createMetrics } from "../../autoscaler/metrics";
+import { emptyHistory, type Snapshot } from "../../autoscaler/model";
+import { type OvhNode } from "../../autoscaler/ovh";
+import { Prices, readCatalogue } from "../../autoscaler/prices";
+import { node, now, pod, pods, pool, rules, snapshot } from "./build";
+
+const catalogue = {
+  locale: { currencyCode: "EUR", subsidiary: "FR" },
+  addons: [
+    { planCode: "c2-15.consumption", pricings: [{ price: 17_400_000, capacities: ["consumption"], intervalUnit: "none" }] },
+    { planCode: "c2-15.monthly.postpaid", pricings: [{ price: 6_200_000_000, capacities: ["renew"] }] },
+    { planCode: "storage.consumption", pricings: [{ price: 1, capacities: ["consumption"] }] },
+  ],
+};
+
+describe("prices", () => {
+  let server: Server;
+  let status: number;
+  let url: string;
+  beforeEach(async () => {
+    status = 200;
+    server = createServer((_request, response) => response.writeHead(status).end(JSON.stringify(catalogue)));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  });
+  afterEach(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+
+  async function run(prices: Prices, until: () => boolean): Promise<void> {
+    const stop = new AbortController();
+    const running = prices.run(stop.signal);
+    while (!until()) await new Promise((resolve) => setTimeout(resolve, 5));
+    stop.abort();
+    await running;
+  }
+
+  test("of the public catalogue are those of instances by the hour", () => {
+    expect(readCatalogue(catalogue)).toEqual({ prices: { "c2-15": 0.174 }, currency: "EUR" });
+    expect(() => readCatalogue({ plans: [] })).toThrow();
+  });
+
+  test("of the configuration come first", async () => {
+    const prices = new Prices(url, { "c2-15": 0.1, own: 1 }, () => undefined);
+    expect(prices.list).toEqual({ prices: { "c2-15": 0.1, own: 1 }, currency: undefined });
+    await run(prices, () => prices.list.currency === "EUR");
+    expect(prices.list.prices).toEqual({ "c2-15": 0.1, own: 1 });
+  });
+
+  test("that cannot be read do no harm, and are told", async () => {
+    status = 500;
+    const errors: string[] = [];
+    const prices = new Prices(url, {}, (error) => errors.push(error));
+    await run(prices, () => errors.length > 0);
+    expect(errors).toEqual([`the prices at ${url}: HTTP 500; nodes go by size meanwhile`]);
+    expect(prices.list.prices).toEqual({});
+  });
+
+  test("come from OVHcloud's API unless told otherwise", () => {
+    const config = readConfig(undefined);
+    expect(catalogueUrl(config)).toBe("https://eu.api.ovh.com/1.0/order/catalog/public/cloud?ovhSubsidiary=FR");
+    expect(catalogueUrl({ ...config, prices: { ...config.prices, catalog: "none" } })).toBeUndefined();
+  });
+});
+
+describe("nodes that never joined", () => {
+  const machines = (nodes: OvhNode[] | Error, wanted = ["compute"]) => {
+    const seen = { changes: 0, errors: [] as string[] };
+    const ovh = { nodesOf: () => (nodes instanceof Error ? Promise.reject(nodes) : Promise.resolve(nodes)) };
+    return {
+      seen,
+      machines: new Machines(
+        ovh,
+        () => wanted,
+        () => seen.changes++,
+        (error) => seen.errors.push(error),
+      ),
+    };
+  };
+  const ovhNode = (id: string, status: string): OvhNode => ({ id, instanceId: `i-${id}`, name: id, status });
+  const failedOf = (of: Machines): unknown => of.complete(snapshot({})).pools[0]?.failed;
+
+  test("are found by their status", async () => {
+    const { machines: found, seen } = machines([
+      ovhNode("a", "READY"),
+      ovhNode("b", "FLAVOR_OUT_OF_STOCK_ERROR"),
+      ovhNode("c", "INSTALLING"),
+    ]);
+    expect(await found.look()).toBe(true);
+    expect(found.complete(snapshot({})).pools).toMatchObject([
+      { failed: ["openstack:///i-b"], problem: "1 of its nodes: FLAVOR_OUT_OF_STOCK_ERROR" },
+    ]);
+    await found.look();
+    expect(seen.changes).toBe(1);
+  });
+
+  test("are forgotten when they are removed, or when nothing is wanted any more", async () => {
+    const wanted = ["compute"];
+    const { machines: found } = machines([ovhNode("b", "ERROR")], wanted);
+    await found.look();
+    found.forget("compute");
+    expect(failedOf(found)).toBeUndefined();
+    await found.look();
+    expect(failedOf(found)).toBeDefined();
+    wanted.pop();
+    await found.look();
+    expect(failedOf(found)).toBeUndefined();
+  });
+
+  test("an API that does not answer changes nothing", async () => {
+    const { machines: found, seen } = machines(new Error("HTTP 429"));
+    expect(await found.look()).toBe(false);
+    expect(seen).toEqual({ changes: 0, errors: ["looking for failed nodes: HTTP 429"] });
+  });
+
+  test("are looked for in pools that lack nodes only", () => {
+    expect(waitingPools(snapshot({ nodes: [node("a")], pools: [pool({ desired: 1 })] }))).toEqual([]);
+    expect(waitingPools(snapshot({ nodes: [node("a")], pools: [pool({ desired: 2 })] }))).toEqual(["compute"]);
+  });
+});
+
+describe("metrics", () => {
+  const prices = { prices: { "c2-15": 0.5 }, currency: "EUR" };
+  function meterAll(...snapshots: Snapshot[]) {
+    const metrics = createMetrics();
+    const meter = new Meter(metrics);
+    let history = emptyHistory;
+    const transitions = snapshots.flatMap((one) => {
+      const decision = decide(one, history, rules);
+      const found = meter.take(one, history, decision, 0.004, { ...rules, billing: "hourly" }, prices);
+      history = decision.history;
+      return found;
+    });
+    return { text: metrics.text(), transitions };
+  }
+  const working = (at: number, ...names: string[]) =>
+    snapshot({
+      now: at,
+      nodes: names.map((name) => node(name)),
+      pods: [pod(1000, { node: "a" })],
+      pools: [pool({ desired: names.length })],
+    });
+
+  test("show the pools, and their changes with the reason", () => {
+    const { text, transitions } = meterAll(snapshot({}), snapshot({ now: now + 1000, pods: pods(3) }));
+    expect(transitions).toEqual([{ pool: "compute", from: "resting", to: "growing", why: "pods wait" }]);
+    expect(text).toContain('mks_autoscaler_pool_state{pool="compute",state="growing"} 1\n');
+    expect(text).toContain('mks_autoscaler_pool_state{pool="compute",state="resting"} 0\n');
+    expect(text).toContain("mks_autoscaler_pending_pods 3\n");
+    expect(text).toContain('mks_autoscaler_decisions_total{decision="resize"} 1\n');
+    expect(text).toContain('mks_autoscaler_decision_duration_seconds_bucket{le="0.005"} 2\n');
+    expect(text).toContain('mks_autoscaler_decision_duration_seconds_bucket{le="0.0025"} 0\n');
+    expect(text).toContain('mks_autoscaler_decision_duration_seconds_bucket{le="+Inf"} 2\n');
+  });
+
+  test("count the time that nodes are busy and idle", () => {
+    const { text } = meterAll(working(now, "a", "b"), working(now + 30_000, "a", "b"));
+    expect(text).toContain('mks_autoscaler_node_seconds_total{pool="compute",state="busy"} 30\n');
+    expect(text).toContain('mks_autoscaler_node_seconds_total{pool="compute",state="idle"} 30\n');
+  });
+
+  test("count each clock hour that begins, and what it costs", () => {
+    const hour = now + 3_600_000;
+    const { text } = meterAll(working(hour - 60_000, "a"), working(hour - 30_000, "a", "b"), working(hour, "a", "b"));
+    // One for b, which was new, and one for each of the two as the hour begins.
+    expect(text).toContain('mks_autoscaler_node_hours_total{pool="compute"} 3\n');
+    expect(text).toContain('mks_autoscaler_cost_total{pool="compute",currency="EUR"} 1.5\n');
+  });
+});
