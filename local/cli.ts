@@ -6,6 +6,7 @@ import { UserError, main } from "./lib/errors";
 import { paths } from "./lib/paths";
 import { type Progress, createProgress } from "./lib/progress";
 import { showLogs } from "./logs";
+import { pushImage, registryHelp, startRegistry } from "./registry/commands";
 import { loadSettings, settingsSchema } from "./settings";
 
 /** Adds a flag for each setting of the local cloud, e.g. `--api-port`. */
@@ -85,6 +86,24 @@ program
     });
     process.exitCode = code;
   });
+
+/** Progress for commands that print one result. */
+const quiet = createProgress((line) => console.error(line));
+
+const registry = program
+  .command("registry")
+  .description("start the local cloud's private image registry, and show how to use it")
+  .action(async () => {
+    const { address, account } = await startRegistry(createProgress());
+    console.log(registryHelp(address, account));
+  });
+
+registry
+  .command("push")
+  .description("build the Dockerfile of a folder, push the image to the registry, and print its reference")
+  .argument("<folder>", "with the Dockerfile; `FROM docker.io/library/debian:trixie-slim` needs no other registry")
+  .argument("<name>", "name and tag of the image, e.g. simulation:1.4")
+  .action(async (folder: string, name: string) => console.log(await pushImage(folder, name, quiet)));
 
 program
   .command("down")

@@ -16,6 +16,8 @@ export interface NodeSetup {
   readonly reserved: Resources;
   readonly pauseImage: string;
   readonly cniPlugins: string;
+  /** Address of the local cloud's private registry, e.g. 10.250.0.1:18082; it may be started later, or never. */
+  readonly registry: string;
 }
 
 export const containerdSocket = (setup: Pick<NodeSetup, "state">): string => `${setup.state}/containerd.sock`;
@@ -45,6 +47,8 @@ disabled_plugins = [
   disable_tcp_service = true
   # Removed together with the node's state, and with them its pods' network interfaces.
   netns_mounts_under_state_dir = true
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = ${text(`${setup.disk}/registries`)}
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = ${text(setup.cniPlugins)}
     conf_dir = ${text(`${setup.disk}/cni`)}
@@ -57,6 +61,9 @@ disabled_plugins = [
         SystemdCgroup = false
 `;
 }
+
+/** How containerd reaches the registry, in the file `registries/<registry>/hosts.toml`: by plain HTTP. */
+export const registryConfig = ({ registry }: Pick<NodeSetup, "registry">): string => `[host."http://${registry}"]\n`;
 
 /**
  * One routed link for each pod. With a bridge, two pods on a node would answer each other past the address translation

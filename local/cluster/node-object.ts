@@ -19,6 +19,9 @@ export interface NodeObjectInput {
   readonly podRange?: string;
 }
 
+/** The disk of OVHcloud's smallest flavors; without any, no pod fits that asks for scratch space. */
+const smallestDisk = "50G";
+
 const arch = process.arch === "x64" ? "amd64" : process.arch;
 
 /** Labels that MKS gives to its nodes, with the pool template's on top. */
@@ -79,6 +82,7 @@ export function kwokNodeObject(input: NodeObjectInput): Record<string, unknown> 
     cpu: `${cpu}m`,
     memory: `${memory}Mi`,
     pods: "110",
+    "ephemeral-storage": smallestDisk,
     ...(node.flavor.gpus > 0 ? { "nvidia.com/gpu": String(node.flavor.gpus) } : {}),
   });
   return {

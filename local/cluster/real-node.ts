@@ -1,10 +1,20 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { registryPort } from "../registry";
 import { waitUntil } from "../sandbox";
 import { nodeCapacity } from "./capacity";
 import type { ControlPlaneParts } from "./control-plane";
-import { type NodeSetup, cniConfig, containerdConfig, containerdSocket, kubeletConfig, kubeletFlags, resolvConf } from "./node-config";
+import {
+  type NodeSetup,
+  cniConfig,
+  containerdConfig,
+  containerdSocket,
+  kubeletConfig,
+  kubeletFlags,
+  registryConfig,
+  resolvConf,
+} from "./node-config";
 import type { NodeRecord } from "./node-records";
 
 /** Where the images of a new node come from. */
@@ -47,7 +57,7 @@ export async function startRealNode(parts: NodeParts, record: NodeRecord): Promi
   const address = sandbox.addresses.node(record.index);
   if (!isBooted(parts, record)) {
     await clear(parts, record);
-    mkdirSync(join(home, "cni"), { recursive: true });
+    mkdirSync(home, { recursive: true });
     await Promise.all([
       parts.images.clone(join(home, "containerd")),
       sandbox.addAddress(address),
@@ -88,6 +98,7 @@ async function writeConfiguration(parts: NodeParts, record: NodeRecord): Promise
     reserved: capacity.reserved,
     pauseImage: parts.images.pauseImage,
     cniPlugins: parts.tool("cniDir"),
+    registry: `${sandbox.addresses.host}:${registryPort}`,
   };
   parts.say(`node ${record.node.name}: ${capacity.explanation}`);
   const files = {
@@ -95,8 +106,12 @@ async function writeConfiguration(parts: NodeParts, record: NodeRecord): Promise
     "cni/10-pods.conflist": JSON.stringify(cniConfig(setup), null, 2),
     "kubelet.json": JSON.stringify(kubeletConfig(setup), null, 2),
     "resolv.conf": resolvConf(setup),
+    [`registries/${setup.registry}/hosts.toml`]: registryConfig(setup),
   };
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(home, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(home, name)), { recursive: true });
+    writeFileSync(join(home, name), text);
+  }
 }
 
 /** Restarts a node's kubelet, which then sees its Node object anew. */

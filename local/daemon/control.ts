@@ -8,6 +8,7 @@ import { UserError } from "../lib/errors";
 import { withLock } from "../lib/lock";
 import { paths } from "../lib/paths";
 import type { Progress } from "../lib/progress";
+import { stopRegistry } from "../registry";
 import { stopGateway } from "../s3";
 import { Sandbox } from "../sandbox";
 import { rotate } from "../sandbox/logs";
@@ -69,8 +70,10 @@ export async function shutdown(progress: Progress): Promise<void> {
     progress.step("Stopping the local cloud", async () => {
       await stopDaemon();
       await stopGateway(paths.s3);
+      await stopRegistry(paths.registry);
       await Sandbox.destroy(paths.work);
-      const data = [paths.api, paths.s3, paths.cluster, paths.pulumiState, join(paths.stackConfig, ".."), join(paths.work, "sandbox")];
+      const services = [paths.api, paths.s3, paths.cluster, paths.registry, paths.volumes, join(paths.work, "sandbox")];
+      const data = [...services, paths.pulumiState, join(paths.stackConfig, "..")];
       const files = [paths.credentials, paths.daemon, paths.machinery, paths.kubeconfig, paths.passphrase];
       for (const path of [...data, ...files]) await rm(path, { recursive: true, force: true });
     }),

@@ -33,6 +33,7 @@ export interface ImageSet {
 }
 
 const cache = join(paths.cache, "images");
+const workFolder = join(cache, "work");
 
 /** GiB for the Debian base, the layers and the archives. */
 const spaceForImages = 4;
@@ -54,12 +55,7 @@ export async function ensureImages(tools: BuildTools, progress: Progress): Promi
     return { definition, key, name: definition.name, reference, archive: join(cache, `${definition.name}-${key}.tar`) };
   });
   if (!wanted.every(({ archive }) => existsSync(archive))) {
-    await requireOverlay(tools, cache);
-    await withLock(
-      join(cache, ".lock"),
-      () => withDiskSpace(cache, spaceForImages, "building the images", () => buildImages(wanted, tools, progress)),
-      () => progress.say("Waiting for another process that builds images …"),
-    );
+    await withStorage(tools, progress, (buildah) => buildImages(wanted, buildah, progress));
   }
   const now = new Date();
   await Promise.all(wanted.map(({ archive }) => utimes(archive, now, now)));
@@ -70,16 +66,48 @@ export async function ensureImages(tools: BuildTools, progress: Progress): Promi
   return { images: wanted.map(({ name, reference, archive }) => ({ name, reference, archive })), pause: wanted[0]!.reference, hash };
 }
 
-async function buildImages(
-  wanted: readonly (Image & { definition: ImageDefinition })[],
+/**
+ * Builds the Dockerfile of a user's folder on the same base as this project's images. The last build of each reference is kept,
+ * so that the next one goes on from there.
+ *
+ * @param use e.g. pushes it somewhere
+ */
+export async function buildImage(
+  folder: string,
+  reference: string,
   tools: BuildTools,
   progress: Progress,
+  use: (buildah: Buildah) => Promise<void>,
 ): Promise<void> {
-  const work = join(cache, "work");
+  await withStorage(tools, progress, async (buildah) => {
+    await progress.step(`Building ${reference}`, () => buildah.build(folder, reference));
+    await use(buildah);
+    await buildah.prune();
+  });
+}
+
+/** Runs `work` when no other process uses buildah's storage, and when that has the base image. */
+async function withStorage(tools: BuildTools, progress: Progress, work: (buildah: Buildah) => Promise<void>): Promise<void> {
+  await requireOverlay(tools, cache);
   const buildah = new Buildah(tools, join(cache, "buildah"));
-  await rm(work, { recursive: true, force: true });
-  await mkdir(work, { recursive: true });
-  await ensureBase(buildah, tools, work, progress);
+  const build = async (): Promise<void> => {
+    await rm(workFolder, { recursive: true, force: true });
+    await mkdir(workFolder, { recursive: true });
+    await ensureBase(buildah, tools, workFolder, progress);
+    await work(buildah);
+  };
+  await withLock(
+    join(cache, ".lock"),
+    () => withDiskSpace(cache, spaceForImages, "building images", build),
+    () => progress.say("Waiting for another process that builds images …"),
+  );
+}
+
+async function buildImages(
+  wanted: readonly (Image & { definition: ImageDefinition })[],
+  buildah: Buildah,
+  progress: Progress,
+): Promise<void> {
   for (const { definition, name, reference, archive } of wanted) {
     if (existsSync(archive)) continue;
     let instruction = "";
@@ -92,8 +120,8 @@ async function buildImages(
           (text) => (instruction = /STEP [^:]+/.exec(text)?.[0].toLowerCase() ?? instruction),
         );
         instruction = "writing the archive";
-        await buildah.save(reference, join(work, "archive.tar"));
-        await rename(join(work, "archive.tar"), archive);
+        await buildah.save(reference, join(workFolder, "archive.tar"));
+        await rename(join(workFolder, "archive.tar"), archive);
       },
       () => instruction,
     );

@@ -19,6 +19,9 @@ export const paths = {
   api: join(work, "api"),
   s3: join(work, "s3"),
   cluster: join(work, "cluster"),
+  registry: join(work, "registry"),
+  /** Folders that pods share as PersistentVolumes; see docs/local-cloud.md. */
+  volumes: join(work, "volumes"),
   images: join(work, "images"),
   pulumiHome: join(work, "pulumi"),
   pulumiState: join(work, "state"),

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
-import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { startInBackground, stopInBackground } from "../lib/background";
 import { writeAtomic } from "../lib/files";
 import { UserError } from "../lib/errors";
-import { isAlive, readIdentity, signal } from "../sandbox/proc";
+import { isAlive, readIdentity } from "../sandbox/proc";
 import { waitUntil } from "../sandbox/wait";
 import type { Credentials } from "./sigv4";
 
@@ -47,26 +47,22 @@ export class Gateway {
     const folders = ["data", "iam", "versions", "sidecar"].map((name) => join(folder, name));
     for (const path of folders) mkdirSync(path, { recursive: true, mode: 0o700 });
     const [data = "", iam = "", versions = "", sidecar = ""] = folders;
-    const log = openSync(logFile, "a", 0o600);
     const args = ["--port", `${host}:${port}`, "--region", s3Region, "--iam-dir", iam, "--health", healthPath, "--quiet"];
     const posix = ["posix", "--versioning-dir", versions, "--sidecar", sidecar, data];
-    const child = spawn("sh", ["-c", recordAndRun, recordFile(folder), binary, ...args, ...posix], {
-      detached: true,
+    const failure = startInBackground({
+      record: recordFile(folder),
+      command: binary,
+      args: [...args, ...posix],
       cwd: folder,
-      stdio: ["ignore", log, log],
+      logFile,
       // Credentials by the environment: arguments can be read by everybody on the machine.
       env: { PATH: process.env.PATH, ROOT_ACCESS_KEY_ID: root.access, ROOT_SECRET_ACCESS_KEY: root.secret },
     });
-    closeSync(log);
-    let failure: string | undefined;
-    child.on("error", (error) => (failure = error.message));
-    child.on("exit", (code) => (failure ??= `it ended with exit status ${code}`));
-    child.unref();
-    const up = await waitUntil(async () => failure !== undefined || (await this.answers()), startTimeout, 50);
-    if (failure !== undefined || !up) {
+    const up = await waitUntil(async () => failure() !== undefined || (await this.answers()), startTimeout, 50);
+    if (failure() !== undefined || !up) {
       await this.stop();
       throw new UserError(
-        `The S3 server could not be started at ${this.endpoint} (${failure ?? `no answer in ${startTimeout / 1000} s`}): see ${logFile}. ` +
+        `The S3 server could not be started at ${this.endpoint} (${failure() ?? `no answer in ${startTimeout / 1000} s`}): see ${logFile}. ` +
           `If another program has the port ${port}, stop it or choose another one with --s3-port.`,
       );
     }
@@ -109,19 +105,10 @@ export class Gateway {
 }
 
 /** Stops the S3 server whose data is in `folder`; does nothing when it does not run. */
-export async function stopGateway(folder: string): Promise<void> {
-  const record = readIdentity(recordFile(folder));
-  signal(record, "SIGTERM");
-  if (!(await waitUntil(() => !isAlive(record), 5_000))) signal(record, "SIGKILL");
-  if (!(await waitUntil(() => !isAlive(record), 5_000))) throw new Error(`The S3 server (pid ${record?.pid}) does not end.`);
-  rmSync(recordFile(folder), { force: true });
-}
+export const stopGateway = (folder: string): Promise<void> => stopInBackground(recordFile(folder), "The S3 server");
 
 const healthPath = "/_health";
 const recordFile = (folder: string): string => join(folder, "process");
-
-/** The process itself writes down who it is, so that no moment of the daemon's death leaves an unknown one behind. */
-const recordAndRun = 'echo "$$ $(cut -d" " -f22 /proc/$$/stat)" >"$0.new" && mv "$0.new" "$0" && exec "$@"';
 
 function listensOn(pid: number, address: string): boolean {
   return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(address);

@@ -61,6 +61,12 @@ export const families = {
     tools: { kwok: { package: "sigs.k8s.io/kwok/cmd/kwok", versionArgs: ["--version"] } },
     variables: [],
   },
+  registry: {
+    version: "3.1.2",
+    tolerance: "major",
+    tools: { registry: { package: ".", versionArgs: ["--version"] } },
+    variables: ["github.com/distribution/distribution/v3/version.version=v3.1.2"],
+  },
 } as const satisfies Readonly<Record<string, Family>>;
 
 export type FamilyName = keyof typeof families;
@@ -101,6 +107,7 @@ export const systemTools = {
   },
   ffmpeg: { package: "ffmpeg", versionArgs: ["-version"] },
   ffprobe: { package: "ffmpeg", versionArgs: ["-version"] },
+  chromium: { package: "chromium" },
 } as const satisfies Readonly<Record<string, SystemTool>>;
 
 export type SystemToolName = keyof typeof systemTools;

@@ -28,8 +28,11 @@ import { accepts, atLeast, formatVersion, parseVersion, versionOf } from "./vers
 
 export type { ToolName } from "./catalog";
 
-/** kwok is needed only for nodes beyond the real ones. */
-type DefaultTool = Exclude<ToolName, "kwok">;
+/** Needed only by some: kwok for nodes beyond the real ones, the registry for images of one's own, Chromium for the tests that look at a report. */
+const optional = ["kwok", "registry", "chromium"] as const satisfies readonly ToolName[];
+
+type OptionalTool = (typeof optional)[number];
+type DefaultTool = Exclude<ToolName, OptionalTool>;
 
 /** Absolute paths: of programs, and of the folders `cniDir` and `debianKeyrings`. */
 export type Tools<Name extends ToolName = DefaultTool> = Readonly<Record<Name, string>>;
@@ -40,13 +43,15 @@ export interface FoundTool {
   readonly origin: "PATH" | "cache" | "downloaded" | "built";
 }
 
-export const defaultTools = [...familyNames.flatMap(toolsOf), ...systemToolNames].filter((name): name is DefaultTool => name !== "kwok");
+export const defaultTools = [...familyNames.flatMap(toolsOf), ...systemToolNames].filter(
+  (name): name is DefaultTool => !optional.includes(name as OptionalTool),
+);
 
 /**
  * Finds the wanted tools, and installs, downloads or builds the ones that are missing. When nothing is missing it takes
  * some milliseconds and says nothing.
  *
- * @param wanted @default all but kwok
+ * @param wanted @default all but the optional ones
  * @throws {UserError} when one cannot be had, with what the user can do
  */
 export async function ensureTools<Name extends ToolName = DefaultTool>(

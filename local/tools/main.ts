@@ -26,7 +26,7 @@ async function reportedVersion(name: ToolName, path: string): Promise<string> {
 
 const program = new Command("npx tsx local/tools/main.ts")
   .description("Finds the programs that the local cloud runs; what is missing is installed, downloaded or built.")
-  .argument("[tool...]", "the tools that are wanted (default: all but kwok)")
+  .argument("[tool...]", "the tools that are wanted (default: all but kwok, registry and chromium)")
   .option("--json", "print JSON")
   .action((names: string[], options: { json?: boolean }) => run(names, options.json ?? false));
 

@@ -79,6 +79,7 @@ const releases: Readonly<Record<FamilyName, Partial<Record<Architecture, Release
     x64: kwokBinary("amd64", "f5a4385a2ae1b9dd7f8acae18e002a75c0ebba124ae9d7259aa8dadb50711f46"),
     arm64: kwokBinary("arm64", "628f7d277860f524a2a775c217adcc58828e7b59ab0933680315784f1b8b0e37"),
   },
+  registry: {},
 };
 
 /** The release of `family` for this machine, if there is one with a known checksum. */

@@ -20,7 +20,8 @@ const cgroups = (folder: string, depth: number): string[] =>
 export function traces(): Record<string, string[]> {
   return {
     processes: lines("ps", "-eo", "args").filter(
-      (line) => /kube-|kubelet|containerd|versitygw|etcd |coredns|daemon\/|unshare/.test(line) && !/jest|<defunct>/.test(line),
+      (line) =>
+        /kube-|kubelet|containerd|versitygw|etcd |coredns|registry serve|daemon\/|unshare/.test(line) && !/jest|<defunct>/.test(line),
     ),
     mounts: readFileSync("/proc/mounts", "utf8").split("\n").sort(),
     interfaces: lines("ip", "-o", "link").map((line) => line.split(":")[1]!.trim()),
@@ -30,4 +31,13 @@ export function traces(): Record<string, string[]> {
     run: readdirSync("/run").sort(),
     tree: lines("git", "-C", root, "status", "--porcelain"),
   };
+}
+
+/** What is there now and was not before, by its kind. */
+export function tracesSince(before: Record<string, string[]>): Record<string, string[]> {
+  const left = Object.entries(traces()).map(([kind, found]): [string, string[]] => [
+    kind,
+    found.filter((item) => !before[kind]?.includes(item)),
+  ]);
+  return Object.fromEntries(left.filter(([, found]) => found.length > 0));
 }

@@ -10,6 +10,7 @@ import {
   containerdSocket,
   kubeletConfig,
   kubeletFlags,
+  registryConfig,
 } from "../../../local/cluster/node-config";
 import { kwokNodeObject, nodeLabels, nodeObject } from "../../../local/cluster/node-object";
 import { NodeRecords } from "../../../local/cluster/node-records";
@@ -66,6 +67,7 @@ describe("the configuration of a node", () => {
     cgroup: "/ovh-mks-batch-0/nodes/1",
     reserved: { cpu: 160, memory: 1450 },
     pauseImage: "localhost/ovh-mks-batch/pause:1",
+    registry: "10.250.0.1:18082",
     cniPlugins: "/usr/lib/cni",
   };
 
@@ -79,6 +81,12 @@ describe("the configuration of a node", () => {
     expect(kubeletFlags(setup, "n-1")).toEqual(
       expect.arrayContaining(["--root-dir=/run/mks/1/disk/kubelet", "--hostname-override=n-1", "--node-ip=10.250.0.11"]),
     );
+  });
+
+  test("lets containerd pull from the local registry by plain HTTP", () => {
+    expect(containerdConfig(setup)).toContain('config_path = "/run/mks/1/disk/registries"');
+    // containerd 1.6 takes no file without a host.
+    expect(registryConfig(setup)).toBe('[host."http://10.250.0.1:18082"]\n');
   });
 
   test("gives pods addresses of the node's own range and the cluster's DNS", () => {
@@ -133,7 +141,7 @@ describe("a Node object", () => {
     expect(kwokNodeObject({ ...input, node: { ...node, flavor: { ...flavor, gpus: 1 } }, capacity: simulated })).toMatchObject({
       metadata: { annotations: { "kwok.x-k8s.io/node": "fake", note: "x" } },
       status: {
-        capacity: { cpu: "4000m", memory: "15000Mi", pods: "110", "nvidia.com/gpu": "1" },
+        capacity: { cpu: "4000m", memory: "15000Mi", pods: "110", "ephemeral-storage": "50G", "nvidia.com/gpu": "1" },
         allocatable: { cpu: "3830m", memory: "13450Mi" },
       },
     });

@@ -1,0 +1,60 @@
+import * as cloud from "./cloud";
+import { Page } from "./page";
+
+interface CronJob {
+  readonly metadata: { readonly uid: string };
+  readonly spec: { readonly schedule: string; readonly timeZone: string; readonly concurrencyPolicy: string };
+}
+
+/** docs/scenarios/nightly.md */
+export function nightly(): void {
+  describe("a nightly schedule", () => {
+    const page = new Page("nightly", cloud.env);
+    const cronJobs = async () => (await cloud.kubectlJson<{ items: CronJob[] }>("get", "cronjobs")).items;
+    let uid: string;
+
+    it("is a CronJob of the cluster, and runs nothing yet", async () => {
+      await page.run("--schedule '0 3 * * *'");
+      const [cronJob, ...others] = await cronJobs();
+      expect(others).toEqual([]);
+      expect(cronJob!.spec).toMatchObject({ schedule: "0 3 * * *", timeZone: "Europe/Paris", concurrencyPolicy: "Forbid" });
+      uid = cronJob!.metadata.uid;
+      expect(await cloud.podsOf("nightly")).toEqual([]);
+      const { stdout } = await page.run("npx mks-batch list");
+      expect(stdout).toMatch(/nightly .*0 3 \* \* \*/);
+    });
+
+    it("a run completes with its tasks", async () => {
+      const { stdout } = await page.run("kubectl create job");
+      expect(stdout).toContain("2/2");
+      const day = new Date().toISOString().slice(0, 10);
+      expect(await cloud.objectKeys("nightly/")).toEqual([`nightly/${day}-1.json`, `nightly/${day}-2.json`]);
+    });
+
+    it("other times update the CronJob", async () => {
+      await page.run("--schedule '30 4 * * 1-5'");
+      const [cronJob] = await cronJobs();
+      expect(cronJob!.spec.schedule).toBe("30 4 * * 1-5");
+      expect(cronJob!.metadata.uid).toBe(uid);
+    });
+
+    it("its times come: at a schedule of every minute a run starts by itself", async () => {
+      const words = ["--name", "minutely", "--schedule", "* * * * *", "--shell", "echo ran at its time"];
+      expect((await cloud.submit(...words)).code).toBe(0);
+      await cloud.until(
+        "a scheduled run has succeeded",
+        async () => (await cloud.podsOf("minutely")).some(({ phase }) => phase === "Succeeded"),
+        100_000,
+      );
+      expect((await cloud.batch("logs", "minutely")).stdout).toContain("ran at its time");
+      expect((await cloud.batch("cancel", "minutely")).code).toBe(0);
+    });
+
+    it("cancelled, it is gone, and what it wrote is not", async () => {
+      await page.run("npx mks-batch cancel");
+      expect(await cronJobs()).toEqual([]);
+      expect(await cloud.objectKeys("nightly/")).toHaveLength(2);
+      expect(page.unused).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,34 @@
+import * as cloud from "./cloud";
+import { Page } from "./page";
+
+/** docs/scenarios/out-of-memory.md */
+export function outOfMemory(): void {
+  describe("a task that runs out of memory", () => {
+    const page = new Page("out-of-memory", cloud.env);
+    const large = async () => (await cloud.status("hungry")).tasks.find(({ name }) => name === "large")!;
+
+    it("is reported as such, with the memory it had and what to do", async () => {
+      const { output } = await page.run("--retries 0", { fails: true });
+      expect(output).toMatch(/large: OOMKilled: used more than its memory \(32Mi\); .*outOfMemory/);
+      expect(output).toMatch(/1 of 2 tasks failed/);
+      expect(await large()).toMatchObject({ status: "failed", attempts: 1, outOfMemory: true, memory: "32Mi" });
+    });
+
+    it("is tried again with more memory only when asked to, and the others are not", async () => {
+      const { stdout, output } = await page.run("--out-of-memory");
+      expect(output).toMatch(/2 tasks: 1 to run/);
+      expect(stdout).toMatch(/hungry: complete/);
+      expect(await large()).toMatchObject({ status: "succeeded", memory: "64Mi" });
+      expect(page.unused).toEqual([]);
+    });
+
+    it("gives up at the most memory that it may have", async () => {
+      const words = ["--name", "greedy", "--memory", "16Mi", "--out-of-memory", "2:40Mi", "--retries", "0", "--shell", "take-memory 32"];
+      const { code, output } = await cloud.submit(...words);
+      expect(code).toBe(1);
+      expect(output).toMatch(/OOMKilled: used more than its memory \(40Mi\)/);
+      const [task] = (await cloud.status("greedy")).tasks;
+      expect(task).toMatchObject({ status: "failed", memory: "40Mi", attempts: 3 });
+    });
+  });
+}

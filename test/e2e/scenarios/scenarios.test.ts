@@ -1,0 +1,45 @@
+/**
+ * The scenarios of docs/scenarios, and what may interrupt a Job, on one local cloud that is started once.
+ * Needs Linux and root. The local cloud must not run; it does not afterwards.
+ */
+import { existsSync } from "node:fs";
+import { paths } from "../../../local/lib/paths";
+import { traces, tracesSince } from "../traces";
+import { chain } from "./chain";
+import { start, stop } from "./cloud";
+import { interruptions } from "./interruptions";
+import { nightly } from "./nightly";
+import { outOfMemory } from "./out-of-memory";
+import { privateRegistry } from "./private-registry";
+import { pulumiKilled } from "./pulumi-killed";
+import { submissionHelper } from "./submission-helper";
+import { sweep } from "./sweep";
+import { thumbnails } from "./thumbnails";
+
+let before: ReturnType<typeof traces>;
+
+beforeAll(async () => {
+  await stop();
+  before = traces();
+  await start();
+});
+afterAll(stop);
+
+thumbnails();
+// Makes the volume that the interrupted Jobs leave their marks on.
+submissionHelper();
+interruptions();
+pulumiKilled();
+outOfMemory();
+privateRegistry();
+chain();
+nightly();
+sweep();
+
+describe("down", () => {
+  it("leaves nothing of registry, volumes and nodes behind", async () => {
+    await stop();
+    expect(tracesSince(before)).toEqual({});
+    for (const folder of [paths.registry, paths.volumes]) expect(existsSync(folder)).toBe(false);
+  });
+});

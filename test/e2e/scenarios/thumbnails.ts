@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import { makeSampleVideos } from "../../../local/demo/videos";
+import { paths } from "../../../local/lib/paths";
+import { ensureTools } from "../../../local/tools";
+import * as cloud from "./cloud";
+
+/** docs/thumbnails.md: only new and changed videos make work. */
+export function thumbnails(): void {
+  describe("thumbnails of a bucket prefix", () => {
+    const put = async (video: string, sample: string): Promise<void> => {
+      const { ffmpeg } = await ensureTools(cloud.progress, ["ffmpeg"]);
+      await cloud.putObject(`videos/${video}`, join(await makeSampleVideos(paths.samples, ffmpeg, cloud.progress), sample));
+    };
+    const statuses = () => Object.fromEntries(cloud.outputs.tasks.map(({ input, status }) => [input, status]));
+
+    it("the first videos are tasks of the next update", async () => {
+      await put("a.mp4", "short.mp4");
+      await put("b.mp4", "clock.mp4");
+      await cloud.up();
+      expect(statuses()).toEqual({ "a.mp4": "succeeded", "b.mp4": "succeeded" });
+    });
+
+    it("two added and one changed: the command line foretells three tasks, and three run", async () => {
+      await put("a.mp4", "scroll.mov");
+      await put("c.mp4", "vertical.mp4");
+      await put("d.avi", "cells.avi");
+      const before = await cloud.objectKeys("batch/thumbnails/records/");
+      const { output } = await cloud.batch("cost", "thumbnails");
+      expect(output).toContain("4 tasks: 3 to run (1 changed, 2 new), 1 done before");
+      const { lines } = await cloud.up();
+      expect(lines.join("\n")).toContain("4 tasks: 3 to run (1 changed, 2 new), 1 done before");
+      expect(statuses()).toEqual({ "a.mp4": "succeeded", "b.mp4": "succeeded", "c.mp4": "succeeded", "d.avi": "succeeded" });
+      expect(cloud.outputs.counts).toEqual({ total: 4, succeeded: 4, failed: 0, skipped: 1 });
+      expect((await cloud.objectKeys("batch/thumbnails/records/")).length).toBe(before.length + 3);
+      expect((await cloud.podsOf("thumbnails")).filter(({ phase }) => phase === "Succeeded").length).toBe(5);
+    });
+  });
+}
