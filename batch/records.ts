@@ -31,7 +31,7 @@ export interface Output {
   readonly bytes: number;
 }
 
-/** A task in a table. */
+/** How one task went, as a row of a table. */
 export interface Row {
   readonly name: string;
   readonly fingerprint: string;
@@ -43,6 +43,7 @@ export interface Row {
   readonly end?: string;
   readonly node?: string;
   readonly exitCode?: number;
+  /** Why it failed. */
   readonly reason?: string;
   /** Where the log is in the bucket. */
   readonly logKey?: string;
@@ -50,6 +51,7 @@ export interface Row {
   readonly memory?: string;
   /** That it was killed since it used more than that. */
   readonly outOfMemory?: true;
+  /** What it says that it wrote into the bucket. */
   readonly outputs: readonly Output[];
 }
 

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type Cost, type Counts, type Row } from "../../batch";
 import { type BatchJobArgs } from "./args";
 
 /**
@@ -8,45 +9,6 @@ import { type BatchJobArgs } from "./args";
  * holds no code, secret or machine path, and Pulumi's serialiser, which takes most of a second, is not loaded.
  */
 export const providerText = `exports.handler = () => require("node:module").createRequire(require("node:path").resolve("_"))("ovh-mks-batch/components/batch/load.cjs");`;
-
-export interface BatchCounts {
-  readonly total: number;
-  readonly succeeded: number;
-  readonly failed: number;
-  /** Of the total, those that had ended before this update and did not run again. */
-  readonly skipped: number;
-}
-
-/** How one task went; times are ISO 8601 in UTC. */
-export interface BatchTaskResult {
-  readonly name: string;
-  readonly fingerprint: string;
-  readonly status: "succeeded" | "failed" | "unfinished";
-  /** How many pods tried. The following fields are of the last one. */
-  readonly attempts: number;
-  readonly start?: string;
-  readonly end?: string;
-  readonly node?: string;
-  readonly exitCode?: number;
-  /** Why it failed. */
-  readonly reason?: string;
-  /** Where its log is in the bucket. */
-  readonly logKey?: string;
-  /** How much memory it had, e.g. `1Gi`, and that it was killed since it used more. */
-  readonly memory?: string;
-  readonly outOfMemory?: true;
-  /** What it says that it wrote into the bucket. */
-  readonly outputs: readonly { readonly key: string; readonly bytes: number }[];
-}
-
-export interface BatchCost {
-  /** Commenced hours of all nodes that worked on the tasks. */
-  readonly nodeHours: number;
-  /** Their price without tax, where one is known. */
-  readonly amount?: number;
-  /** e.g. `EUR` */
-  readonly currency?: string;
-}
 
 /**
  * A batch Job: runs the tasks that have no recorded result, waits for them, and keeps their results when the Kubernetes Job is gone.
@@ -58,12 +20,12 @@ export class BatchJob extends pulumi.CustomResource {
    * `scheduled`: there is a schedule; the other outputs are of its last time.
    */
   declare readonly status: pulumi.Output<"complete" | "failed" | "unfinished" | "running" | "scheduled">;
-  declare readonly counts: pulumi.Output<BatchCounts>;
+  declare readonly counts: pulumi.Output<Counts>;
   /** Start of the first and end of the last task that ran; empty when none ever did. */
   declare readonly startedAt: pulumi.Output<string>;
   declare readonly finishedAt: pulumi.Output<string>;
   /** Every task; beyond 1,000 tasks the failed ones come first and the table ends there. */
-  declare taskResults: pulumi.Output<readonly BatchTaskResult[]>;
+  declare taskResults: pulumi.Output<readonly Row[]>;
   /** Key prefix of records and results in the bucket. */
   declare readonly resultsPrefix: pulumi.Output<string>;
   /** Name of the Kubernetes Job. */
@@ -71,7 +33,7 @@ export class BatchJob extends pulumi.CustomResource {
   /** Identifies the set of tasks: changes with every new or changed task. */
   declare readonly taskSet: pulumi.Output<string>;
   /** What the tasks that are recorded have cost. */
-  declare readonly cost: pulumi.Output<BatchCost>;
+  declare readonly cost: pulumi.Output<Cost>;
   /** Where the logs of all attempts are, `s3://…/`. */
   declare readonly logs: pulumi.Output<string>;
   /** Where the bucket's list of Jobs has this one, `s3://…`. */
@@ -109,8 +71,8 @@ export class BatchJob extends pulumi.CustomResource {
       props,
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["kubeconfig", "store"] }),
     );
-    this.taskResults = this.taskResults.apply((rows: readonly BatchTaskResult[] | string) =>
-      typeof rows === "string" ? (JSON.parse(rows) as readonly BatchTaskResult[]) : rows,
+    this.taskResults = this.taskResults.apply((rows: readonly Row[] | string) =>
+      typeof rows === "string" ? (JSON.parse(rows) as readonly Row[]) : rows,
     );
   }
 }

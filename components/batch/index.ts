@@ -12,4 +12,5 @@ export {
   type SecretVariable,
   type TasksFromObjects,
 } from "./args";
-export { BatchJob, type BatchCost, type BatchCounts, type BatchTaskResult } from "./batch-job";
+export { BatchJob } from "./batch-job";
+export { type Cost as BatchCost, type Counts as BatchCounts, type Row as BatchTaskResult } from "../../batch";
