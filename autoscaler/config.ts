@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
-import { endpoints } from "../common/endpoints";
+import { catalogUrl, endpoints } from "../common/endpoints";
 import { ConfigError } from "./errors";
 import { catalogue } from "./flavors";
 import { type OvhAccess } from "./ovh";
@@ -107,7 +107,7 @@ export function rulesOf(config: Config, prices: Rules["prices"] = config.prices.
 
 /** Where the prices are; undefined when they are not to be fetched. */
 export function catalogueUrl({ prices: { catalog, subsidiary } }: Config): string | undefined {
-  return catalog === "none" ? undefined : `${catalog.replace(/\/$/, "")}/order/catalog/public/cloud?ovhSubsidiary=${subsidiary}`;
+  return catalog === "none" ? undefined : catalogUrl(catalog, subsidiary);
 }
 
 /** Access to the OVHcloud API, or undefined when it is not configured. @throws {ConfigError} when it is, but credentials lack */

@@ -1,3 +1,4 @@
+import { leftForPods, maxPods } from "../common/reserved";
 import { type Resources } from "./model";
 
 /** Size of an OVHcloud instance flavor. */
@@ -61,17 +62,15 @@ export const catalogue: Readonly<Record<string, Flavor>> = {
   "a10-90": flavor(60, 90, 800, 2),
 };
 
-/** Pods that a kubelet runs at most. */
-const maxPods = 110;
-
-/** What a node of the flavor offers to pods: OVHcloud keeps 15 % of a CPU and 0.5 % of all, 1,590 MB, and log10(disk)·10 GB and 10 % of the disk. */
-export function allocatableOf({ vCPUs, ram, disk, gpus }: Flavor): Resources {
+/** What a node of the flavor offers to pods. */
+export function allocatableOf(flavor: Flavor): Resources {
+  const { millicores, memory, disk } = leftForPods(flavor);
   return {
-    cpu: Math.floor(vCPUs * 1000 - 150 - vCPUs * 5),
-    memory: Math.max(0, ram * 1e9 - 1590e6),
-    "ephemeral-storage": Math.max(0, Math.floor((disk * 0.9 - Math.log10(disk) * 10) * 1e9)),
+    cpu: millicores,
+    memory,
+    ...(disk !== undefined && { "ephemeral-storage": disk }),
     pods: maxPods,
-    ...(gpus > 0 ? { "nvidia.com/gpu": gpus } : {}),
+    ...(flavor.gpus > 0 && { "nvidia.com/gpu": flavor.gpus }),
   };
 }
 

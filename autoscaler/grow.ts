@@ -1,9 +1,10 @@
+import { plural } from "../common/text";
 import { withdrawal } from "./blocks";
 import { type PoolView } from "./fleet";
 import { type Block } from "./history";
 import { type Action } from "./model";
 import { type Placement } from "./placement";
-import { count, jobsOf } from "./reports";
+import { jobsOf } from "./reports";
 import { type CompleteRules } from "./rules";
 
 export interface Growing {
@@ -40,7 +41,7 @@ export function grow(view: PoolView, { placement, block, busyLeaving, now, rules
     const size = withdrawal(view, block, now, rules);
     return size === undefined ? undefined : resize(size, `OVHcloud refuses more nodes: ${block?.reason}`);
   }
-  if (added > 0) return resize(desired, `${count(waiting.length, "pending pod")} need ${count(added, "more node")}`);
-  if (kept > pool.desired) return resize(desired, `${count(busyLeaving, "node")} got work while being removed`);
+  if (added > 0) return resize(desired, `${plural(waiting.length, "pending pod")} need ${plural(added, "more node")}`);
+  if (kept > pool.desired) return resize(desired, `${plural(busyLeaving, "node")} got work while being removed`);
   return resize(desired, `the pool's minimum is ${pool.min}`);
 }

@@ -1,3 +1,4 @@
+import { plural } from "../common/text";
 import { type PoolView } from "./fleet";
 import { type Block } from "./history";
 import { type Action, type JobRef, type Pod, type ReportCode } from "./model";
@@ -13,22 +14,26 @@ export function reports({ pool, nodes, inFlight }: PoolView, placement: Placemen
     return report("StandingBy", `OVHcloud's own autoscaler is on for the pool ${name} (autoscale: true); it is left alone`, []);
   const limited = placement.limited.get(name) ?? [];
   if (pool.problem !== undefined && inFlight > 0) {
-    const reason = `OVHcloud has given the pool ${name} ${nodes.length} of ${count(pool.desired, "node")}: ${pool.problem}`;
+    const reason = `OVHcloud has given the pool ${name} ${nodes.length} of ${plural(pool.desired, "node")}: ${pool.problem}`;
     return report("PoolBlocked", reason, limited);
   }
   if (limited.length === 0) return [];
   if (block && pool.desired < pool.max) {
     const again = block.until > now ? `; it is asked again at ${new Date(block.until).toISOString()}` : "";
-    return report("PoolBlocked", `OVHcloud has refused the pool ${name} ${count(block.refused, "node")}: ${block.reason}${again}`, limited);
+    return report(
+      "PoolBlocked",
+      `OVHcloud has refused the pool ${name} ${plural(block.refused, "node")}: ${block.reason}${again}`,
+      limited,
+    );
   }
-  const reason = `${count(limited.length, "pod")} wait because the pool ${name} may have no more than ${count(pool.max, "node")} (maxNodes)`;
+  const reason = `${plural(limited.length, "pod")} wait because the pool ${name} may have no more than ${plural(pool.max, "node")} (maxNodes)`;
   return report("PoolAtMaximum", reason, limited);
 }
 
 /** Pods for which no pool is right. */
 export function hopelessReport({ hopeless }: Placement): Action[] {
   if (hopeless.length === 0) return [];
-  const reason = `${count(hopeless.length, "pod")} fit no node of a pool that may grow; compare their requests, nodeSelector, affinity and tolerations with the pools`;
+  const reason = `${plural(hopeless.length, "pod")} fit no node of a pool that may grow; compare their requests, nodeSelector, affinity and tolerations with the pools`;
   return [{ type: "report", code: "NoPoolFits", pool: undefined, reason, jobs: jobsOf(hopeless) }];
 }
 
@@ -37,5 +42,3 @@ export function jobsOf(pods: readonly Pod[]): JobRef[] {
   for (const { job } of pods) if (job) jobs.set(job.uid, job);
   return [...jobs.values()];
 }
-
-export const count = (amount: number, what: string): string => `${amount} ${what}${amount === 1 ? "" : "s"}`;

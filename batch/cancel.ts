@@ -6,7 +6,7 @@ import { type Parameters } from "./parameters";
 import { Recorder } from "./recorder";
 import { Records } from "./records";
 import { removeJobs } from "./remove";
-import { plural } from "./result";
+import { plural } from "../common/text";
 import { pauseSchedule, removeSchedule } from "./schedule";
 import { type Surroundings } from "./session";
 import { harvestRuns } from "./watch";

@@ -2,6 +2,7 @@
  * How a pod comes by the environment of its task: an Indexed Job has one pod template for all its tasks, so the tasks' environments are written
  * as small shell files, of which a pod reads the one that holds its index.
  */
+import { shellQuote } from "../common/text";
 
 /** A task's environment: names and values of any characters but NUL. */
 export type Environment = Readonly<Record<string, string>>;
@@ -9,12 +10,9 @@ export type Environment = Readonly<Record<string, string>>;
 /** Where the files are in the container. */
 export const mountPath = "/etc/ovh-mks-batch";
 
-/** POSIX shells take everything between single quotes as it is, a single quote excepted. */
-const quote = (value: string): string => `'${value.replaceAll("'", `'\\''`)}'`;
-
 /** A shell command that exports `environment`, whatever characters the values have. */
 export function exportCommand(environment: Environment): string {
-  const assignments = Object.entries(environment).map(([name, value]) => `${name}=${quote(value)}`);
+  const assignments = Object.entries(environment).map(([name, value]) => `${name}=${shellQuote(value)}`);
   return assignments.length === 0 ? ":" : `export ${assignments.join(" ")}`;
 }
 

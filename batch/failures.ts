@@ -1,7 +1,8 @@
 /** Telling the user which tasks failed, why, and what to do. */
 import { type Parameters } from "./parameters";
 import { readRecord, type Row } from "./records";
-import { plural, type Result } from "./result";
+import { type Result } from "./result";
+import { plural } from "../common/text";
 import { type Store } from "./store";
 
 /** How many failed tasks are told with their logs, how many more with their reasons only, and how many lines of log. */

@@ -20,7 +20,8 @@ export { describeEstimate, describePreview, preview, type Preview } from "./prev
 export { type Attempt, loadRecords, type Output, readRecord, readSummary, type Row, type Span, type TaskRecord } from "./records";
 export { type JobEntry, listJobs, loadJob, parametersOf, registryPrefix, saveJob, type Submitter } from "./registry";
 export { createReporter, describeWaiting, progressLine, type Reporter } from "./reporter";
-export { type Counts, plural, type Result } from "./result";
+export { plural } from "../common/text";
+export { type Counts, type Result } from "./result";
 export { run } from "./run";
 export { isScheduled, readSchedule, schedule, type ScheduledResult, scheduledResult, type ScheduleStatus } from "./schedule";
 export { createPool, type Surroundings } from "./session";

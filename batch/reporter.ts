@@ -1,5 +1,5 @@
 /** Progress as lines of text: at most one in 5 s while numbers change, at least one in 10 s while they do not. */
-import { plural } from "./result";
+import { plural } from "../common/text";
 import { type Progress } from "./progress";
 
 /** Milliseconds between two lines of progress, when something changed and when nothing did. */

@@ -1,4 +1,5 @@
 /** What a batch Job came to. */
+import { plural } from "../common/text";
 import { actualCost, type Cost } from "./cost";
 import { logsPrefix } from "./logs";
 import { type Parameters } from "./parameters";
@@ -96,5 +97,3 @@ export function describePlan({ run, reasons }: Plan, total: number): string {
   const toRun = run.length > 0 ? `${run.length} to run (${why.join(", ")})` : "none to run";
   return `${plural(total, "task")}: ${toRun}${done > 0 ? `, ${done} done before` : ""}`;
 }
-
-export const plural = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? "" : "s"}`;

@@ -4,7 +4,7 @@ import { findJobs, isLaunched, isRecorded, type Run } from "./launch";
 import { type Parameters } from "./parameters";
 import { type Recorder } from "./recorder";
 import { removeJobs } from "./remove";
-import { plural } from "./result";
+import { plural } from "../common/text";
 import { memoryOf } from "./pods";
 import { bytesOf } from "./plan";
 import { finished } from "./progress";

@@ -5,7 +5,7 @@ import { BatchError } from "./errors";
 import { selector } from "./manifest";
 import { type Parameters } from "./parameters";
 import { viewPod } from "./pods";
-import { plural } from "./result";
+import { plural } from "../common/text";
 
 const pause = 500;
 

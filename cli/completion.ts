@@ -1,5 +1,6 @@
 /** Scripts for shells to complete commands, flags and their values. Pure. */
 import { type Command } from "commander";
+import { shellQuote } from "../common/text";
 
 export const shells = ["bash", "zsh", "fish"] as const;
 
@@ -43,18 +44,16 @@ ${commands.map(({ name, flags }) => `    ${name}) flags="${flags.map(({ text }) 
 complete -o filenames -F _mks_batch mks-batch
 `;
 
-const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-
 const zsh = (commands: readonly Completable[]): string => `#compdef mks-batch
 _mks_batch() {
   local -a flags
   if (( CURRENT == 2 )); then
-    local -a commands=(${commands.map(({ name, description }) => quote(`${name}:${description}`)).join(" ")})
+    local -a commands=(${commands.map(({ name, description }) => shellQuote(`${name}:${description}`)).join(" ")})
     _describe command commands
     return
   fi
   case "$words[2]" in
-${commands.map(({ name, flags }) => `    ${name}) flags=(${flags.map(({ text, description }) => quote(`${text}:${description.replaceAll(":", "\\:")}`)).join(" ")}) ;;`).join("\n")}
+${commands.map(({ name, flags }) => `    ${name}) flags=(${flags.map(({ text, description }) => shellQuote(`${text}:${description.replaceAll(":", "\\:")}`)).join(" ")}) ;;`).join("\n")}
   esac
   if [[ "$PREFIX" == -* ]]; then _describe option flags; else _files; fi
 }

@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { z } from "zod";
 import { messageOf } from "../batch";
 import { type Cluster, ClusterError } from "../batch/cluster";
+import { once } from "../batch/concurrency";
 import { type Timing } from "../batch/kubernetes/http";
 import { type StoreSettings } from "../batch/parameters";
 import { type Store } from "../batch/store";
@@ -168,9 +169,4 @@ async function readKubeconfig(file: string, source: string): Promise<string> {
     const { code } = error as NodeJS.ErrnoException;
     throw unreachable(`${source}: ${file} ${code === "ENOENT" ? "does not exist" : `cannot be read (${code})`}`);
   }
-}
-
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return () => (result ??= work());
 }

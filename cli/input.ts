@@ -1,6 +1,7 @@
 /** From flags and a file to the parameters of a Job. */
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
+import { shellQuote } from "../common/text";
 import { type Fault, messageOf, type Parameters, parseParameters } from "../batch";
 import { type StoreSettings } from "../batch/parameters";
 import { type FlagValues, readFlags } from "./flags";
@@ -143,9 +144,7 @@ function withSubmissionHelper(values: Values, options: InputOptions, operands: r
 
 /** One operand is a line as it stands; several are a program and its arguments. */
 const shellLine = (operands: readonly string[]): string =>
-  operands.length === 1
-    ? operands[0]!
-    : operands.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(" ");
+  operands.length === 1 ? operands[0]! : operands.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : shellQuote(word))).join(" ");
 
 function faultsOf(values: Values, sources: FlagValues["sources"], file: string | undefined): string[] {
   const { faults = [] } = parseParameters({ ...values, store: anyStore });

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { Command } from "commander";
+import { shellQuote } from "../common/text";
 import { daemonStatus, shutdown, startDaemon } from "./daemon/control";
 import { localEnvironment } from "./environment";
 import { UserError, main } from "./lib/errors";
@@ -67,7 +68,7 @@ program
   .action(async () => {
     const env = await localEnvironment(silent);
     const changed = Object.entries(env).filter(([name, value]) => value !== undefined && value !== process.env[name]);
-    for (const [name, value] of changed) console.log(`export ${name}='${value!.replaceAll("'", "'\\''")}'`);
+    for (const [name, value] of changed) console.log(`export ${name}=${shellQuote(value!)}`);
   });
 
 program

@@ -1,4 +1,4 @@
-import { endpoints } from "../common/endpoints";
+import { endpoints, subsidiaryAt } from "../common/endpoints";
 import type { Settings } from "./config";
 
 /** Where the price list is, and whose prices hold. */
@@ -8,10 +8,8 @@ export interface Prices {
   readonly nodeHour: Readonly<Record<string, number>>;
 }
 
-const subsidiaries: Readonly<Record<string, string>> = { "ovh-ca": "CA", "ovh-us": "US" };
-
 /** @param endpoint of the OVHcloud provider: a name, or a URL that need not be reachable from pods */
 export function pricesOf({ prices }: Settings, endpoint = "ovh-eu"): Prices {
-  const { catalog = endpoints[endpoint] ?? endpoint, subsidiary = subsidiaries[endpoint] ?? "FR", nodeHour } = prices;
+  const { catalog = endpoints[endpoint] ?? endpoint, subsidiary = subsidiaryAt(endpoint), nodeHour } = prices;
   return { catalog, subsidiary, nodeHour };
 }

@@ -1,7 +1,7 @@
 /** OVHcloud's public catalogue of the Public Cloud: what flavors cost and how large they are. It needs no key. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../errors";
-import { catalogUrl, type PriceSettings } from "./config";
+import { catalogOf, type PriceSettings } from "./config";
 
 export interface Flavor {
   readonly vCPUs: number;
@@ -34,7 +34,7 @@ const catalogs = new Map<string, Promise<Catalog>>();
 
 /** Reads the catalogue, once in a process. @throws when it does not begin to come within 3 seconds */
 export function readCatalog(settings: PriceSettings): Promise<Catalog> {
-  const url = catalogUrl(settings);
+  const url = catalogOf(settings);
   let reading = catalogs.get(url);
   if (!reading) {
     reading = fetchCatalog(url);

@@ -1,5 +1,5 @@
 /** Where the price list is: by the `prices` parameter, else by the environment, as the official provider reads it. */
-import { endpoints } from "../../common/endpoints";
+import { catalogUrl, endpoints, subsidiaryAt } from "../../common/endpoints";
 
 /** The `prices` parameter. */
 export interface PriceSettings {
@@ -12,12 +12,11 @@ export interface PriceSettings {
 }
 
 /** The catalogue's whole URL. */
-export function catalogUrl({ catalog, subsidiary }: PriceSettings, environment: NodeJS.ProcessEnv = process.env): string {
+export function catalogOf({ catalog, subsidiary }: PriceSettings, environment: NodeJS.ProcessEnv = process.env): string {
   const endpoint = environment.OVH_ENDPOINT || "ovh-eu";
   const base = catalog ?? endpoints[endpoint] ?? endpoint;
   const home = catalog ? (Object.entries(endpoints).find(([, url]) => sameHost(url, catalog))?.[0] ?? "") : endpoint;
-  const query = new URLSearchParams({ ovhSubsidiary: subsidiary ?? { "ovh-ca": "CA", "ovh-us": "US" }[home] ?? "FR" });
-  return `${base.replace(/\/$/, "")}/order/catalog/public/cloud?${query.toString()}`;
+  return catalogUrl(base, subsidiary ?? subsidiaryAt(home));
 }
 
 const sameHost = (a: string, b: string): boolean => new URL(a).host === new URL(b).host;

@@ -1,4 +1,5 @@
 /** What a node of a pool is: its flavor, what it has for pods, and its price. */
+import { leftForPods, maxPods } from "../../common/reserved";
 import { type Cluster, ClusterError, type Node, type NodePool } from "../cluster";
 import { messageOf } from "../errors";
 import { parseQuantity } from "../quantity";
@@ -82,14 +83,15 @@ export async function withPrice(facts: PoolFacts, settings: PriceSettings): Prom
   }
 }
 
-/** OVHcloud keeps 15 % of a CPU and 0.5 % of all, 1,590 MB, and 10 % and log10(disk)·10 GB of the disk. */
-export function allocatableOf({ vCPUs, ram, disk, gpus }: Flavor): Amounts {
+/** What a node of the flavor offers to pods. */
+export function allocatableOf(flavor: Flavor): Amounts {
+  const { millicores, memory, disk } = leftForPods(flavor);
   return {
-    cpu: vCPUs - 0.15 - vCPUs * 0.005,
-    memory: Math.max(0, ram * 1e9 - 1590e6),
-    ...(disk !== undefined && { "ephemeral-storage": Math.max(0, (disk * 0.9 - Math.log10(disk) * 10) * 1e9) }),
-    pods: 110,
-    [gpuResource]: gpus,
+    cpu: millicores / 1000,
+    memory,
+    ...(disk !== undefined && { "ephemeral-storage": disk }),
+    pods: maxPods,
+    [gpuResource]: flavor.gpus,
   };
 }
 

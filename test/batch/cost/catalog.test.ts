@@ -1,5 +1,5 @@
 import { parseCatalog, readCatalog } from "../../../batch/cost/catalog";
-import { catalogUrl, type PriceSettings } from "../../../batch/cost/config";
+import { catalogOf, type PriceSettings } from "../../../batch/cost/config";
 import { poolFacts, withPrice } from "../../../batch/cost";
 import { ClusterError } from "../../../batch/cluster";
 import { FakeCluster } from "../fakes/cluster";
@@ -81,7 +81,7 @@ test.each<[string, NodeJS.ProcessEnv, PriceSettings, string]>([
   ],
   ["the parameter's subsidiary", {}, { subsidiary: "GB" }, "https://eu.api.ovh.com/1.0/order/catalog/public/cloud?ovhSubsidiary=GB"],
 ])("the catalogue is that of %s", (_what, environment, settings, url) => {
-  expect(catalogUrl(settings, environment)).toBe(url);
+  expect(catalogOf(settings, environment)).toBe(url);
 });
 
 test("a catalogue that does not answer is given up within seconds", async () => {

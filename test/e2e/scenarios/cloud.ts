@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { shellQuote } from "../../../common/text";
 import { shutdown, startDaemon } from "../../../local/daemon/control";
 import { type StackOutputs, readOutputs } from "../../../local/demo/outputs";
 import { localEnvironment } from "../../../local/environment";
@@ -100,7 +101,7 @@ export async function podsOf(name: string): Promise<{ name: string; phase: strin
 
 /** Runs the command line to its end. */
 export function batch(...args: string[]): Promise<Outcome> {
-  const words = ["node", join(paths.root, "cli", "bin.cjs"), ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  const words = ["node", join(paths.root, "cli", "bin.cjs"), ...args].map((word) => shellQuote(word));
   return runShell(words.join(" "), environment);
 }
 
