@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { catalogUrl, endpoints } from "../common/endpoints";
 import { ConfigError } from "./errors";
 import { catalogue } from "./flavors";

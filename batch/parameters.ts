@@ -1,5 +1,5 @@
 /** What a batch Job is made of. One schema for the Pulumi resource and the command line. */
-import { type z } from "zod";
+import type * as z from "zod";
 import { checkBetween } from "./parameters/between";
 import { fields } from "./parameters/fields";
 import { unknownProperty } from "./parameters/unknown";

@@ -1,6 +1,7 @@
 /** What a call of run() would do, and what it would cost. Changes nothing. */
 import { type Cluster } from "./cluster";
 import { estimate, type Estimate, gpuResource, type Workload } from "./cost";
+import { findJobs, isLaunched, isRecorded } from "./launch";
 import { diskOf } from "./manifest/pod";
 import { type Parameters } from "./parameters";
 import { groupByMemory, makePlan, type Plan } from "./plan";
@@ -10,13 +11,15 @@ import { describePlan } from "./result";
 import { plural } from "../common/text";
 import { createPool } from "./session";
 import { type Store } from "./store";
-import { listTasks } from "./tasks";
+import { listTasks, type Task } from "./tasks";
 
 export interface Preview {
   readonly plan: Plan;
   /** How many tasks there are, those included that need not run. */
   readonly total: number;
-  /** Undefined when nothing runs, or when it is not known how long a task takes or what a node is. */
+  /** How many run already, or have ended while nobody watched: the next run adopts them. */
+  readonly atWork: number;
+  /** Of the tasks to run and those at work. Undefined when there are none, or when it is not known how long a task takes or what a node is. */
   readonly estimate?: Estimate;
   /** Why there is no estimate, or no price in it. */
   readonly note?: string;
@@ -34,9 +37,29 @@ export async function preview(
     parameters.resultsPrefix,
     tasks.map(({ fingerprint }) => fingerprint),
   );
-  const plan = makePlan(tasks, records, parameters);
-  const found = plan.run.length > 0 && cluster ? await estimateOf(plan, records, parameters, cluster, now) : undefined;
-  return { plan, total: tasks.length, ...found };
+  const ahead = makePlan(tasks, records, parameters);
+  if (ahead.run.length === 0 || !cluster) return { plan: ahead, total: tasks.length, atWork: 0 };
+  const [busy, found] = await Promise.all([findBusy(cluster, parameters, tasks), estimateOf(ahead, records, parameters, cluster, now)]);
+  const plan =
+    busy.size > 0
+      ? makePlan(
+          tasks.filter(({ fingerprint }) => !busy.has(fingerprint)),
+          records,
+          parameters,
+        )
+      : ahead;
+  return { plan, total: tasks.length, atWork: ahead.run.length - plan.run.length, ...found };
+}
+
+/** Fingerprints of the tasks of Jobs that the next run would adopt. A cluster that does not answer, or does not exist yet, has none. */
+async function findBusy(cluster: Cluster, { namespace, name }: Parameters, tasks: readonly Task[]): Promise<Set<string>> {
+  const wanted = new Set(tasks.map(({ fingerprint }) => fingerprint));
+  const jobs = await findJobs(cluster, namespace, name).catch(() => []);
+  const adopted = jobs.flatMap(({ job, tasks = [] }) => {
+    const alive = isLaunched(job) && !isRecorded(job) && !job.metadata.deletionTimestamp;
+    return alive && tasks.every(({ fingerprint }) => wanted.has(fingerprint)) ? tasks : [];
+  });
+  return new Set(adopted.map(({ fingerprint }) => fingerprint));
 }
 
 async function estimateOf(
@@ -80,8 +103,8 @@ function durationOf(rows: readonly RecordedRow[], expected: number | undefined):
 }
 
 /** e.g. "200 tasks: 3 to run (2 new, 1 changed), 197 done before; about 1 node-hour on c2-15 (1 node for 20 min), 0.19 EUR" */
-export function describePreview({ plan, total, estimate, note }: Preview): string {
-  const told = [describePlan(plan, total), estimate && describeEstimate(estimate), note];
+export function describePreview({ plan, total, atWork, estimate, note }: Preview): string {
+  const told = [describePlan(plan, total, atWork), estimate && describeEstimate(estimate), note];
   return told.filter((part) => part !== undefined).join("; ");
 }
 

@@ -91,9 +91,9 @@ export function rowOf(task: Task, records: Records): Row {
 }
 
 /** e.g. "12 tasks: 9 to run (8 new, 1 changed), 3 done before" */
-export function describePlan({ run, reasons }: Plan, total: number): string {
+export function describePlan({ run, reasons }: Plan, total: number, atWork: number): string {
   const why = Object.entries(reasons).map(([reason, count]) => `${count} ${reason}`);
-  const done = total - run.length;
+  const done = total - run.length - atWork;
   const toRun = run.length > 0 ? `${run.length} to run (${why.join(", ")})` : "none to run";
-  return `${plural(total, "task")}: ${toRun}${done > 0 ? `, ${done} done before` : ""}`;
+  return `${plural(total, "task")}: ${toRun}${atWork > 0 ? `, ${atWork} at work` : ""}${done > 0 ? `, ${done} done before` : ""}`;
 }

@@ -61,7 +61,7 @@ export async function run(parameters: Parameters, surroundings: Surroundings): P
         groups.map(({ memory }) => memory),
         session.pool,
       );
-      const text = describePlan(plan, tasks.length);
+      const text = describePlan(plan, tasks.length, busy.size);
       if (text !== told) say(text);
       told = text;
       await waitForStragglers(cluster, parameters, say);

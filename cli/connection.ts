@@ -1,7 +1,7 @@
 /** Where the cluster and the bucket are: from flags, the stack's outputs, the namespace's Secret, the environment. */
 import { readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { messageOf } from "../batch";
 import { type Cluster, ClusterError } from "../batch/cluster";
 import { once } from "../batch/concurrency";

@@ -8,11 +8,11 @@ import { type Context } from "./context";
 export async function dryRun(context: Context, parameters: Parameters): Promise<void> {
   const { store, cluster } = await context.place();
   const found = await preview(parameters, { store, cluster });
-  const { plan, total, estimate, note } = found;
+  const { plan, total, atWork, estimate, note } = found;
   const { name, namespace } = parameters;
   const manifest = await manifestOf(parameters, plan, store);
   const tasks = plan.run.map(({ name, fingerprint, env }) => ({ name, fingerprint, env }));
-  context.print({ name, namespace, total, run: tasks, reasons: plan.reasons, estimate, note, manifest }, () =>
+  context.print({ name, namespace, total, atWork, run: tasks, reasons: plan.reasons, estimate, note, manifest }, () =>
     [`# ${describePreview(found)}`, ...(manifest ? [stringify(manifest).trimEnd()] : [])].join("\n"),
   );
 }

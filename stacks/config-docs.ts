@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { settingsSchema } from "./config";
 
 /** Writes the table of docs/configuration.md from the schema: `npx tsx stacks/config-docs.ts`. */

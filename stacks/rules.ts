@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** The rules that tie one setting to another. They also run on settings that are wrong elsewhere, so that all faults are told at once. */
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The kinds of values that settings are made of, each with the rule that a wrong value is told. */
 

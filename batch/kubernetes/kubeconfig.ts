@@ -1,6 +1,6 @@
 /** Reading a kubeconfig: where the API server is and who we are. */
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { BatchError } from "../errors";
 
 export interface Connection {

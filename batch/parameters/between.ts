@@ -1,5 +1,5 @@
 /** Rules between parameters. Each is told also when other parameters are at fault, as long as those that it reads are not. */
-import { type z } from "zod";
+import type * as z from "zod";
 import { parseQuantity } from "../quantity";
 import { type Fields, mostTasks } from "./fields";
 import { valueFault, variableFault } from "./rules";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { nodeRequirement, secretEnvironment, toleration, volumes } from "./pod";
 import {
   count,

@@ -1,5 +1,5 @@
 /** Schemas of what decides where a pod runs and what it is given: nodes, volumes, secrets. */
-import { z } from "zod";
+import * as z from "zod";
 import { mountPath as ownMount } from "../environment";
 import { labelName, labelValue, objectName, oneOf, quantity, rule, variableFault } from "./rules";
 

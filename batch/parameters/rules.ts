@@ -1,5 +1,5 @@
 /** Schemas of single values, each with a message that tells the rule and the value. */
-import { z } from "zod";
+import * as z from "zod";
 import { exportCommand } from "../environment";
 import { placeholders, unknownPlaceholders } from "../pattern";
 import { parseQuantity } from "../quantity";

@@ -1,5 +1,5 @@
 /** Schemas of when a Job runs and what it costs. */
-import { z } from "zod";
+import * as z from "zod";
 import { cronFault } from "../cron";
 import { oneOf, rule } from "./rules";
 

@@ -1,5 +1,5 @@
 /** What to say of a property that there is not. */
-import { z } from "zod";
+import * as z from "zod";
 import { nearest } from "../../common/nearest";
 import { fields } from "./fields";
 

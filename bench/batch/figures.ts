@@ -10,7 +10,7 @@ export interface Measured {
   /** 1,000 tasks as one BatchJob, and as Jobs by kubectl, in rounds. */
   readonly ours: readonly Launch[];
   readonly theirs: readonly Launch[];
-  /** Plain Job resources, net of an `up` without them. */
+  /** Plain Job resources, net of an `up` without them; the last of them 1,000. */
   readonly points: readonly Point[];
   /** 10,000 tasks as one BatchJob. */
   readonly large: Launch;
@@ -21,14 +21,15 @@ export interface Measured {
 }
 
 export function figures({ base, ours, theirs, points, large, wait, noop, plugin }: Measured): Figure[] {
-  const fits = [linearFit(points), powerFit(points)];
-  // The smaller forecast, so that the comparison is fair to them.
-  const fit = fits.reduce((a, b) => (a.at(1000) < b.at(1000) ? a : b));
+  const smaller = points.slice(0, -1);
+  const fits = [linearFit(smaller), powerFit(smaller)];
+  const jobsSeconds = points.at(-1)!.seconds;
   const accepted = median(ours.map((launch) => launch.accepted)) - base;
   const pods = median(ours.map((launch) => launch.pods)) - base;
   const kubectl = { accepted: median(theirs.map((launch) => launch.accepted)), pods: median(theirs.map((launch) => launch.pods)) };
   const net = "net of an empty up";
-  const jobs = `1,000 Job resources with ${plugin}, ${points.map(({ n, seconds }) => `${n}: ${seconds.toFixed(1)} s`).join(", ")}, fit ${fit.text}; both ${net}`;
+  const jobs = `1,000 Job resources with ${plugin}: ${jobsSeconds.toFixed(1)} s; both ${net}`;
+  const fitted = smaller.map(({ n, seconds }) => `${n}: ${seconds.toFixed(1)} s`).join(", ");
   const create = `kubectl create of 1,000 Jobs in one file; ours ${net}`;
   const same = (operation: string) => `the same ${operation} without the BatchJob; one listing of the bucket taken off`;
   const goal = (name: string, value: number, unit: string, comparator: "<=" | ">=", goal: number, against: string): Figure => ({
@@ -48,7 +49,7 @@ export function figures({ base, ours, theirs, points, large, wait, noop, plugin 
     against,
   });
   return [
-    goal("launch-1000-speedup-vs-pulumi-jobs", fit.at(1000) / accepted, "ratio", ">=", 50, jobs),
+    goal("launch-1000-speedup-vs-pulumi-jobs", jobsSeconds / accepted, "ratio", ">=", 50, jobs),
     goal("launch-1000-ratio-vs-kubectl-create", accepted / kubectl.accepted, "ratio", "<=", 0.5, create),
     goal("pods-created-1000-ratio-vs-kubectl-create", pods / kubectl.pods, "ratio", "<=", 1, create),
     goal("launch-growth-1000-to-10000", (large.accepted - base) / accepted, "ratio", "<=", 10.5, `1,000 tasks; both ${net}`),
@@ -60,7 +61,7 @@ export function figures({ base, ours, theirs, points, large, wait, noop, plugin 
     raw("launch-10000-seconds", large.accepted - base, net),
     raw("kubectl-create-1000-seconds", kubectl.accepted),
     ...points.map(({ n, seconds }) => raw(`pulumi-jobs-${n}-seconds`, seconds, `${net}; ${plugin}`)),
-    raw("pulumi-jobs-1000-seconds", fit.at(1000), `extrapolated: ${fits.map(({ text }) => text).join(" or ")}, the smaller one`),
+    ...fits.map(({ name, text, at }) => raw(`pulumi-jobs-1000-${name}-fit-seconds`, at(1000), `extrapolated from ${fitted}: ${text}`)),
     raw("pods-created-1000-seconds", pods, net),
     raw("kubectl-pods-created-1000-seconds", kubectl.pods),
     raw("pods-created-10000-seconds", large.pods - base, net),

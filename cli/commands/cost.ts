@@ -31,8 +31,8 @@ export function registerCost(register: Register): void {
 async function estimateOf(context: Context, parameters: Parameters): Promise<void> {
   const found = await preview(parameters, await context.place());
   const { name } = parameters;
-  const { plan, total, estimate, note } = found;
-  context.print({ name, total, toRun: plan.run.length, estimate, note }, () => `${name}: ${describePreview(found)}`);
+  const { plan, total, atWork, estimate, note } = found;
+  context.print({ name, total, toRun: plan.run.length, atWork, estimate, note }, () => `${name}: ${describePreview(found)}`);
 }
 
 async function actualOf(context: Context, parameters: Parameters): Promise<void> {
@@ -50,8 +50,8 @@ async function actualOf(context: Context, parameters: Parameters): Promise<void>
   const ran = rows.map((row) => (row.status === "running" ? row : (recorded.get(row.fingerprint) ?? row)));
   const actual = actualCost(ran, price, new Date(context.world.now()));
   const { name } = parameters;
-  const estimate = left.plan.run.length > 0 ? left.estimate : undefined;
-  context.print({ name, actual, ...(unpriced && { unpriced }), toRun: left.plan.run.length, estimate }, () =>
+  const { plan, atWork, estimate } = left;
+  context.print({ name, actual, ...(unpriced && { unpriced }), toRun: plan.run.length, atWork, estimate }, () =>
     textOf(name, actual, unpriced, left),
   );
 }
@@ -60,6 +60,6 @@ function textOf(name: string, actual: Cost, unpriced: string | undefined, left: 
   return [
     `${name}: so far ${describeCost(actual)}`,
     ...(unpriced && actual.amount === undefined ? [`no price: ${unpriced}`] : []),
-    ...(left.plan.run.length > 0 ? [`what is left: ${describePreview(left)}`] : []),
+    ...(left.plan.run.length + left.atWork > 0 ? [`what is left: ${describePreview(left)}`] : []),
   ].join("\n");
 }

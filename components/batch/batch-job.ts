@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Cost, type Counts, type Row } from "../../batch";
 import { type BatchJobArgs } from "./args";
+import { fromText, packed, toText } from "./text";
 
 /**
  * What the engine stores as the resource's provider and evaluates in a process of its own, whose working directory is that of the program: this
@@ -72,14 +73,14 @@ export class BatchJob extends pulumi.CustomResource {
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["kubeconfig", "store"] }),
     );
     this.taskResults = this.taskResults.apply((rows: readonly Row[] | string) =>
-      typeof rows === "string" ? (JSON.parse(rows) as readonly Row[]) : rows,
+      typeof rows === "string" ? (fromText(rows) as readonly Row[]) : rows,
     );
   }
 }
 
-/** The provider takes the tasks as JSON text, for the engine's sake (see inputs.ts). */
+/** The provider takes the tasks as text, for the engine's sake. */
 function asText(tasks: BatchJobArgs["tasks"]): pulumi.Input<string> | undefined {
-  return tasks && (isPlain(tasks) ? JSON.stringify(tasks) : pulumi.jsonStringify(tasks));
+  return tasks && (isPlain(tasks) ? toText(tasks) : pulumi.jsonStringify(tasks).apply(packed));
 }
 
 /** Whether Pulumi would have to wait for nothing in it: then it need not look through it, which takes a second for 10,000 tasks. */

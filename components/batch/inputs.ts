@@ -2,11 +2,12 @@
 import { createHash } from "node:crypto";
 import { BatchError, messageOf, type Parameters, parameterNames, parseParameters } from "../../batch";
 import { parseKubeconfig } from "../../batch/kubernetes/kubeconfig";
+import { fromText, sameText, toText } from "./text";
 import { hasUnknown, isUnknown, pick, same, unknownAt } from "./values";
 
 /** Inputs as they come from the engine, after {@link checkInputs} with all defaults. */
 export interface Inputs extends Omit<Parameters, "tasks"> {
-  /** As JSON text: 10,000 objects take the engine seconds, in each of the processes that they pass through, and a text nothing. */
+  /** See text.ts. */
   readonly tasks?: string;
   readonly kubeconfig: string;
   /** Identifies the inputs that these were made of, but for the secret ones. */
@@ -26,7 +27,7 @@ export function checkInputs(olds: Partial<Inputs>, news: Inputs) {
   const failures = faults.filter(({ path }) => !unknownAt(parameters, path)).map(({ property, reason }) => ({ property, reason }));
   if (!isUnknown(kubeconfig) && kubeconfig !== olds.kubeconfig) failures.push(...checkKubeconfig(kubeconfig));
   if (!complete) return { inputs: news, failures };
-  const tasks = complete.tasks && { tasks: JSON.stringify(complete.tasks) };
+  const tasks = complete.tasks && { tasks: toText(complete.tasks) };
   return {
     inputs: { ...complete, ...tasks, kubeconfig, __provider, ...(!hasUnknown(news) && { __checked: checked }) } as Inputs,
     failures,
@@ -39,11 +40,13 @@ function digest({ kubeconfig: _kubeconfig, store: _store, ...values }: Inputs): 
 
 /** With the tasks as the list that they are. */
 const withTasks = (values: { readonly tasks?: unknown }): object =>
-  typeof values.tasks === "string" && !isUnknown(values.tasks) ? { ...values, tasks: JSON.parse(values.tasks) as unknown } : values;
+  typeof values.tasks === "string" && !isUnknown(values.tasks) ? { ...values, tasks: fromText(values.tasks) } : values;
 
 export const idOf = ({ namespace, name }: Inputs): string => `${namespace}/${name}`;
 
-export const inputsOf = (values: Inputs) => pick(values, [...parameterNames, "kubeconfig", "__provider"]);
+export const sameInputs = (a: Inputs, b: Inputs): boolean => same(withoutTasks(a), withoutTasks(b)) && sameText(a.tasks, b.tasks);
+
+const withoutTasks = ({ tasks: _tasks, ...values }: Inputs) => pick(values, [...parameterNames, "kubeconfig", "__provider"]);
 
 /** The parameters among the inputs or outputs. Inputs that were unknown at the check are checked here. */
 export function parametersOf(values: Inputs): Parameters {

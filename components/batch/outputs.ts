@@ -1,13 +1,14 @@
 /** What the provider answers to the engine. */
 import { type Parameters, registryPrefix, type Result, type ScheduledResult } from "../../batch";
 import { type Inputs } from "./inputs";
+import { toText } from "./text";
 
 export interface Outputs extends Inputs {
   readonly status: Result["status"] | "scheduled";
   readonly counts: Result["counts"];
   readonly startedAt: string;
   readonly finishedAt: string;
-  /** JSON text of rows, as are the tasks among the inputs. */
+  /** Rows, as text: see text.ts. */
   readonly taskResults: string;
   readonly taskSet: string;
   readonly jobName: string;
@@ -46,7 +47,7 @@ export function outputsOf(result: Result | ScheduledResult, { store, name }: Par
     tasks.length > rowsInState ? [...tasks].sort((a, b) => Number(b.status !== "succeeded") - Number(a.status !== "succeeded")) : tasks;
   const { nextRun = "", lastRun = "" } = ("schedule" in result && result.schedule) || {};
   const registry = `s3://${store.bucket}/${registryPrefix}${name}.json`;
-  const taskResults = JSON.stringify(failedFirst.slice(0, rowsInState));
+  const taskResults = toText(failedFirst.slice(0, rowsInState));
   return wire({ status, counts, startedAt, finishedAt, taskResults, taskSet, jobName, cost, logs, registry, nextRun, lastRun });
 }
 

@@ -28,9 +28,9 @@ import { connect } from "../../batch/kubernetes/client";
 import { openBucket } from "../../batch/s3/store";
 import { type Store } from "../../batch/store";
 import { createForesight } from "./foresee";
-import { checkInputs, idOf, type Inputs, inputsOf, parametersOf } from "./inputs";
+import { checkInputs, idOf, type Inputs, parametersOf, sameInputs } from "./inputs";
 import { isSettled, nothingYet, type Outputs, outputsOf } from "./outputs";
-import { hasUnknown, isUnknown, same } from "./values";
+import { hasUnknown, isUnknown } from "./values";
 
 export { type Inputs } from "./inputs";
 export { type Outputs } from "./outputs";
@@ -87,8 +87,7 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
       // While other inputs are unknown, the defaults are not filled in.
       const known = (["name", "namespace"] as const).filter((key) => news[key] !== undefined && !isUnknown(news[key]));
       const replaces = known.filter((key) => news[key] !== olds[key]);
-      const changes =
-        replaces.length > 0 || hasUnknown(news) || !same(inputsOf(news), inputsOf(olds)) || (await hasWork(olds, news, clients));
+      const changes = replaces.length > 0 || hasUnknown(news) || !sameInputs(news, olds) || (await hasWork(olds, news, clients));
       if (changes) await foresee(news);
       return { changes, replaces, deleteBeforeReplace: true };
     },

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const count = {
   times: z.int().min(1).optional().describe("how often the fault strikes before it goes away; without it, until it is removed"),

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { StoredObject } from "./backends";
 import type { LifecycleRule } from "./model";
 

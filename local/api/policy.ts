@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { PolicyStatement } from "./backends";
 import { badRequest } from "./errors";
 import { invalid } from "./validate";

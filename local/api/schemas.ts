@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { z } from "zod";
+import * as z from "zod";
 
 /** The bodies of the Kubernetes requests. What depends on state (region, flavor, plan) is checked by the services. */
 

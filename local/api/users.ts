@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { roles } from "./catalog";
 import { delayOf, nowText, type Context } from "./context";
 import { badRequest, notFound } from "./errors";

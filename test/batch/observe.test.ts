@@ -192,9 +192,39 @@ describe("a preview", () => {
     await world.go({ prices });
     world.cluster.calls.length = 0;
     const found = await world.plan({ prices });
-    expect(found).toEqual({ total: 3, plan: { run: [], reasons: {} } });
+    expect(found).toEqual({ total: 3, atWork: 0, plan: { run: [], reasons: {} } });
     expect(describePreview(found)).toBe("3 tasks: none to run, 3 done before");
     expect(world.cluster.calls).toEqual([]);
+  });
+
+  test("does not count what is at work, or ended while nobody watched, as to be run", async () => {
+    const world = withPool(createWorld());
+    world.cluster.outcome = () => undefined;
+    await world.go({ wait: "none" });
+    const found = await world.plan({ prices, taskSeconds: 3600 });
+    expect(found).toMatchObject({ plan: { run: [] }, atWork: 3, estimate: { nodes: 3 } });
+    expect(describePreview(found)).toMatch(/^3 tasks: none to run, 3 at work; about \d node-hours/);
+    for (const index of [0, 1, 2]) finish(world, index);
+    expect(await world.plan({ prices })).toMatchObject({ plan: { run: [] }, atWork: 3 });
+    await world.go();
+    expect(await world.plan({ prices })).toMatchObject({ plan: { run: [] }, atWork: 0 });
+  });
+
+  test("counts tasks as to be run when their Job is to be cancelled, as one of its tasks is not wanted any more", async () => {
+    const world = withPool(createWorld());
+    world.cluster.outcome = () => undefined;
+    await world.go({ wait: "none" });
+    world.store.objects.set("videos/b.mp4", "changed");
+    const found = await world.plan({ prices });
+    expect(found).toMatchObject({ plan: { reasons: { new: 3 } }, atWork: 0 });
+  });
+
+  test("does without the cluster's answer", async () => {
+    const world = createWorld();
+    world.cluster.hook = () => {
+      throw new Error("the cluster is away");
+    };
+    expect(await world.plan()).toMatchObject({ plan: { reasons: { new: 3 } }, atWork: 0 });
   });
 
   test.each<[string, boolean, object]>([

@@ -41,7 +41,7 @@ describe("figures", () => {
       { accepted: 3.2, pods: 8 },
     ],
     theirs: [{ accepted: 4, pods: 12 }],
-    points,
+    points: [...points, { n: 1000, seconds: 72 }],
     large: { accepted: 8, pods: 60 },
     wait: { seconds: 100, peak: 150 },
     noop: { up: { with: 3, without: 2, listing: 0.5, ratio: 1.25 }, preview: { with: 2, without: 1.5, listing: 0.5, ratio: 1 } },
@@ -56,10 +56,15 @@ describe("figures", () => {
     expect(value("launch-growth-1000-to-10000").value).toBeCloseTo(6 / 1.2);
   });
 
-  test("compare with the smaller of two forecasts", () => {
+  test("compare with what 1,000 Job resources took, and tell what fewer of them foretell", () => {
     const figure = value("launch-1000-speedup-vs-pulumi-jobs");
-    expect(figure.value).toBeCloseTo(Math.min(linearFit(points).at(1000), powerFit(points).at(1000)) / 1.2);
-    expect(figure.against).toContain("the stand-in, 100: 5.0 s, 300: 18.0 s, fit 0.0650 n - 1.50 s");
+    expect(figure.value).toBeCloseTo(72 / 1.2);
+    expect(figure.against).toContain("1,000 Job resources with the stand-in: 72.0 s");
+    expect(value("pulumi-jobs-1000-linear-fit-seconds")).toMatchObject({
+      value: linearFit(points).at(1000),
+      against: "extrapolated from 100: 5.0 s, 300: 18.0 s: 0.0650 n - 1.50 s",
+    });
+    expect(value("pulumi-jobs-1000-power-fit-seconds").value).toBeCloseTo(powerFit(points).at(1000));
   });
 
   test("miss their goals when they do, and those without a goal never", () => {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { exitCodes, Failure } from "./failure";
 
 const key = z.string("is not set").min(1, "is empty").max(1024, "is longer than 1024 characters, S3's limit");

@@ -1,5 +1,8 @@
+import { gzipSync } from "node:zlib";
 import { createForesight } from "../../../components/batch/foresee";
+import { parametersOf } from "../../../components/batch/inputs";
 import { createProvider, type Inputs, type Outputs } from "../../../components/batch/provider";
+import { fromText, toText } from "../../../components/batch/text";
 import { away, FakeCluster } from "../../batch/fakes/cluster";
 import { kubeconfig } from "../../batch/fakes/kubeconfig";
 import { minimal } from "../../batch/fakes/parameters";
@@ -89,6 +92,15 @@ describe("check", () => {
     expect((await check({ tasksFrom: undefined, tasks: unknown })).failures).toEqual([]);
   });
 
+  test("takes 10,000 tasks packed, and passes them on packed", async () => {
+    const { check } = setUp();
+    const tasks = Array.from({ length: 10_000 }, (_, index) => ({ env: { SEED: `${index}` } }));
+    const { inputs, failures } = await check({ tasksFrom: undefined, tasks: toText(tasks) });
+    expect(failures).toEqual([]);
+    expect(inputs.tasks).toMatch(/^gzip:/);
+    expect(parametersOf(inputs).tasks).toEqual(tasks);
+  });
+
   test("answers the old inputs when nothing changed, and not when a secret did", async () => {
     const { check } = setUp();
     const { inputs } = await check();
@@ -118,6 +130,17 @@ describe("diff", () => {
     const before = connections();
     expect(await diff(outs)).toMatchObject({ changes: false, replaces: [] });
     expect(connections()).toBe(before);
+  });
+
+  test("finds nothing to do when another machine packs the same tasks in another way", async () => {
+    const { diff, create } = setUp();
+    const tasks = Array.from({ length: 2000 }, (_, index) => ({ env: { SEED: `${index}`, NAME: "n".repeat(20) } }));
+    const { outs } = (await create({ tasksFrom: undefined, tasks: toText(tasks) })) as { outs: Outputs };
+    const packed = (level: number, list: object[]) => `gzip:${gzipSync(JSON.stringify(list), { level }).toString("base64")}`;
+    expect(outs.tasks).toMatch(/^gzip:/);
+    expect(outs.tasks).not.toBe(packed(1, tasks));
+    expect(await diff(outs, { tasksFrom: undefined, tasks: packed(1, tasks) })).toMatchObject({ changes: false });
+    expect(await diff(outs, { tasksFrom: undefined, tasks: packed(1, tasks.slice(1)) })).toMatchObject({ changes: true });
   });
 
   test.each<[string, object]>([
@@ -260,7 +283,7 @@ describe("create and update", () => {
     const tasks = Array.from({ length: 1003 }, (_, i) => ({ env: { N: String(i) } }));
     const { counts, taskResults } = (await create({ tasksFrom: undefined, tasks, onFailure: "report" })).outs as Outputs;
     expect(counts).toMatchObject({ total: 1003, failed: 1 });
-    const rows = JSON.parse(taskResults) as Row[];
+    const rows = fromText(taskResults) as Row[];
     expect(rows).toHaveLength(1000);
     expect(rows.slice(0, 2).map(({ name }) => name)).toEqual(["task-1002", "task-0"]);
   });

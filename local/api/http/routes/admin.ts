@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 import type { Cloud } from "../../cloud";
 import { faultSchema } from "../../faults";
 import { parseBody } from "../../validate";
