@@ -162,7 +162,8 @@ export class Records {
       all.filter((task) => !this.rows.has(task.fingerprint) && this.changed(task)).map(({ name }) => [name, this.before.get(name)!]),
     );
     const summary: Summary = { tasks, total: all.length, price: this.price, ...(Object.keys(replaced).length > 0 && { replaced }) };
-    await this.store.put(this.summaryKey, JSON.stringify(summary));
+    // Of a text, the S3 client would make several copies: 10 MiB for 10,000 tasks.
+    await this.store.put(this.summaryKey, Buffer.from(JSON.stringify(summary)));
   }
 
   private get summaryKey(): string {
