@@ -3,18 +3,19 @@ import { type Parameters } from "./parameters";
 import { type Result } from "./result";
 import { openSession, type Surroundings } from "./session";
 import { settle } from "./settle";
-import { watchRuns } from "./watch";
+import { watchRuns, type WatchOptions } from "./watch";
 
 /**
  * Records what ended while nobody watched, follows the Jobs that are at work and records their tasks' ends. Launches and cancels nothing, and returns at once
  * when nothing is at work. Any number of processes may follow the same Job.
  */
-export async function attach(parameters: Parameters, surroundings: Surroundings): Promise<Result> {
+export async function attach(parameters: Parameters, surroundings: Surroundings & Pick<WatchOptions, "onPod">): Promise<Result> {
   const session = await openSession(parameters, surroundings);
   const { recorder } = session;
-  const { cluster, say, onProgress } = surroundings;
+  const { cluster, say, onProgress, onPod } = surroundings;
   const found = await settle({ cluster, parameters, recorder, wanted: undefined, say });
   session.attempt(found.attempted);
-  const reason = found.atWork.length > 0 ? await watchRuns(found.atWork, { cluster, parameters, recorder, onProgress }) : found.reason;
+  const following = { cluster, parameters, recorder, onProgress, onPod };
+  const reason = found.atWork.length > 0 ? await watchRuns(found.atWork, following) : found.reason;
   return session.close({ reason });
 }

@@ -5,7 +5,10 @@ import { settle } from "./settle";
 import { harvestRuns } from "./watch";
 
 /** Records what every Job of this name has come to so far. Waits for nothing, launches and cancels nothing. */
-export async function collect(parameters: Parameters, surroundings: Pick<Surroundings, "cluster" | "store">): Promise<Result> {
+export async function collect(
+  parameters: Parameters,
+  surroundings: Pick<Surroundings, "cluster" | "store"> & Partial<Surroundings>,
+): Promise<Result> {
   const { cluster } = surroundings;
   const session = await openSession(parameters, surroundings);
   const { recorder } = session;

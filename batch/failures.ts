@@ -24,7 +24,7 @@ export async function describeFailures(result: Result, parameters: Parameters, s
     const rest = failed.length - shown.logs - shown.reasons;
     if (rest > 0) lines.push(`  … and ${rest} more`);
     lines.push(`The logs of all attempts are in ${result.logs}. A failed task runs again when its image, command, env or input`);
-    lines.push(`changes, or with a new 'retryFailed'; with onFailure: "report" it does not fail the update.`);
+    lines.push(`changes, or with a new 'retryFailed'; with onFailure: "report" failed tasks are no fault of the whole.`);
   }
   return lines.length > 0 ? lines.join("\n") : undefined;
 }

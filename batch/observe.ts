@@ -45,12 +45,12 @@ export interface Observation {
 
 export async function observe(
   parameters: Parameters,
-  { cluster, store }: { readonly cluster: Cluster; readonly store: Store },
+  { cluster, store, say }: { readonly cluster: Cluster; readonly store: Store; readonly say?: (text: string) => void },
 ): Promise<Observation> {
   const tasks = await listTasks(parameters, store);
   const fingerprints = tasks.map(({ fingerprint }) => fingerprint);
   const [records, found] = await Promise.all([
-    Records.load(store, parameters.resultsPrefix, fingerprints),
+    Records.load(store, parameters.resultsPrefix, fingerprints, say),
     findJobs(cluster, parameters.namespace, parameters.name),
   ]);
   const runs = found.flatMap(({ job, tasks }): Run[] => (tasks && isLaunched(job) && !isRecorded(job) ? [{ job, tasks }] : []));
@@ -122,10 +122,11 @@ export async function overview({ parameters }: JobEntry, { cluster, store }: { c
   ]);
   const active = jobs.filter((job) => isLaunched(job) && !isRecorded(job));
   const sum = (of: (job: Job) => number) => active.reduce((total, job) => total + of(job), 0);
-  const recorded = (status: Row["status"]) => summary?.tasks.filter((row) => row.status === status).length ?? 0;
+  // What the process that watches such a Job has recorded so far is among what the Job itself tells.
+  const uids = new Set(active.map(({ metadata }) => metadata.uid));
+  const recorded = (status: Row["status"]) => summary?.tasks.filter((row) => row.status === status && !uids.has(row.jobUid)).length ?? 0;
   const succeeded = recorded("succeeded") + sum(({ status }) => parseIndexes(status?.completedIndexes).length);
   const failed = recorded("failed") + sum(({ status }) => parseIndexes(status?.failedIndexes).length);
-  // Tasks of a Job may have been recorded already: by a process that was cut off, or that watches it now.
   const total = Math.max(
     summary?.total ?? 0,
     sum(({ spec }) => spec.completions ?? 0),

@@ -28,7 +28,7 @@ export interface Preview {
 /** @param cluster tells the pool's flavor; without one there is no estimate @param now the tasks are taken to start then */
 export async function preview(
   parameters: Parameters,
-  { store, cluster }: { readonly store: Store; readonly cluster?: Cluster },
+  { store, cluster, say }: { readonly store: Store; readonly cluster?: Cluster; readonly say?: (text: string) => void },
   now = new Date(),
 ): Promise<Preview> {
   const tasks = await listTasks(parameters, store);
@@ -36,6 +36,7 @@ export async function preview(
     store,
     parameters.resultsPrefix,
     tasks.map(({ fingerprint }) => fingerprint),
+    say,
   );
   const ahead = makePlan(tasks, records, parameters);
   if (ahead.run.length === 0 || !cluster) return { plan: ahead, total: tasks.length, atWork: 0 };

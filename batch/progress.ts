@@ -20,7 +20,8 @@ export function progressOf(runs: ReadonlyMap<string, RunState>, pods: Iterable<P
   const sum = (of: (state: RunState) => number) => states.reduce((total, state) => total + of(state), 0);
   const waiting = new Map<string, Waiting & { pods: number }>();
   const wait = (why: Waiting, count: number) => {
-    const key = `${why.kind} ${why.reason}`;
+    // A reason without a message is not shown, and makes no difference.
+    const key = `${why.kind} ${why.message && why.reason}`;
     waiting.set(key, { ...why, pods: (waiting.get(key)?.pods ?? 0) + count });
   };
   let running = 0;

@@ -2,6 +2,7 @@
 import { type Cluster } from "./cluster";
 import { Queue } from "./concurrency";
 import { type KeptLog, LogKeeper } from "./logs";
+import { type TaskRef } from "./manifest";
 import { type Parameters } from "./parameters";
 import { bytesOf } from "./plan";
 import { type Attempt, readRecord, type Records, type TaskRecord } from "./records";
@@ -20,6 +21,8 @@ export class Recorder {
     private readonly store: Store,
     private readonly records: Records,
     private readonly parameters: Rules,
+    /** All tasks of the batch Job, when the summary is to keep up with the records. */
+    private readonly tasks?: readonly TaskRef[],
   ) {
     this.keeper = new LogKeeper(cluster, store, parameters);
   }
@@ -65,6 +68,7 @@ export class Recorder {
       ...(typeof retryFailed === "string" && { retry: retryFailed }),
     };
     await this.records.write(record);
+    if (this.tasks && this.records.summaryIsOld) await this.records.saveSummary(this.tasks);
   }
 
   /** A task that got more memory goes on with its attempts; one that is retried on request begins anew. */

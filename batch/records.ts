@@ -79,7 +79,13 @@ export interface Span {
 }
 
 /** How many requests to the store are under way at a time. */
-const parallel = 16;
+const parallel = 32;
+
+/** A summary that lacks fewer records is not rewritten while they come: to read so many one by one takes a second or two. */
+const fewRecords = 1_000;
+
+/** Milliseconds between two words on how far the reading is. */
+const tellEvery = 5_000;
 
 export interface Summary {
   readonly tasks: readonly RecordedRow[];
@@ -99,14 +105,16 @@ export class Records {
   price: Price | undefined;
   /** Fingerprint that each task had in the last run, by the task's name. */
   private readonly before = new Map<string, string>();
+  /** How many rows the summary in the bucket lacks. */
+  private unsaved = 0;
 
   private constructor(
     private readonly store: Store,
     private readonly prefix: string,
   ) {}
 
-  /** Reads what is recorded of the tasks with the given fingerprints. */
-  static async load(store: Store, prefix: string, fingerprints: Iterable<string>): Promise<Records> {
+  /** Reads what is recorded of the tasks with the given fingerprints. @param say told how far it is, when there is much to read */
+  static async load(store: Store, prefix: string, fingerprints: Iterable<string>, say?: (text: string) => void): Promise<Records> {
     const records = new Records(store, prefix);
     const etags = new Map<string, string>();
     const [summary] = await Promise.all([
@@ -129,9 +137,16 @@ export class Records {
       if (row && row.etag === etag) records.rows.set(fingerprint, row);
       else if (etag) unread.push(fingerprint);
     }
+    records.unsaved = unread.length;
+    if (unread.length >= fewRecords) say?.(`reading ${unread.length} records`);
+    let [read, toldAt] = [0, Date.now()];
     await forEach(unread, parallel, async (fingerprint) => {
       const record = await readRecord(store, prefix, fingerprint);
       if (record) records.rows.set(fingerprint, recordedRow(record, etags.get(fingerprint)!));
+      read++;
+      if (Date.now() - toldAt < tellEvery) return;
+      toldAt = Date.now();
+      say?.(`reading ${unread.length} records: ${read} read`);
     });
     return records;
   }
@@ -153,10 +168,17 @@ export class Records {
     const etag = await this.store.put(recordKey(this.prefix, fingerprint), JSON.stringify(record, null, 1), expected);
     // Without an ETag the row is not taken from the summary next time, but from the record that won.
     this.rows.set(fingerprint, recordedRow(record, etag ?? ""));
+    this.unsaved++;
+  }
+
+  /** Whether the summary lacks so many rows that a process which takes over from here would spend its time on reading records. */
+  get summaryIsOld(): boolean {
+    return this.unsaved >= Math.max(fewRecords, this.rows.size / 10);
   }
 
   /** Rewrites the summary. Of tasks without a record it keeps only what they were before. */
   async saveSummary(all: readonly { readonly name: string; readonly fingerprint: string }[]): Promise<void> {
+    this.unsaved = 0;
     const tasks = all.flatMap(({ fingerprint }) => this.rows.get(fingerprint) ?? []);
     const replaced = Object.fromEntries(
       all.filter((task) => !this.rows.has(task.fingerprint) && this.changed(task)).map(({ name }) => [name, this.before.get(name)!]),

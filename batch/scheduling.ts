@@ -20,10 +20,12 @@ const rules: readonly Rule[] = [
   { pattern: /Too many pods/, words: () => "its nodes run as many pods as they can" },
   {
     pattern: /untolerated taint(?:\(s\))? ?(?:\{([^:}]*):? ?([^}]*)\})?/,
-    words: ([, key = "", value = ""]) =>
-      passing.test(key)
-        ? "its nodes are not ready yet"
-        : `its nodes have the taint ${key}${value && `=${value}`}, which the Job does not tolerate`,
+    words([, key, value = ""]) {
+      // Newer schedulers do not say which, e.g. that of Kubernetes 1.34.
+      if (key === undefined) return "its nodes are not ready yet, or have a taint that the Job does not tolerate";
+      if (passing.test(key)) return "its nodes are not ready yet";
+      return `its nodes have the taint ${key}${value && `=${value}`}, which the Job does not tolerate`;
+    },
   },
   { pattern: /volume node affinity conflict/, words: () => "its volume is in another zone than the nodes" },
   { pattern: /unbound immediate PersistentVolumeClaims/, words: () => "its PersistentVolumeClaim is not bound yet" },

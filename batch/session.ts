@@ -53,16 +53,19 @@ export function createPool(cluster: Cluster, { pool, prices }: Pick<Parameters, 
   return { facts, priced };
 }
 
-export async function openSession(parameters: Parameters, { cluster, store }: Pick<Surroundings, "cluster" | "store">): Promise<Session> {
+export async function openSession(
+  parameters: Parameters,
+  { cluster, store, say }: Pick<Surroundings, "cluster" | "store"> & Partial<Surroundings>,
+): Promise<Session> {
   const tasks = await listTasks(parameters, store);
   const fingerprints = tasks.map(({ fingerprint }) => fingerprint);
-  const records = await Records.load(store, parameters.resultsPrefix, fingerprints);
+  const records = await Records.load(store, parameters.resultsPrefix, fingerprints, say);
   const attempted = new Map<string, number>();
   const pool = createPool(cluster, parameters);
   const session: Session = {
     tasks,
     records,
-    recorder: new Recorder(cluster, store, records, parameters),
+    recorder: new Recorder(cluster, store, records, parameters, tasks),
     attempted,
     attempt(tried) {
       for (const [fingerprint, memory] of tried) attempted.set(fingerprint, Math.max(memory, attempted.get(fingerprint) ?? 0));

@@ -144,9 +144,14 @@ export class Tracker {
   /** Pods that have not ended, with their tasks. */
   live(): { readonly task: TaskRef; readonly pod: PodView }[] {
     return [...this.pods.values()].flatMap((pod) => {
-      const task = this.runs.get(pod.jobUid)?.run.tasks[pod.index];
+      const task = this.taskOf(pod);
       return task ? [{ task, pod }] : [];
     });
+  }
+
+  /** The task that a pod works on, if it is one of these Jobs'. */
+  taskOf({ jobUid, index }: PodView): TaskRef | undefined {
+    return this.runs.get(jobUid)?.run.tasks[index];
   }
 
   /** Whether every Job has ended or is gone. */

@@ -5,7 +5,7 @@ import { removeJobs } from "./remove";
 import { BatchError } from "./errors";
 import { follow } from "./follow";
 import { type Run } from "./launch";
-import { annotations, selector } from "./manifest";
+import { annotations, selector, type TaskRef } from "./manifest";
 import { newsSelector, viewEvent } from "./news";
 import { type Parameters } from "./parameters";
 import { type PodView, viewPod } from "./pods";
@@ -19,6 +19,8 @@ export interface WatchOptions {
   readonly recorder: Recorder;
   /** Called about once a second; `note` is what else there is to know, e.g. that the API server is away. */
   readonly onProgress: (progress: Progress, note?: string) => void;
+  /** Called with each pod that is there, and whenever one has changed. */
+  readonly onPod?: (task: TaskRef, pod: PodView) => void;
   /** What to wait for: that all Jobs end, or that a task of each has started. @default complete */
   readonly until?: "complete" | "started";
 }
@@ -44,13 +46,17 @@ export async function watchRuns(runs: readonly Run[], options: WatchOptions): Pr
 }
 
 async function waitFor(runs: readonly Run[], tracker: Tracker, options: WatchOptions): Promise<void> {
-  const { cluster, parameters, recorder, onProgress, until } = options;
+  const { cluster, parameters, recorder, onProgress, onPod, until } = options;
   const { name, namespace } = parameters;
   const stop = new AbortController();
   const blockage = new Blockage();
   let note: string | undefined;
   let blocked: string | undefined;
   const away = (error: Error | undefined) => (note = error && `the API server does not answer (${error.message})`);
+  const tell = (pod: PodView) => {
+    const task = onPod && tracker.taskOf(pod);
+    if (task) onPod(task, pod);
+  };
   const common = { cluster, namespace, selector: selector(name), signal: stop.signal };
 
   const waiting = new Promise<void>((resolve, reject) => {
@@ -75,8 +81,8 @@ async function waitFor(runs: readonly Run[], tracker: Tracker, options: WatchOpt
     const pods = follow(
       { ...common, kind: "pods", pick: viewPod },
       {
-        replace: (all) => guarded(() => tracker.replacePods(all)),
-        set: (pod) => guarded(() => tracker.setPod(pod)),
+        replace: (all) => guarded(() => (tracker.replacePods(all), all.forEach(tell))),
+        set: (pod) => guarded(() => (tracker.setPod(pod), tell(pod))),
         remove: (pod) => guarded(() => tracker.removePod(pod)),
         away,
       },

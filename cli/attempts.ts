@@ -1,5 +1,5 @@
 /** The attempts at a task, and where each one's log is. */
-import { logsPrefix, readRecord, type Store } from "../batch";
+import { logsPrefix, readLog, readRecord, type Store } from "../batch";
 
 export interface AttemptLog {
   /** Beginning with 1. */
@@ -21,6 +21,10 @@ export async function attemptsAt(store: Store, prefix: string, fingerprint: stri
   const all = pod === undefined ? before : [...before.filter((other) => other.pod !== pod), { pod, live: true }];
   return all.map((one, i) => ({ attempt: i + 1, ...one }));
 }
+
+/** The log of an attempt that has ended, or what there is in its place. */
+export const keptLog = async (store: Store, { key, log }: AttemptLog): Promise<string> =>
+  (key === undefined ? undefined : await readLog(store, key)) ?? log ?? "(its log was not kept)";
 
 /** Logs of attempts whose task has not ended yet. */
 async function keptLogs(store: Store, prefix: string): Promise<{ pod: string; key: string; live: false }[]> {

@@ -14,6 +14,8 @@ export interface CommonOptions extends ConnectionOptions {
 export interface Place {
   readonly cluster: Cluster;
   readonly store: Store;
+  /** Told what takes long. */
+  readonly say: (text: string) => void;
 }
 
 export class Context {
@@ -40,7 +42,7 @@ export class Context {
 
   async place(): Promise<Place> {
     const store = await this.connection.store();
-    return { store, cluster: await this.connection.cluster() };
+    return { store, cluster: await this.connection.cluster(), say: (text) => this.note(text) };
   }
 
   /** The Job of that name. @throws {CliError} when the bucket knows of none */

@@ -51,7 +51,8 @@ function textOf(result: Result | ScheduledResult, context: Context, { name }: Pa
   const { status, counts, startedAt, finishedAt, cost, jobName } = result;
   const { total, succeeded, failed, skipped } = counts;
   if (status === "scheduled") return `${name}: ${describeSchedule(result.schedule)}`;
-  if (status === "running") return `${name}: at work as Job ${jobName}; ${context.command(`status ${name} --watch`)} follows it`;
+  if (status === "running")
+    return `${name}: at work as Job ${jobName}; ${context.command(`status ${name} --watch`)} follows and records it`;
   const took = startedAt && finishedAt ? duration((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000) : undefined;
   const parts = [
     `${succeeded} of ${plural(total, "task")} succeeded`,

@@ -45,8 +45,11 @@ export function createProgram(world: World, state: { exitCode: number } = { exit
     .showSuggestionAfterError()
     .addHelpText("after", epilogue);
 
-  const register: Register = (name, description, handler) =>
-    addCommonFlags(program.command(name).description(description)).action(async (...all: unknown[]) => {
+  const registered: Command[] = [];
+  const register: Register = (name, description, handler) => {
+    const command = program.command(name).description(description);
+    registered.push(command);
+    return command.action(async (...all: unknown[]) => {
       const command = all.at(-1) as Command;
       const context = new Context(world, command.opts());
       try {
@@ -55,6 +58,7 @@ export function createProgram(world: World, state: { exitCode: number } = { exit
         context.connection.close();
       }
     });
+  };
   registerSubmit(register);
   registerList(register);
   registerStatus(register);
@@ -64,12 +68,14 @@ export function createProgram(world: World, state: { exitCode: number } = { exit
   registerResults(register);
   registerCost(register);
   registerReport(register);
+  // Help shows flags in the order in which they were added: a command's own come first.
+  registered.forEach(addCommonFlags);
   program.addCommand(simulateCommand(world).copyInheritedSettings(program));
   registerCompletion(program, world);
   return program;
 }
 
-function addCommonFlags(command: Command): Command {
+function addCommonFlags(command: Command): void {
   const flags: [string, string][] = [
     ["--kubeconfig <file>", "kubeconfig of the cluster"],
     ["--stack <name>", "Pulumi stack whose outputs tell cluster, bucket and namespace"],
@@ -77,7 +83,6 @@ function addCommonFlags(command: Command): Command {
     ["--json", "print JSON"],
   ];
   for (const [text, description] of flags) command.addOption(new Option(text, description).helpGroup("Common:"));
-  return command;
 }
 
 /** Commands that take the parameters of a Job. */

@@ -6,6 +6,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClusterError } from "../cluster";
+import { type Credentials, Login } from "./exec";
 import { type Connection } from "./kubeconfig";
 
 export interface HttpRequest {
@@ -27,16 +28,18 @@ export const defaultTiming: Timing = { silence: 30_000, patience: 60_000 };
 export class Http {
   private readonly agent: HttpAgent;
   private readonly send: typeof httpsRequest;
+  private readonly login: Login | undefined;
 
   constructor(
     private readonly connection: Connection,
     private readonly timing: Timing = defaultTiming,
   ) {
-    const { server, ca, cert, key, insecure, servername } = connection;
+    const { server, ca, insecure, servername, program } = connection;
     const secure = server.startsWith("https:");
     const common = { keepAlive: true, maxSockets: 32 };
-    this.agent = secure ? new HttpsAgent({ ...common, ca, cert, key, servername, rejectUnauthorized: !insecure }) : new HttpAgent(common);
+    this.agent = secure ? new HttpsAgent({ ...common, ca, servername, rejectUnauthorized: !insecure }) : new HttpAgent(common);
     this.send = secure ? httpsRequest : httpRequest;
+    this.login = program && new Login(program);
   }
 
   /**
@@ -80,12 +83,28 @@ export class Http {
     this.agent.destroy();
   }
 
-  /** Sends a request, once. @throws {ClusterError} for an answer that is not 2xx. */
-  open({ method, path, query = {}, body }: HttpRequest, silence: number, signal?: AbortSignal): Promise<IncomingMessage> {
+  /** Sends a request, once; with credentials that a program gave and that are refused, once more with new ones. @throws {ClusterError} for an answer that is not 2xx. */
+  async open(request: HttpRequest, silence: number, signal?: AbortSignal): Promise<IncomingMessage> {
+    if (!this.login) return this.openWith(this.connection, request, silence, signal);
+    const credentials = await this.login.credentials();
+    try {
+      return await this.openWith(credentials, request, silence, signal);
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.status !== 401) throw error;
+      this.login.refused(credentials);
+    }
+    return this.openWith(await this.login.credentials(), request, silence, signal);
+  }
+
+  private openWith(
+    { token, cert, key }: Credentials,
+    { method, path, query = {}, body }: HttpRequest,
+    silence: number,
+    signal?: AbortSignal,
+  ): Promise<IncomingMessage> {
     const url = new URL(this.connection.server + path);
     for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
     const text = body && JSON.stringify(body);
-    const { token } = this.connection;
     const headers = {
       accept: "application/json",
       ...(token && { authorization: `Bearer ${token}` }),
@@ -95,12 +114,16 @@ export class Http {
       }),
     };
     return new Promise((resolve, reject) => {
-      const outgoing = this.send(url, { method, headers, agent: this.agent, signal }, (response) => {
+      const outgoing = this.send(url, { method, headers, agent: this.agent, cert, key, signal }, (response) => {
         const { statusCode = 0 } = response;
         if (statusCode >= 200 && statusCode < 300) resolve(response);
         else read(response).then((answer) => reject(refusal(statusCode, answer)), reject);
       });
-      outgoing.setTimeout(silence, () => outgoing.destroy(new Error(`no answer within ${silence / 1000} s`)));
+      outgoing.setTimeout(silence, () => {
+        outgoing.destroy(new Error(`no answer within ${silence / 1000} s`));
+        // The connections that are idle are likely to be dead as well: the next try is not to wait for one of them.
+        for (const socket of Object.values(this.agent.freeSockets).flat()) socket?.destroy();
+      });
       outgoing.on("error", (error) => reject(noAnswer(error)));
       outgoing.end(text);
     });

@@ -2,6 +2,7 @@
 import { parse } from "yaml";
 import * as z from "zod";
 import { BatchError } from "../errors";
+import { parseExec, type Program } from "./exec";
 
 export interface Connection {
   /** e.g. https://10.0.0.1:6443 */
@@ -12,6 +13,8 @@ export interface Connection {
   readonly cert?: string;
   readonly key?: string;
   readonly token?: string;
+  /** Gives credentials in the place of these. */
+  readonly program?: Program;
 }
 
 const named = <K extends string, T extends z.ZodType>(key: K, value: T) =>
@@ -44,7 +47,7 @@ const schema = z.object({
 });
 
 /**
- * Reads a self-contained kubeconfig's current context: with its certificates inside and a client certificate or token as credentials.
+ * Reads a self-contained kubeconfig's current context: with its certificates inside, and a client certificate, a token or a program that gives either as credentials.
  * @throws {BatchError} which names the fault and never shows the text, as it is a secret.
  */
 export function parseKubeconfig(text: string): Connection {
@@ -65,11 +68,11 @@ export function parseKubeconfig(text: string): Connection {
   const cluster = config.clusters.find(({ name }) => name === context.cluster)?.cluster;
   const user = config.users.find(({ name }) => name === context.user)?.user;
   if (!cluster || !user) return fail(`its current context names a cluster or a user that is not there`);
-  if (user.exec) fail("gets its credentials from a program (exec), which is not supported; use one with a client certificate or a token");
   if (cluster["certificate-authority"] ?? user["client-certificate"] ?? user["client-key"]) {
     fail("names files; put their contents in with `kubectl config view --flatten --minify`");
   }
   const decode = (data: string | undefined) => data && Buffer.from(data, "base64").toString();
+  const { server, "certificate-authority-data": ca, "tls-server-name": name, "insecure-skip-tls-verify": insecure } = cluster;
   return {
     server: cluster.server.replace(/\/$/, ""),
     ca: decode(cluster["certificate-authority-data"]),
@@ -78,5 +81,13 @@ export function parseKubeconfig(text: string): Connection {
     cert: decode(user["client-certificate-data"]),
     key: decode(user["client-key-data"]),
     token: user.token,
+    ...(user.exec !== undefined && {
+      program: parseExec(user.exec, {
+        server,
+        "certificate-authority-data": ca,
+        "tls-server-name": name,
+        "insecure-skip-tls-verify": insecure,
+      }),
+    }),
   };
 }

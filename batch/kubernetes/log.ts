@@ -43,9 +43,12 @@ async function tailOf(body: AsyncIterable<unknown>, limit: number): Promise<Buff
 /** Pauses while a container is not there yet, or the connection is broken, in milliseconds. */
 const pause = 1_000;
 
+/** A line of a log with its time. Any other line is a complaint of the kubelet, e.g. that it has no more watches to follow a file with. */
+const timed = /^(\d{4}-\d\d-\d\dT[^ ]*) ?(.*)$/s;
+
 /**
  * Yields the lines of a pod's log from its beginning, as they come, and ends with the pod. Goes on over broken connections, and waits for the container to start.
- * @throws {ClusterError} when the API server refuses, e.g. since the right to read logs is missing
+ * @throws {ClusterError} when the API server refuses, e.g. since the right to read logs is missing, or when an ended pod's log cannot be had
  */
 export async function* followLog(
   cluster: Cluster,
@@ -56,21 +59,32 @@ export async function* followLog(
   let last: string | undefined;
   while (!signal.aborted) {
     const seen = last;
+    let ended = false;
+    let complaint: string | undefined;
     try {
+      // Only what is read after the pod's end is all of it: any connection may have ended too early.
+      ended = await hasEnded(cluster, namespace, pod);
       // What came in the second of the last line comes again, and is skipped.
       for await (const line of cluster.logLines(namespace, pod, seen?.replace(/\.\d+/, ""), signal)) {
-        const space = line.indexOf(" ");
-        const time = line.slice(0, space);
-        if (seen !== undefined && time <= seen) continue;
-        last = time;
-        yield line.slice(space + 1);
+        const [, time, text = ""] = timed.exec(line) ?? [];
+        if (time === undefined) complaint = line;
+        else if (seen === undefined || time > seen) {
+          last = time;
+          yield text;
+        }
       }
-      if (await hasEnded(cluster, namespace, pod)) return;
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ClusterError) || (!error.transient && error.status !== 400)) throw error;
-      if (error.status === 400 && (await hasEnded(cluster, namespace, pod))) return;
+      if (ended && error.status !== undefined) {
+        // Of a container that never ran there is no log; one of a node that is gone cannot be had.
+        if (error.status === 400) return;
+        throw error;
+      }
+      ended = false;
     }
+    if (ended && complaint !== undefined && last === undefined) throw new ClusterError(complaint);
+    if (ended) return;
     await sleep(pause, undefined, { signal }).catch(() => undefined);
   }
 }

@@ -1,6 +1,6 @@
-import { type ObservedRow, type Parameters, plural, readLog } from "../../batch";
+import { type ObservedRow, type Parameters, plural } from "../../batch";
 import { nearest } from "../../common/nearest";
-import { type AttemptLog, attemptsAt } from "../attempts";
+import { type AttemptLog, attemptsAt, keptLog } from "../attempts";
 import { type Place } from "../context";
 import { usageError } from "../errors";
 import { followLogs } from "../follow-logs";
@@ -29,9 +29,10 @@ export function registerLogs(register: Register): void {
       if (faults.length > 0) throw usageError(faults);
       const { parameters } = await context.job(name);
       const place = await context.place();
-      const { rows, pods } = await settled(parameters, place);
+      const observation = await settled(parameters, place);
+      const { rows, pods } = observation;
       const chosenRows = task === undefined ? rows : [findTask(rows, task)];
-      if (follow) return followLogs(context, parameters, chosenRows);
+      if (follow) return followLogs(context, parameters, observation, chosenRows);
       const logs: object[] = [];
       for (const row of chosenRows) {
         const pod = pods.find((pod) => rows[pod.task] === row && pod.phase === "Running")?.pod;
@@ -61,7 +62,7 @@ export function registerLogs(register: Register): void {
     },
   )
     .argument("<name>", "Job")
-    .option("-f, --follow", "go on as the logs of the tasks at work grow")
+    .option("-f, --follow", "follow the logs of the tasks at work to their end, and record what ends")
     .option("--task <task>", "a task by its name, or by its number in `status --tasks`")
     .option("--attempt <number>", "an attempt at the task, beginning with 1 (default: the last)");
 }
@@ -79,9 +80,8 @@ export function findTask(rows: readonly ObservedRow[], wanted: string): Observed
   ]);
 }
 
-async function textOf({ live, key, log, pod }: AttemptLog, { cluster, store }: Place, { namespace }: Parameters): Promise<string> {
-  if (live) return (await cluster.log(namespace, pod, liveBytes)).toString();
-  return (key === undefined ? undefined : await readLog(store, key)) ?? log ?? "(its log was not kept)";
+async function textOf(attempt: AttemptLog, { cluster, store }: Place, { namespace }: Parameters): Promise<string> {
+  return attempt.live ? (await cluster.log(namespace, attempt.pod, liveBytes)).toString() : keptLog(store, attempt);
 }
 
 const ended = (text: string): string => (text === "" || text.endsWith("\n") ? text : `${text}\n`);

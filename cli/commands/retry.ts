@@ -19,6 +19,6 @@ export function registerRetry(register: Register): void {
     },
   )
     .argument("<name>", "Job")
-    .option("--failed", "and what failed")
+    .option("--failed", "run what failed, too")
     .option("--detach", "launch and return");
 }

@@ -52,7 +52,7 @@ export function registerStatus(register: Register): void {
     },
   )
     .argument("<name>", "Job")
-    .option("-w, --watch", "follow it to its end")
+    .option("-w, --watch", "follow it to its end, and record what ends")
     .option("--tasks", "list all tasks, not only some of those that failed or run");
 }
 

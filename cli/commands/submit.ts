@@ -27,7 +27,7 @@ export function registerSubmit(register: Register): void {
     .addHelpText("after", "\nExample: mks-batch submit --name sweep --image registry/fit:1 --matrix SEED=1,2,3 --cpu 2 -- python fit.py");
   addInputFlags(command);
   const own = [
-    new Option("--detach", "launch and return, as --wait none does"),
+    new Option("--detach", "launch and return, as --wait none does; nobody records what ends until the next call"),
     new Option("--dry-run", "print what would run, what it would cost, and the Kubernetes Job"),
   ];
   for (const option of own) command.addOption(option);

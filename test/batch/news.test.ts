@@ -55,6 +55,13 @@ describe("the progress", () => {
     ]);
   });
 
+  test("counts pods together for which it has the same words", () => {
+    const { tracker, waiting } = setUp();
+    const start = { kind: "start", message: "" } as const;
+    tracker.replacePods([pod(0, { ...start, reason: "" }), pod(1, { ...start, reason: "ContainerCreating" })]);
+    expect(waiting()).toMatchObject([{ ...start, pods: 2 }]);
+  });
+
   test("has them no longer than they hold", () => {
     const { tracker, say, waiting } = setUp();
     tracker.replacePods([pod(0, noNode)]);

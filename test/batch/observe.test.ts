@@ -105,6 +105,17 @@ describe("the overview of a Job", () => {
     expect(await look(world)).toEqual({ status: "complete", counts: { total: 3, succeeded: 3, failed: 0 } });
   });
 
+  test("counts what is at work once, although its end is in the summary already", async () => {
+    const world = createWorld();
+    world.cluster.outcome = () => undefined;
+    await world.go({ wait: "none" });
+    finish(world, 0);
+    const [{ metadata } = { metadata: { uid: "" } }] = world.cluster.jobs();
+    const row = { name: "a.mp4", fingerprint: "f", status: "succeeded", jobUid: metadata.uid };
+    world.store.objects.set("batch/thumbnails/summary.json", JSON.stringify({ tasks: [row], total: 3 }));
+    expect(await look(world)).toEqual({ status: "running", counts: { total: 3, succeeded: 1, failed: 0 } });
+  });
+
   test("without any task is complete", async () => {
     const world = createWorld([]);
     await world.go();

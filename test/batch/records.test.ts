@@ -62,6 +62,15 @@ describe("records", () => {
     expect((await load(store, "f1", "f2")).row("f1")?.status).toBe("succeeded");
   });
 
+  test("that are many are told to be read", async () => {
+    const store = new FakeStore();
+    const all = Array.from({ length: 1_000 }, (_, i) => `f${i}`);
+    for (const fingerprint of all) store.objects.set(`batch/a/records/${fingerprint}.json`, JSON.stringify(record({ fingerprint })));
+    const said: string[] = [];
+    await Records.load(store, prefix, all, (text) => said.push(text));
+    expect(said[0]).toBe("reading 1000 records");
+  });
+
   test("that were deleted are not believed to the summary", async () => {
     const store = new FakeStore();
     const records = await load(store, "f1");
@@ -107,12 +116,12 @@ describe("records", () => {
 
 describe("the recorder", () => {
   const job: Job = { metadata: { name: "job", uid: "uid-1" }, spec: { completions: 1 } };
-  const pod = (name: string, exitCode: number): Pod => ({
+  const pod = (name: string, exitCode: number, index = 0): Pod => ({
     metadata: {
       name,
       uid: name,
       labels: { "batch.kubernetes.io/controller-uid": "uid-1" },
-      annotations: { "batch.kubernetes.io/job-completion-index": "0" },
+      annotations: { "batch.kubernetes.io/job-completion-index": String(index) },
     },
     status: { phase: exitCode === 0 ? "Succeeded" : "Failed", containerStatuses: [{ state: { terminated: { exitCode } } }] },
   });
@@ -170,6 +179,35 @@ describe("the recorder", () => {
     recorder.take(tracker);
     await recorder.drain();
     expect(await readRecord(store, prefix, "f1")).toMatchObject({ node: "seen before" });
+  });
+
+  test("lets the summary keep up with the records, so that who takes over has few to read", async () => {
+    const store = new FakeStore();
+    const tasks = Array.from({ length: 1_500 }, (_, index) => ({ name: `task-${index}`, fingerprint: `f${index}` }));
+    const fingerprints = tasks.map(({ fingerprint }) => fingerprint);
+    const records = await load(store, ...fingerprints);
+    const recorder = new Recorder(
+      new FakeCluster(),
+      store,
+      records,
+      { namespace: "batch", resultsPrefix: prefix, retryFailed: false },
+      tasks,
+    );
+    const tracker = new Tracker([{ job, tasks }]);
+    const end = async (from: number, to: number) => {
+      for (let index = from; index < to; index++) tracker.setPod(viewPod(pod(`pod-${index}`, 0, index))!);
+      recorder.take(tracker);
+      await recorder.drain();
+    };
+    await end(0, 999);
+    expect(store.objects.has("batch/a/summary.json")).toBe(false);
+    await end(999, 1_200);
+    store.calls.length = 0;
+    const said: string[] = [];
+    const later = await Records.load(store, prefix, fingerprints, (text) => said.push(text));
+    expect(tasks.filter(({ fingerprint }) => later.row(fingerprint))).toHaveLength(1_200);
+    expect(gets(store).length).toBeLessThanOrEqual(201);
+    expect(said).toEqual([]);
   });
 
   test("tells at its next call that a record could not be written", async () => {

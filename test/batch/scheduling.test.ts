@@ -19,6 +19,10 @@ test.each([
     "its nodes have the taint team=media, which the Job does not tolerate",
   ],
   ["0/1 nodes are available: 1 node(s) had untolerated taint {spot}", "its nodes have the taint spot, which the Job does not tolerate"],
+  [
+    `0/2 nodes are available: 1 node(s) had untolerated taint(s), ${others}`,
+    "its nodes are not ready yet, or have a taint that the Job does not tolerate",
+  ],
   ["0/3 nodes are available: 3 node(s) were unschedulable", "its nodes take no new pods (cordoned)"],
   ["0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims", "its PersistentVolumeClaim is not bound yet"],
   ["0/3 nodes are available: 1 node(s) had volume node affinity conflict", "its volume is in another zone than the nodes"],

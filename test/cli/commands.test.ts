@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { ClusterError } from "../../batch/cluster";
 import { type Outcome } from "../batch/fakes/cluster";
 import { command, createSurroundings, type Surroundings, sweep } from "./harness";
 
@@ -19,6 +20,11 @@ async function running() {
 }
 
 const end = (outcome: Outcome = { exitCode: 0 }) => here.cluster.pods().forEach((pod) => here.cluster.finish(pod, outcome));
+
+/** Waits for something to become true; the test's own time limit ends it. */
+async function until(check: () => boolean): Promise<void> {
+  while (!check()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
 
 describe("submit", () => {
   test("runs every task, tells the result and ends with 0; a second one runs nothing", async () => {
@@ -61,7 +67,7 @@ describe("submit", () => {
     here.cluster.outcome = () => undefined;
     const { status, out } = await here.run([...sweep, "--detach", ...command]);
     expect(status).toBe(0);
-    expect(out).toMatch(/^sweep: at work as Job sweep-[0-9a-f]{10}; mks-batch status sweep --watch follows it\n$/);
+    expect(out).toMatch(/^sweep: at work as Job sweep-[0-9a-f]{10}; mks-batch status sweep --watch follows and records it\n$/);
   });
 
   test("--dry-run prints a manifest and changes nothing", async () => {
@@ -208,21 +214,82 @@ describe("logs", () => {
     );
   });
 
-  test("of more tasks than can be followed at a time: says so", async () => {
-    here.cluster.outcome = () => undefined;
-    const seeds = Array.from({ length: 20 }, (_, i) => `s${i}`);
-    await here.run(["submit", "--name", "many", "--image", "i:1", "--matrix", `SEED=${seeds.join(",")}`, "--detach", ...command]);
-    const following = here.run(["logs", "many", "--follow", "--json"]);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    end({ exitCode: 0, log: "line\n" });
-    const { status, out, err } = await following;
-    expect({ status, err }).toEqual({ status: 0, err: expect.stringContaining("16 logs are followed at a time") as string });
-    expect(
-      out
+  describe("of more tasks than can be followed at a time", () => {
+    const seeds = Array.from({ length: 40 }, (_, i) => `s${i}`);
+    let open = 0;
+    let most = 0;
+
+    /** Follows 40 tasks that run; a log of the cluster can be read as long as `readable` says. */
+    async function follow(readable: (pod: string) => boolean) {
+      const { cluster } = here;
+      cluster.outcome = () => undefined;
+      await here.run(["submit", "--name", "many", "--image", "i:1", "--matrix", `SEED=${seeds.join(",")}`, "--detach", ...command]);
+      [open, most] = [0, 0];
+      cluster.logLines = async function* (_namespace, pod) {
+        most = Math.max(most, ++open);
+        try {
+          if (!readable(pod)) throw new ClusterError(`pods "${pod}" not found`, 404);
+          yield `2026-01-01T00:00:01Z ${pod} begins`;
+          await until(() => cluster.pods().every(({ status }) => status?.phase === "Succeeded"));
+          yield `2026-01-01T00:00:02Z ${pod} ends`;
+        } finally {
+          open--;
+        }
+      };
+      const following = here.run(["logs", "many", "--follow", "--json"]);
+      await until(() => open === 16);
+      for (const pod of cluster.pods())
+        cluster.finish(pod, { exitCode: 0, log: `${pod.metadata.name} begins\n${pod.metadata.name} ends\n` });
+      const { status, out, err } = await following;
+      const lines = out
         .trimEnd()
         .split("\n")
-        .map((line) => JSON.parse(line) as object),
-    ).toEqual(Array.from({ length: 16 }, (_, i) => ({ task: `SEED=s${i}`, pod: expect.any(String) as string, line: "line" })));
+        .map((line) => JSON.parse(line) as { task: string; pod: string; line: string });
+      return { status, err, lines };
+    }
+
+    const expectAllShown = (lines: readonly { task: string; pod: string; line: string }[]) => {
+      for (const [i, seed] of seeds.entries()) {
+        const own = lines.filter(({ task }) => task === `SEED=${seed}`);
+        expect(own.map(({ line }) => line)).toEqual([`${own[0]?.pod} begins`, `${own[0]?.pod} ends`]);
+        expect(own[0]?.pod).toMatch(new RegExp(`-${i}-0$`));
+      }
+      expect(lines).toHaveLength(2 * seeds.length);
+    };
+
+    test("shows every line of all of them, no more than 16 at a time, and says so", async () => {
+      const { status, err, lines } = await follow(() => true);
+      expect({ status, err }).toEqual({ status: 0, err: expect.stringMatching(/^16 logs are followed at a time.*\n$/) as string });
+      expect(most).toBe(16);
+      expectAllShown(lines);
+    });
+
+    test("those whose pods are gone when it is their turn come from the bucket", async () => {
+      const { status, lines } = await follow((pod) => Number(/-(\d+)-0$/.exec(pod)![1]) < 20);
+      expect(status).toBe(0);
+      expectAllShown(lines);
+    });
+  });
+
+  test("--follow of one task ends with the task, and shows its attempts before", async () => {
+    here.cluster.outcome = (_index, attempt) => (attempt === 0 ? { exitCode: 1, log: "no luck\n" } : undefined);
+    await here.run([...sweep, "--detach", ...command]);
+    const following = here.run(["logs", "sweep", "--follow", "--task", "SEED=2"]);
+    await until(() => here.cluster.calls.some((call) => /^follow log .*-1-1$/.test(call)));
+    const second = here.cluster.pods().find(({ metadata }) => metadata.name.endsWith("-1-1"))!;
+    here.cluster.finish(second, { exitCode: 0, log: "well\n" });
+    expect(await following).toMatchObject({ status: 0, out: "no luck\nwell\n" });
+    expect(here.cluster.pods().filter(({ status }) => status?.phase === "Running")).toHaveLength(2);
+    end();
+  });
+
+  test("--follow of what has ended shows what was kept, of every attempt", async () => {
+    here.cluster.outcome = oneFails;
+    await here.run([...sweep, "--retries", "1", ...command]);
+    const { status, out } = await here.run(["logs", "sweep", "-f"]);
+    expect(status).toBe(1);
+    const failed = ["SEED=2 | try", "SEED=2 | no beam"];
+    expect(out.trimEnd().split("\n").sort()).toEqual(["SEED=1 | fine", "SEED=3 | fine", ...failed, ...failed].sort());
   });
 
   test.each([

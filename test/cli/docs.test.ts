@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { unknownFlags } from "../../cli/program";
@@ -28,6 +28,7 @@ interface Line {
 }
 
 const folder = mkdtempSync(join(tmpdir(), "docs-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Every `mks-batch …` of a page's shell examples; files that the page shows, `# name.yaml` in their first line, are there. */
 function linesOf(page: string): Line[] {

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runProgram } from "../../cli/main";
@@ -24,11 +24,18 @@ export interface Outcome {
   readonly json: () => Record<string, unknown>;
 }
 
+const homes: string[] = [];
+
+afterAll(() => {
+  for (const home of homes.splice(0)) rmSync(home, { recursive: true });
+});
+
 /** A cluster and a bucket in memory, found by a kubeconfig file and the Secret of the namespace, and the program to run on them. */
 export function createSurroundings() {
   const cluster = new FakeCluster();
   const store = new FakeStore();
   const home = mkdtempSync(join(tmpdir(), "mks-batch-"));
+  homes.push(home);
   const file = join(home, "kubeconfig");
   writeFileSync(file, kubeconfig("https://127.0.0.1:1"));
   const encode = (values: Record<string, string>) =>

@@ -17,6 +17,15 @@ test("--help tells the commands and the exit statuses, and ends with 0", async (
   expect(out).toContain("Exit status: 0 done; 1 some tasks failed");
 });
 
+test("a command's help has its own flags first, and those of all commands last", async () => {
+  for (const name of ["submit", "logs", "cost"]) {
+    const { out } = await here.run([name, "--help"]);
+    const headings = [...out.matchAll(/^([A-Z].*):$/gm)].map(([, heading]) => heading);
+    expect(headings.slice(0, 2)).toEqual(["Arguments", "Options"]);
+    expect(headings.at(-1)).toBe("Common");
+  }
+});
+
 test.each([
   [["stauts", "x"], "Did you mean status?"],
   [["status"], "missing required argument 'name'"],

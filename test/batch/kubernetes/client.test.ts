@@ -1,3 +1,4 @@
+import { type ServerResponse } from "node:http";
 import { type ClusterError, type WatchEvent } from "../../../batch/cluster";
 import { connect } from "../../../batch/kubernetes/client";
 import { selfSigned } from "../fakes/certificate";
@@ -136,6 +137,22 @@ describe("an API server that is away", () => {
       status: undefined,
       transient: true,
     });
+  });
+
+  test("and has left all connections dead is reached over a new one at the next try", async () => {
+    const first: ServerResponse[] = [];
+    const dead = new Set<unknown>();
+    const answer: Answer = (_, response, n) => {
+      if (n < 4) first.push(response);
+      // Answers that wait for each other come over a connection each.
+      if (n === 3) for (const response of first) answerWith(response, 200, job);
+      if (n < 4) dead.add(response.socket);
+      else if (!dead.has(response.socket)) answerWith(response, 200, job);
+    };
+    const { cluster, received } = await setUp(answer, { silence: 1_000, patience: 20_000 });
+    await Promise.all(["a", "b", "c", "d"].map((name) => cluster.get("jobs", "batch", name)));
+    expect(await cluster.get("jobs", "batch", "e")).toEqual(job);
+    expect(received).toHaveLength(6);
   });
 
   test("and stops in the middle of an answer is given up after a while", async () => {

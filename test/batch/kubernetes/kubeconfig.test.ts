@@ -19,6 +19,12 @@ test("reads certificates", () => {
   });
 });
 
+test("reads a program that gives the credentials, and what it may be told of the cluster", () => {
+  const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "kubelogin", args: ["get-token"] };
+  const { program } = parseKubeconfig(kubeconfig(server, { exec }, { "tls-server-name": "kubernetes" }));
+  expect(program).toMatchObject({ ...exec, cluster: { server, "tls-server-name": "kubernetes" } });
+});
+
 test.each<[string, string, RegExp]>([
   ["no YAML", "{secret-token", /^kubeconfig: is not YAML$/],
   ["no kubeconfig", "secret-token", /^kubeconfig: /],
@@ -27,9 +33,9 @@ test.each<[string, string, RegExp]>([
   ["no such context", kubeconfig(server).replace("name: main", "name: second"), /there is no context 'main'/],
   ["no such user", kubeconfig(server).replace("name: admin", "name: guest"), /names a cluster or a user that is not there/],
   [
-    "a program",
+    "a program of an unknown version",
     kubeconfig(server, { exec: { command: "aws", args: ["secret-token"] } }),
-    /program \(exec\), which is not supported; use one with/,
+    /^kubeconfig: exec\.apiVersion: /,
   ],
   [
     "files",

@@ -60,15 +60,15 @@ describe("following a log", () => {
     return lines;
   }
 
-  /** A cluster whose log requests are answered by `steps`, in turn; the pod has ended when there are no more. */
+  /** A cluster whose log requests are answered by `steps`, in turn; the pod ends before the last of them. */
   function clusterWith(steps: (string[] | ClusterError)[]) {
     const cluster = new FakeCluster();
     const asked: (string | undefined)[] = [];
-    cluster.put("pods", pod("Running"));
+    cluster.put("pods", pod(steps.length > 1 ? "Running" : "Succeeded"));
     cluster.logLines = async function* (_namespace, _pod, since) {
       asked.push(since);
       const step = steps.shift() ?? [];
-      if (steps.length === 0) cluster.put("pods", pod("Succeeded"));
+      if (steps.length <= 1) cluster.put("pods", pod("Succeeded"));
       for (const line of step instanceof ClusterError ? [] : step) {
         await Promise.resolve();
         yield line;
@@ -84,7 +84,7 @@ describe("following a log", () => {
       else answerWith(response, 200, pod("Failed"));
     });
     expect(await all(cluster)).toEqual(["é", "last"]);
-    expect(received[0]).toMatchObject({ path: "/api/v1/namespaces/batch/pods/pod-1/log", query: { follow: "true", timestamps: "true" } });
+    expect(received[1]).toMatchObject({ path: "/api/v1/namespaces/batch/pods/pod-1/log", query: { follow: "true", timestamps: "true" } });
   });
 
   test("yields lines without their times, and ends with the pod", async () => {
@@ -102,6 +102,27 @@ describe("following a log", () => {
     expect(asked).toEqual([undefined, "2026-01-01T00:00:01Z", "2026-01-01T00:00:01Z"]);
   });
 
+  test("is read again after the pod's end: a connection that ended may have ended too early", async () => {
+    const { cluster, asked } = clusterWith([["2026-01-01T00:00:01.1Z a"], ["2026-01-01T00:00:01.1Z a", "2026-01-01T00:00:01.7Z b"]]);
+    expect(await all(cluster)).toEqual(["a", "b"]);
+    expect(asked).toHaveLength(2);
+  });
+
+  test("goes on when the kubelet cannot follow: its complaint is no line of the log", async () => {
+    const complaint = "failed to create fsnotify watcher: too many open files";
+    const { cluster } = clusterWith([
+      ["2026-01-01T00:00:01.1Z a", complaint],
+      ["2026-01-01T00:00:01.1Z a", "2026-01-01T00:00:02.1Z b", complaint],
+      ["2026-01-01T00:00:02.1Z b", "2026-01-01T00:00:03.1Z c", complaint],
+    ]);
+    expect(await all(cluster)).toEqual(["a", "b", "c"]);
+  });
+
+  test("of which the kubelet gives nothing but a complaint is a fault", async () => {
+    const { cluster } = clusterWith([["unable to retrieve container logs for containerd://1"]]);
+    await expect(all(cluster)).rejects.toThrow("unable to retrieve container logs");
+  });
+
   test("waits for a container that has not started", async () => {
     const { cluster } = clusterWith([
       new ClusterError("container is waiting to start: ContainerCreating", 400),
@@ -113,6 +134,12 @@ describe("following a log", () => {
   test("of a pod that never ran ends", async () => {
     const { cluster } = clusterWith([new ClusterError("container not found", 400)]);
     expect(await all(cluster)).toEqual([]);
+  });
+
+  test("of an ended pod whose node is gone is a fault, at once", async () => {
+    const { cluster, asked } = clusterWith([new ClusterError("dial tcp 10.0.0.9:10250: connect: no route", 500)]);
+    await expect(all(cluster)).rejects.toThrow("no route");
+    expect(asked).toHaveLength(1);
   });
 
   test("that may not be read is a fault", async () => {

@@ -127,6 +127,7 @@ export interface StatusRow {
   readonly reason?: string;
   readonly node?: string;
   readonly memory?: string;
+  readonly logKey?: string;
   readonly outOfMemory?: boolean;
   readonly outputs: readonly { key: string; bytes: number }[];
 }

@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { callProject } from "../../../local/daemon/project";
 import { paths } from "../../../local/lib/paths";
@@ -6,6 +7,7 @@ import * as cloud from "./cloud";
 import { ended, expectNoOverlap, lives, marking, started } from "./marks";
 import type { Outcome } from "./page";
 import { findDescendant } from "./processes";
+import { startProxy } from "./proxy";
 
 const tasks = ["1", "2", "3", "4", "5", "6"];
 
@@ -32,6 +34,32 @@ export function interruptions(): void {
       expect(output).toMatch(/the API server does not answer/);
       expect({ code, output }).toMatchObject({ code: 0 });
       expect(expectNoOverlap("away", tasks)).toEqual([]);
+    });
+
+    it("the API server hangs while the tasks end, and all connections to it stay dead: the command goes on over new ones", async () => {
+      const proxy = await startProxy(cloud.outputs.kubeconfig);
+      const file = join(paths.root, ".local", "hanging.kubeconfig");
+      writeFileSync(file, proxy.kubeconfig, { mode: 0o600 });
+      try {
+        const submitted = submit("hanging", 20, "--kubeconfig", file);
+        await cloud.untilDuring(submitted, "tasks run", () => started("hanging") === 6);
+        proxy.hang();
+        const { accepted } = proxy;
+        await new Promise((resolve) => setTimeout(resolve, 40_000));
+        proxy.goOn();
+        const { code, output } = await submitted;
+        expect({ code, output }).toMatchObject({ code: 0 });
+        expect(proxy.accepted).toBeGreaterThan(accepted);
+      } finally {
+        await proxy.close();
+        rmSync(file);
+      }
+      expect(expectNoOverlap("hanging", tasks)).toEqual([]);
+      const { status, tasks: rows } = await cloud.status("hanging");
+      expect(status).toBe("complete");
+      expect(rows.map(({ attempts, logKey }) => ({ attempts, log: logKey !== undefined }))).toEqual(
+        tasks.map(() => ({ attempts: 1, log: true })),
+      );
     });
 
     it("a node lost: its tasks run again on another one, although no retries are allowed", async () => {

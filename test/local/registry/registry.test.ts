@@ -28,8 +28,11 @@ describe("registry push", () => {
 
   it("refuses a folder without a Dockerfile", async () => {
     const folder = mkdtempSync(join(tmpdir(), "registry-test-"));
-    await expect(pushImage(folder, "a:1", progress)).rejects.toThrow(`folder: there is no Dockerfile in ${folder}`);
-    rmSync(folder, { recursive: true });
+    try {
+      await expect(pushImage(folder, "a:1", progress)).rejects.toThrow(`folder: there is no Dockerfile in ${folder}`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it.each(["Upper:1", "a b", "-a", "a:", "a@sha256:1", "--all", ""])("refuses %j as the name of an image", async (name) => {
