@@ -4,6 +4,7 @@ import { type OvhClient } from "./ovh";
 import { type RawNode, type RawPod, type RawPool } from "./raw";
 import { readPod } from "./read-pods";
 import { drainAnnotation, orderAnnotation, poolLabel, readNode } from "./snapshot";
+import { softTaint } from "./soft-taint";
 
 export const poolsPath = "/apis/kube.cloud.ovh.com/v1alpha1/nodepools";
 
@@ -47,6 +48,20 @@ export function createActor(
     written.node(await client.call<RawNode>({ method: "PATCH", path: `/api/v1/nodes/${name}`, body }));
   };
 
+  const taint = async (name: string, avoided: boolean): Promise<string> => {
+    const query = { fieldSelector: `metadata.name=${name}` };
+    const [node] = (await client.call<List<RawNode>>({ method: "GET", path: "/api/v1/nodes", query })).items;
+    if (!node) return "called off: the node is gone";
+    const others = (node.spec?.taints ?? []).filter(({ key }) => key !== softTaint.key);
+    // The list of taints is replaced as a whole: not if somebody has changed the node since it was read.
+    const body = {
+      metadata: { resourceVersion: node.metadata.resourceVersion },
+      spec: { taints: avoided ? [...others, softTaint] : others },
+    };
+    written.node(await client.call<RawNode>({ method: "PATCH", path: `/api/v1/nodes/${name}`, body }));
+    return "done";
+  };
+
   const remove = async (removal: Removal): Promise<string> => {
     const { pool, desired, nodes, failed = [] } = removal;
     const [freshNodes, freshPods] = await Promise.all([
@@ -72,6 +87,9 @@ export function createActor(
         case "uncordon":
           await mark(action.node, action.type === "cordon");
           return "done";
+        case "taint":
+        case "untaint":
+          return taint(action.node, action.type === "taint");
         case "remove":
           return remove(action);
       }

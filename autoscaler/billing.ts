@@ -1,3 +1,4 @@
+import { hourEnd } from "../common/hours";
 import { type CompleteRules } from "./rules";
 
 /** Milliseconds. */
@@ -14,12 +15,4 @@ export function removableFrom(now: number, { billing, billingMargin }: CompleteR
   // Too late for this hour: the next one will have begun by the time that the node is gone.
   if (now + lead >= end) return end + hour - billingMargin;
   return Math.max(now, end - billingMargin);
-}
-
-/** The next full hour, in milliseconds since 1970. */
-export const hourEnd = (now: number): number => Math.floor(now / hour) * hour + hour;
-
-/** Clock hours that a node pays which exists between two times, in milliseconds since 1970. */
-export function clockHours(from: number, to: number): number {
-  return Math.floor(to / hour) - Math.floor(from / hour) + 1;
 }

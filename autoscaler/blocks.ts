@@ -1,6 +1,7 @@
-import { grantedTo, type PoolView } from "./fleet";
+import { type PoolView } from "./fleet";
 import { type Block, type History } from "./history";
 import { type CompleteRules } from "./rules";
+import { grantedTo } from "./slots";
 
 /** How far a pool may grow. */
 export interface Growth {

@@ -2,10 +2,21 @@ import { poolsPath, type Written } from "./act";
 import { type KubeClient } from "./kube/client";
 import { Reflector } from "./kube/reflector";
 import { type Job, type Node, type Pod, type Pool, type Shape, type Snapshot, type Times } from "./model";
-import { type RawDaemonSet, type RawJob, type RawNode, type RawPod, type RawPool } from "./raw";
+import {
+  type RawClaim,
+  type RawDaemonSet,
+  type RawJob,
+  type RawNode,
+  type RawPod,
+  type RawPool,
+  type RawStorageClass,
+  type RawVolume,
+} from "./raw";
 import { maxShapes, readDaemonSet, readJob, readPod, readShape, runTime, type Shapes } from "./read-pods";
+import { readClaim, readStorageClass, readVolume } from "./read-volumes";
 import { readNode, readPool } from "./snapshot";
 import { observe } from "./times";
+import { type Claim, type StorageClass, type Volume } from "./volumes";
 
 /** Copies of everything that decisions need, kept up to date by watches. */
 export interface Caches {
@@ -35,7 +46,11 @@ export function createCaches(client: KubeClient, onChange: () => void, onError: 
   const pools = new Reflector<RawPool, Pool>(client, poolsPath, readPool, onChange, onError);
   const daemons = new Reflector<RawDaemonSet, Shape>(client, "/apis/apps/v1/daemonsets", readDaemonSet, onChange, onError);
   const jobs = new Reflector<RawJob, Job>(client, "/apis/batch/v1/jobs", readJob, () => undefined, onError);
-  const needed = [pods, nodes, pools, daemons];
+  const claims = new Reflector<RawClaim, Claim>(client, "/api/v1/persistentvolumeclaims", readClaim, onChange, onError);
+  const volumes = new Reflector<RawVolume, Volume>(client, "/api/v1/persistentvolumes", readVolume, onChange, onError);
+  const classesPath = "/apis/storage.k8s.io/v1/storageclasses";
+  const classes = new Reflector<RawStorageClass, StorageClass>(client, classesPath, readStorageClass, onChange, onError);
+  const needed = [pods, nodes, pools, daemons, claims, volumes, classes];
   const knownJobs = (): Job[] => {
     const known = jobs.values();
     const uids = new Set(known.map(({ uid }) => uid));
@@ -53,6 +68,7 @@ export function createCaches(client: KubeClient, onChange: () => void, onError: 
       daemons: daemons.values(),
       jobs: knownJobs(),
       durations: ofShapes,
+      storage: { claims: claims.values(), volumes: volumes.values(), classes: classes.values() },
     }),
     written: { pool: (raw) => pools.apply(raw), node: (raw) => nodes.apply(raw) },
     run: (signal) => Promise.all([...needed, jobs].map((reflector) => reflector.run(signal))),

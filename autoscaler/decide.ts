@@ -8,6 +8,7 @@ import { hopelessReport, reports } from "./reports";
 import { repair } from "./repair";
 import { type CompleteRules, defaultRules, type Rules } from "./rules";
 import { scaleDown } from "./scale-down";
+import { softTaints } from "./soft-taint";
 import { type PoolState, stateOf } from "./states";
 import { surplusNodes } from "./surplus";
 import { learnAllocatable, loadOf } from "./view";
@@ -72,6 +73,7 @@ export function decide(snapshot: Snapshot, history: History, given: Rules): Deci
     const surplus = enabled && !demand ? surplusNodes(view, snapshot, load, placement.assigned, rules) : new Set<Node>();
     const down = scaleDown(view, { now, history, rules, enabled, demand, surplus, isIdle });
     actions.push(...(growth ? [growth] : []), ...(mending ? [mending] : []), ...down.actions, ...reports(view, placement, block, now));
+    actions.push(...softTaints(view, { now, rules, idleSince: down.idleSince, isIdle }));
     for (const [key, since] of down.idleSince) idleSince.set(key, since);
     wakeTimes.push(...down.wakeTimes);
     if (block) wakeTimes.push(block.since + rules.blockSettle);
@@ -102,7 +104,7 @@ export function decide(snapshot: Snapshot, history: History, given: Rules): Deci
     },
     wakeAt: soonest < Infinity ? soonest : undefined,
     pools,
-    pending: placement.pending.length,
+    pending: placement.pending,
     patient: placement.patient,
   };
 }

@@ -3,6 +3,7 @@ import { mayRunOn } from "./matching";
 import { type Job, type Labels, type Pod, type Resources, type Shape, type Snapshot } from "./model";
 import { type Source } from "./pack";
 import { namespaceOf, type Topology } from "./topology";
+import { located } from "./volumes";
 
 /** Pending pods that may be placed one for the other. */
 export interface Group {
@@ -21,29 +22,39 @@ export interface Unit {
   readonly atLeast: number;
 }
 
+/** A pod that waits for a node, with its shape as far as its volumes decide it too. */
+export interface PendingPod {
+  readonly pod: Pod;
+  readonly shape: Shape;
+}
+
 /** DaemonSets' pods are no reason for a node: each is made for one that exists. */
-export function pendingPods(snapshot: Snapshot): Pod[] {
-  return snapshot.pods.filter((pod) => pod.node === undefined && pod.ofValue && pod.schedulable);
+export function pendingPods({ pods, storage }: Snapshot): PendingPod[] {
+  const shapeOf = located(storage);
+  return pods.flatMap((pod) => {
+    const shape = pod.node === undefined && pod.ofValue && pod.schedulable ? shapeOf(pod) : undefined;
+    return shape ? [{ pod, shape }] : [];
+  });
 }
 
 const noLabels: Labels = {};
 
 /** Puts the pending pods into groups, so that the time of a decision grows with the kinds of pods and hardly with their number. */
-export function unitsOf(snapshot: Snapshot, pending: readonly Pod[], topology: Topology): Unit[] {
+export function unitsOf(snapshot: Snapshot, pending: readonly PendingPod[], topology: Topology): Unit[] {
   const jobs = new Map((snapshot.jobs ?? []).map((job) => [job.uid, job]));
   const idOf = shapeIds();
   const durationOf = durationsOf(snapshot);
   const groups = new Map<string, { group: Group & { pods: Pod[] }; gang: Pod | undefined }>();
-  for (const pod of pending) {
+  for (const { pod, shape } of pending) {
     const labels = pod.labels ?? noLabels;
     const namespace = namespaceOf(pod);
     const duration = durationOf(pod);
     const own = pod.gang === undefined ? duration : pod.job?.uid;
-    const key = `${idOf(pod.shape)} ${own} ${topology.signature(labels, namespace)}`;
+    const key = `${idOf(shape)} ${own} ${topology.signature(labels, namespace)}`;
     const known = groups.get(key);
     if (known) known.group.pods.push(pod);
     else {
-      const group = { shape: pod.shape, namespace, labels, pods: [pod], duration };
+      const group = { shape, namespace, labels, pods: [pod], duration };
       groups.set(key, { group, gang: pod.gang !== undefined && pod.job ? pod : undefined });
     }
   }

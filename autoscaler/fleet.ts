@@ -1,6 +1,8 @@
+import { GivingUp } from "./giving-up";
 import { type History, type Sighting, type Slot } from "./history";
 import { type Node, type Pool, type Snapshot, type Times } from "./model";
 import { type CompleteRules } from "./rules";
+import { expectedSlots, trackSlots } from "./slots";
 import { observe } from "./times";
 
 /** A pool with its nodes, as one snapshot and what was seen before show it. */
@@ -29,119 +31,108 @@ export interface Fleet {
   readonly wakeTimes: readonly number[];
 }
 
+/** What a decision sees of a pool, and what the next one has to know. */
+interface Seen {
+  readonly view: PoolView;
+  readonly sightings: ReadonlyMap<string, Sighting>;
+  /** How long nodes took that have become Ready, with their flavors. */
+  readonly booted: readonly (readonly [flavor: string, milliseconds: number])[];
+  readonly givingUp: GivingUp;
+}
+
 /**
  * Sees each pool's nodes, present and on their way, one by one: an order is remembered until its node joins, a node until it is Ready. What takes
  * too long is given up, so that another is ordered in its place, but of a tenth of a pool within the boot timeout at most.
  */
 export function viewFleet(snapshot: Snapshot, history: History, rules: CompleteRules): Fleet {
-  const { now } = snapshot;
-  const sightings = new Map<string, Sighting>();
-  const givenUp = new Map<string, readonly number[]>();
-  const wakeTimes: number[] = [];
-  let boots = history.boots;
+  const byPool = nodesByPool(snapshot.nodes);
+  const pools = snapshot.pools.filter(({ deleting }) => !deleting);
+  const seen = pools.map((pool) => viewPool(pool, byPool.get(pool.name) ?? [], snapshot.now, history, rules));
+  return {
+    views: seen.map(({ view }) => view),
+    sightings: new Map(seen.flatMap(({ sightings }) => [...sightings])),
+    boots: withBoots(
+      history.boots,
+      seen.flatMap(({ booted }) => booted),
+    ),
+    givenUp: new Map(seen.map(({ view, givingUp }) => [view.pool.name, givingUp.times])),
+    wakeTimes: seen.flatMap(({ givingUp }) => givingUp.wakeTimes),
+  };
+}
+
+function nodesByPool(nodes: readonly Node[]): Map<string, Node[]> {
   const byPool = new Map<string, Node[]>();
-  for (const node of snapshot.nodes) {
+  for (const node of nodes) {
     if (node.deleting || node.pool === undefined) continue;
     const list = byPool.get(node.pool);
     if (list) list.push(node);
     else byPool.set(node.pool, [node]);
   }
-
-  const views = snapshot.pools.flatMap((pool): PoolView[] => {
-    if (pool.deleting) return [];
-    const nodes = byPool.get(pool.name) ?? [];
-    const leaving = leavingNodes(pool, nodes, snapshot, history, rules);
-    const inFlight = Math.max(0, pool.desired - (nodes.length - leaving.size));
-    const newcomers = history.nodes ? nodes.filter(({ name }) => !history.nodes?.has(name)) : [];
-    const { kept, joined } = trackSlots(
-      history.slots.get(pool.name) ?? [],
-      inFlight,
-      newcomers.length,
-      // Whoever ordered what is not remembered did so before this decision.
-      history.nodes ? now - 1 : (pool.orderedAt ?? now - 1),
-    );
-
-    const times = (history.givenUp.get(pool.name) ?? []).filter((time) => now - time < rules.bootTimeout);
-    const limit = bootLimit(history.boots.get(pool.flavor), rules);
-    let budget = Math.max(1, Math.ceil((pool.desired - times.length) / 10)) - times.length;
-    /** Gives something up that is due, if the budget allows it. */
-    const giveUp = (due: number): number | undefined => {
-      if (due > now) wakeTimes.push(due);
-      if (due > now || budget <= 0) return undefined;
-      budget -= 1;
-      times.push(now);
-      return now;
-    };
-
-    const broken = new Set<Node>();
-    for (const node of nodes) {
-      const seen = history.nodes?.get(node.name);
-      const orderedAt = seen?.orderedAt ?? joined[newcomers.indexOf(node)];
-      if (node.ready) {
-        if (orderedAt !== undefined && !seen?.ready && node.flavor !== undefined)
-          boots = new Map(boots).set(node.flavor, observe(boots.get(node.flavor), now - orderedAt));
-        sightings.set(node.name, { orderedAt: undefined, ready: true });
-        continue;
-      }
-      const since = Math.max((orderedAt ?? node.createdAt) + limit, (node.notReadySince ?? node.createdAt) + rules.unreadyTimeout);
-      const givenUpAt = seen?.givenUpAt ?? (leaving.has(node) ? undefined : giveUp(since));
-      if (givenUpAt !== undefined) broken.add(node);
-      sightings.set(node.name, { orderedAt, ready: seen?.ready ?? false, ...(givenUpAt !== undefined && { givenUpAt }) });
-    }
-    const judged = kept.map((slot) => {
-      const givenUpAt = slot.givenUpAt ?? giveUp(slot.orderedAt + limit);
-      return givenUpAt === undefined ? slot : { ...slot, givenUpAt };
-    });
-    givenUp.set(pool.name, times);
-    return [{ pool, nodes, leaving, broken, inFlight, slots: judged, expected: expectedSlots(pool, nodes.length - leaving.size, judged) }];
-  });
-  return { views, sightings, boots, givenUp, wakeTimes };
+  return byPool;
 }
 
-function leavingNodes(pool: Pool, nodes: readonly Node[], { now }: Snapshot, history: History, rules: CompleteRules): Set<Node> {
+function viewPool(pool: Pool, nodes: readonly Node[], now: number, history: History, rules: CompleteRules): Seen {
+  const leaving = leavingNodes(pool, nodes, now, history, rules);
+  const staying = nodes.length - leaving.size;
+  const inFlight = Math.max(0, pool.desired - staying);
+  const { kept, orderedAt } = followOrders(pool, nodes, inFlight, now, history);
+  const givingUp = new GivingUp(pool, history, now, rules);
+  const sightings = sightNodes(nodes, leaving, orderedAt, history, givingUp);
+  const slots = kept.map((slot) => judged(slot, slot.givenUpAt ?? givingUp.takeSlot(slot)));
+  const broken = new Set(nodes.filter(({ name }) => sightings.get(name)?.givenUpAt !== undefined));
+  const view = { pool, nodes, leaving, broken, inFlight, slots, expected: expectedSlots(pool, staying, slots) };
+  return { view, sightings, booted: bootTimes(nodes, orderedAt, now, history), givingUp };
+}
+
+/** Tells the nodes that have joined from those that are still on their way. @returns `orderedAt`: by node name, for nodes that were seen from their order on */
+function followOrders(pool: Pool, nodes: readonly Node[], inFlight: number, now: number, history: History) {
+  const newcomers = history.nodes ? nodes.filter(({ name }) => !history.nodes?.has(name)) : [];
+  // Whoever ordered what is not remembered did so before this decision.
+  const since = history.nodes ? now - 1 : (pool.orderedAt ?? now - 1);
+  const { kept, joined } = trackSlots(history.slots.get(pool.name) ?? [], inFlight, newcomers.length, since);
+  const orders = nodes.map(({ name }) => [name, history.nodes?.get(name)?.orderedAt] as const);
+  const orderedAt = new Map([...orders, ...newcomers.map(({ name }, i) => [name, joined[i]] as const)]);
+  return { kept, orderedAt };
+}
+
+type OrderTimes = ReadonlyMap<string, number | undefined>;
+
+function sightNodes(nodes: readonly Node[], leaving: ReadonlySet<Node>, orderedAt: OrderTimes, history: History, givingUp: GivingUp) {
+  const sightings = new Map<string, Sighting>();
+  for (const node of nodes) {
+    const seen = history.nodes?.get(node.name);
+    const ordered = orderedAt.get(node.name);
+    if (node.ready) sightings.set(node.name, { orderedAt: undefined, ready: true });
+    else {
+      const givenUpAt = seen?.givenUpAt ?? (leaving.has(node) ? undefined : givingUp.takeNode(node, ordered));
+      sightings.set(node.name, judged({ orderedAt: ordered, ready: seen?.ready ?? false }, givenUpAt));
+    }
+  }
+  return sightings;
+}
+
+const judged = <T extends Slot | Sighting>(one: T, givenUpAt: number | undefined): T =>
+  givenUpAt === undefined ? one : { ...one, givenUpAt };
+
+/** How long those nodes took that have become Ready now. */
+function bootTimes(nodes: readonly Node[], orderedAt: OrderTimes, now: number, history: History): Seen["booted"] {
+  return nodes.flatMap(({ name, ready, flavor }) => {
+    const ordered = orderedAt.get(name);
+    const isNew = ready && !history.nodes?.get(name)?.ready;
+    return isNew && ordered !== undefined && flavor !== undefined ? [[flavor, now - ordered] as const] : [];
+  });
+}
+
+function leavingNodes(pool: Pool, nodes: readonly Node[], now: number, history: History, rules: CompleteRules): Set<Node> {
   const asked = new Set(nodes.filter(({ name }) => now - (history.removalAsked.get(name) ?? -Infinity) < rules.removalRetry));
   // Nodes beyond those: who asked for them to go was an earlier life, or somebody else.
   const surplus = nodes.length - asked.size > pool.desired;
   return new Set(nodes.filter((node) => asked.has(node) || (surplus && node.drainingSince !== undefined)));
 }
 
-/**
- * Brings the remembered orders to the number of nodes in flight.
- * @param since when those were ordered that are not remembered
- * @returns `joined`: the order times of the nodes that have come
- */
-function trackSlots(
-  known: readonly Slot[],
-  inFlight: number,
-  newcomers: number,
-  since: number,
-): { kept: readonly Slot[]; joined: readonly number[] } {
-  // Whoever comes is rather the one that was ordered for a node given up than that one.
-  const queue = [...known.filter(({ givenUpAt }) => givenUpAt === undefined), ...known.filter(({ givenUpAt }) => givenUpAt !== undefined)];
-  const joined = queue.splice(0, newcomers).map((slot) => slot.orderedAt);
-  const kept = queue.slice(0, inFlight);
-  while (kept.length < inFlight) kept.push({ orderedAt: since });
-  return { kept, joined };
-}
-
-/** Of the slots, those that OVHcloud has not refused. */
-function expectedSlots(pool: Pool, staying: number, slots: readonly Slot[]): readonly Slot[] {
-  const waiting = slots.filter(({ givenUpAt }) => givenUpAt === undefined);
-  if (pool.problem === undefined) return waiting;
-  return waiting.slice(0, Math.max(0, (grantedTo(pool) ?? 0) - staying));
-}
-
-/** Boots that have to be seen before they shorten the time that a node is waited for, and the shortest such time in milliseconds. */
-const fewestBoots = 5;
-const shortestWait = 300_000;
-
-/** How long a node of the flavor may take from its order to Ready: twice what was long so far, within the boot timeout. */
-function bootLimit(boots: Times | undefined, { bootTimeout }: CompleteRules): number {
-  if (!boots || boots.count < fewestBoots) return bootTimeout;
-  return Math.min(bootTimeout, Math.max(shortestWait, 2 * (boots.mean + 2 * boots.deviation)));
-}
-
-/** How many nodes OVHcloud has made for a pool, without those that cannot come up; undefined when it has not told. */
-export function grantedTo({ granted, failed = [] }: Pool): number | undefined {
-  return granted === undefined ? undefined : granted - failed.length;
+function withBoots(known: History["boots"], booted: Seen["booted"]): History["boots"] {
+  if (booted.length === 0) return known;
+  const boots = new Map(known);
+  for (const [flavor, time] of booted) boots.set(flavor, observe(boots.get(flavor), time));
+  return boots;
 }

@@ -18,11 +18,15 @@ export function mayRunOn(shape: Shape, place: Place): boolean {
   );
 }
 
-/** Whether the node selector and the node affinity of the shape name the place, taints aside. */
+/** Whether the node selector, the node affinity and the volumes of the shape name the place, taints aside. */
 export function isChosenBy(shape: Shape, place: Place): boolean {
   for (const key in shape.nodeSelector) if (place.labels[key] !== shape.nodeSelector[key]) return false;
-  return shape.affinity.length === 0 || shape.affinity.some((term) => termMatches(term, place));
+  return anyMatches(shape.affinity, place) && (shape.volumes?.every((terms) => anyMatches(terms, place)) ?? true);
 }
+
+/** No terms ask for nothing. */
+const anyMatches = (terms: readonly NodeSelectorTerm[], place: Place): boolean =>
+  terms.length === 0 || terms.some((term) => termMatches(term, place));
 
 /** Whether a label selector, all of whose requirements must hold, selects these labels. */
 export const selects = (selector: readonly Requirement[], labels: Labels): boolean =>

@@ -1,4 +1,4 @@
-import { clockHours } from "./billing";
+import { clockHours } from "../common/hours";
 import { type Decision, type PoolState } from "./decide";
 import { type Metrics } from "./metrics";
 import { type History, type Node, type Snapshot } from "./model";
@@ -84,10 +84,13 @@ export class Meter {
       const { pool, flavor = "" } = node;
       if (pool === undefined) continue;
       const isNew = !last.nodes.has(node.name);
-      const seconds = (now - (isNew ? Math.max(last.at, Math.min(now, node.createdAt)) : last.at)) / 1000;
+      const from = isNew ? Math.max(last.at, Math.min(now, node.createdAt)) : last.at;
+      const seconds = (now - from) / 1000;
       metrics.increase(`${prefix}node_seconds_total`, { pool, state: stateOf(node) }, seconds);
       const hourly = (rules.billing ?? defaultRules.billing) === "hourly";
-      const hours = hourly ? clockHours(last.at, now) - (isNew ? 0 : 1) : seconds / 3600;
+      const since = Math.min(from, node.createdAt);
+      const begun = isNew ? clockHours(from, now) : clockHours(since, now) - clockHours(since, from);
+      const hours = hourly ? begun : seconds / 3600;
       metrics.increase(`${prefix}node_hours_total`, { pool }, hours);
       const price = list.prices[flavor];
       if (price !== undefined) metrics.increase(`${prefix}cost_total`, { pool, currency: list.currency ?? "unknown" }, hours * price);

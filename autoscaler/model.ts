@@ -1,5 +1,7 @@
 /** What the autoscaler knows about the cluster, cut down to what decisions need. */
 
+import { type Storage } from "./volumes";
+
 /** Amounts by resource name: `cpu` in millicores, `memory` and `ephemeral-storage` in bytes, everything else (`pods`, `nvidia.com/gpu`) in pieces. */
 export type Resources = Readonly<Record<string, number>>;
 
@@ -49,6 +51,8 @@ export interface Shape {
   readonly nodeSelector: Labels;
   /** Alternatives; an empty list asks for nothing. */
   readonly affinity: readonly NodeSelectorTerm[];
+  /** Where its volumes are: alternatives for each, of all of which one must hold. @default it has none that matter */
+  readonly volumes?: readonly (readonly NodeSelectorTerm[])[];
   readonly tolerations: readonly Toleration[];
   /** @default none */
   readonly topology?: readonly TopologyRule[];
@@ -94,6 +98,8 @@ export interface Pod {
   readonly createdAt?: number;
   /** When its node took it up, in milliseconds since 1970. */
   readonly startedAt?: number;
+  /** PersistentVolumeClaims of its volumes, as `NAMESPACE/NAME`. @default none */
+  readonly claims?: readonly string[];
   /** Its Job needs so many of its pods at once, or none (annotation `batch.ovh-mks/min-available`). */
   readonly gang?: number;
 }
@@ -130,6 +136,8 @@ export interface Pool {
   /** Labels and taints that its new nodes get. */
   readonly labels: Labels;
   readonly taints: readonly Taint[];
+  /** Availability zones that its new nodes come up in. @default not known */
+  readonly zones?: readonly string[];
   /** What OVHcloud says keeps the pool from its size, e.g. an exceeded quota. */
   readonly problem: string | undefined;
   /** Nodes that OVHcloud has made for it, whether they have joined the cluster or not. @default not known */
@@ -153,40 +161,9 @@ export interface Snapshot {
   readonly jobs?: readonly Job[];
   /** How long finished pods ran, by the key of their shape: for Jobs of which none has finished. @default none are known */
   readonly durations?: ReadonlyMap<string, Times>;
+  /** @default volumes do not count */
+  readonly storage?: Storage;
 }
 
-/** A decision. `reason` is for the log, for Events and for metrics' readers; `jobs` are those that it concerns. */
-export type Action =
-  /** `since`: when the oldest of the pods was made that it is for, in milliseconds since 1970. */
-  | {
-      readonly type: "resize";
-      readonly pool: Pool;
-      readonly desired: number;
-      readonly reason: string;
-      readonly jobs: readonly JobRef[];
-      readonly since?: number;
-    }
-  | { readonly type: "cordon"; readonly node: string; readonly pool: Pool; readonly reason: string }
-  | { readonly type: "uncordon"; readonly node: string; readonly reason: string }
-  /** `failed`: provider ids of nodes that never joined the cluster. */
-  | {
-      readonly type: "remove";
-      readonly pool: Pool;
-      readonly desired: number;
-      readonly nodes: readonly Node[];
-      readonly failed?: readonly string[];
-      /** The nodes are broken: pods that are being deleted keep them no more. */
-      readonly broken?: boolean;
-      readonly reason: string;
-    }
-  | {
-      readonly type: "report";
-      readonly code: ReportCode;
-      readonly pool: Pool | undefined;
-      readonly reason: string;
-      readonly jobs: readonly JobRef[];
-    };
-
-export type ReportCode = "StandingBy" | "PoolBlocked" | "PoolAtMaximum" | "NoPoolFits";
-
+export { type Action, type ReportCode } from "./action";
 export { emptyHistory, type History } from "./history";

@@ -17,7 +17,8 @@ export interface Placement extends Packing {
   readonly assigned: ReadonlySet<string>;
   /** The pending pods that each pool's nodes on their way will take, by pool name. */
   readonly expected: ReadonlyMap<string, readonly Pod[]>;
-  readonly pending: readonly Pod[];
+  /** How many pods wait for a node. */
+  readonly pending: number;
 }
 
 export interface Knowledge {
@@ -58,7 +59,7 @@ export function placePods(snapshot: Snapshot, knowledge: Knowledge): Placement {
     const expected = new Map<string, Pod[]>();
     for (const { pool = "", taken } of ordered) expected.set(pool, [...(expected.get(pool) ?? []), ...taken]);
     const assigned = new Set(present.filter(({ taken }) => taken.length > 0).map(({ id }) => id));
-    return { ...packing, assigned, expected, pending };
+    return { ...packing, assigned, expected, pending: pending.length };
   };
 
   const first = plan();

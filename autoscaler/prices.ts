@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import * as z from "zod";
+import { parseCatalog } from "../common/catalog";
 
 /** Milliseconds. */
 const timeout = 20_000;
@@ -7,33 +7,11 @@ const freshFor = 24 * 3_600_000;
 const firstRetry = 60_000;
 const longestRetry = 3_600_000;
 
-const catalogueSchema = z.object({
-  locale: z.object({ currencyCode: z.string() }),
-  addons: z.array(
-    z.object({
-      planCode: z.string(),
-      pricings: z.array(z.object({ price: z.number(), capacities: z.array(z.string()).optional() })),
-    }),
-  ),
-});
-
 export interface PriceList {
   /** Of a node's hour, by flavor. */
   readonly prices: Readonly<Record<string, number>>;
   /** E.g. EUR; undefined when only the configuration gives prices. */
   readonly currency: string | undefined;
-}
-
-/** Of OVHcloud's public catalogue the prices of instances by the hour. @throws when it is none */
-export function readCatalogue(catalogue: unknown): PriceList {
-  const { locale, addons } = catalogueSchema.parse(catalogue);
-  const prices = addons.flatMap(({ planCode, pricings }) => {
-    const flavor = /^([a-z0-9]+-[a-z0-9-]+)\.consumption$/.exec(planCode)?.[1];
-    const pricing = pricings.find(({ capacities }) => capacities?.includes("consumption") ?? true) ?? pricings[0];
-    // Prices are in hundred-millionths.
-    return flavor && pricing ? [[flavor, pricing.price / 1e8] as const] : [];
-  });
-  return { prices: Object.fromEntries(prices), currency: locale.currencyCode };
 }
 
 /** The prices of OVHcloud's public catalogue, fetched again every day, with the configured ones on top. */
@@ -63,8 +41,9 @@ export class Prices {
     try {
       const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]) });
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
-      const { prices, currency } = readCatalogue(await response.json());
-      this.list = { prices: { ...prices, ...this.own }, currency };
+      const { flavors, currency } = parseCatalog(await response.json());
+      const prices = [...flavors].flatMap(([name, { nodeHour }]) => (nodeHour === undefined ? [] : [[name, nodeHour] as const]));
+      this.list = { prices: { ...Object.fromEntries(prices), ...this.own }, currency };
       return true;
     } catch (error) {
       if (!signal.aborted) this.onError(`the prices at ${url}: ${(error as Error).message}; nodes go by size meanwhile`);

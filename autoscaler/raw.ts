@@ -64,6 +64,11 @@ export interface RawPodSpec {
   }[];
   readonly tolerations?: readonly Toleration[];
   readonly schedulingGates?: readonly unknown[];
+  readonly volumes?: readonly {
+    readonly name: string;
+    readonly persistentVolumeClaim?: { readonly claimName: string };
+    readonly ephemeral?: object;
+  }[];
 }
 
 export interface RawPod {
@@ -104,6 +109,7 @@ export interface RawPool {
     readonly minNodes?: number;
     readonly maxNodes?: number;
     readonly autoscale?: boolean;
+    readonly availabilityZones?: readonly string[];
     readonly template?: { readonly metadata?: { readonly labels?: Labels }; readonly spec?: { readonly taints?: readonly Taint[] } };
   };
   readonly status?: {
@@ -115,6 +121,24 @@ export interface RawPool {
       readonly message?: string;
     }[];
   };
+}
+
+export interface RawClaim {
+  readonly metadata: RawMeta;
+  readonly spec?: { readonly volumeName?: string; readonly storageClassName?: string };
+}
+
+export interface RawVolume {
+  readonly metadata: RawMeta;
+  readonly spec?: { readonly nodeAffinity?: { readonly required?: { readonly nodeSelectorTerms: readonly NodeSelectorTerm[] } } };
+}
+
+export interface RawStorageClass {
+  readonly metadata: RawMeta;
+  readonly volumeBindingMode?: string;
+  readonly allowedTopologies?: readonly {
+    readonly matchLabelExpressions?: readonly { readonly key: string; readonly values: readonly string[] }[];
+  }[];
 }
 
 export interface RawDaemonSet {

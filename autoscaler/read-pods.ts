@@ -1,5 +1,6 @@
 import { type Job, type Labels, type Pod, type Requirement, type Shape, type TopologyRule } from "./model";
 import { type RawDaemonSet, type RawJob, type RawPod, type RawPodSpec, type RawPodTerm, type RawSelector } from "./raw";
+import { claimsOf } from "./read-volumes";
 import { add, hostPortPrefix, largest, parseResources } from "./resources";
 
 /** Annotation of a pod: its Job needs so many of its pods at once, or none. */
@@ -19,6 +20,7 @@ export function readPod({ metadata, spec, status }: RawPod, shapes: Shapes = new
   const gang = Number(metadata.annotations?.[gangAnnotation]);
   const startedAt = Date.parse(status?.startTime ?? "");
   const shape = readShape({ metadata, spec });
+  const claims = claimsOf({ metadata, spec });
   if (shapes.size > maxShapes) shapes.clear();
   const known = shapes.get(shape.key);
   if (!known) shapes.set(shape.key, shape);
@@ -32,6 +34,7 @@ export function readPod({ metadata, spec, status }: RawPod, shapes: Shapes = new
     labels: metadata.labels ?? {},
     createdAt: Date.parse(metadata.creationTimestamp),
     ...(Number.isNaN(startedAt) ? {} : { startedAt }),
+    ...(claims && { claims }),
     ...(Number.isInteger(gang) && gang > 0 ? { gang } : {}),
   };
 }

@@ -51,6 +51,7 @@ export function readPool({ metadata, spec, status }: RawPool): Pool {
     autoscale: spec.autoscale ?? false,
     labels: spec.template?.metadata?.labels ?? {},
     taints: spec.template?.spec?.taints ?? [],
+    ...(spec.availabilityZones && { zones: spec.availabilityZones }),
     problem: problemOf(status?.conditions ?? []),
     ...(status?.currentNodes === undefined ? {} : { granted: status.currentNodes }),
     ...(Number.isNaN(orderedAt) ? {} : { orderedAt }),

@@ -1,4 +1,4 @@
-import { hourEnd } from "./billing";
+import { hourEnd } from "../common/hours";
 import { durationsOf } from "./durations";
 import { type PoolView } from "./fleet";
 import { type Node, type Pod, type Resources, type Snapshot } from "./model";

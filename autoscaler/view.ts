@@ -68,7 +68,7 @@ export function nextNode(
   learned: ReadonlyMap<string, Resources>,
   flavors: Readonly<Record<string, Flavor>>,
 ) {
-  const place: Place = { name: undefined, labels: { ...commonLabels(snapshot.nodes), ...nodeLabels(pool) }, taints: pool.taints };
+  const place: Place = { name: undefined, labels: { ...topologyLabels(snapshot.nodes, pool), ...nodeLabels(pool) }, taints: pool.taints };
   const flavor = flavors[pool.flavor];
   const allocatable = learned.get(pool.flavor) ?? (flavor && allocatableOf(flavor));
   const room = allocatable && { ...allocatable };
@@ -87,9 +87,19 @@ function nodeLabels(pool: Pool): Labels {
   };
 }
 
-/** Region and zone, where all nodes of the cluster agree on them. */
-function commonLabels(nodes: readonly Node[]): Labels {
-  const keys = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"];
+const regionLabel = "topology.kubernetes.io/region";
+/** Cinder's volumes name their zone by a label of their own. */
+const zoneLabels = ["topology.kubernetes.io/zone", "topology.cinder.csi.openstack.org/zone"];
+
+/** Region and zone: the pool's zone if it has one, none if it has several, and where it does not tell, what all nodes of the cluster agree on. */
+function topologyLabels(nodes: readonly Node[], { zones = [] }: Pool): Labels {
+  if (zones.length === 0) return commonLabels(nodes, [regionLabel, ...zoneLabels]);
+  const [zone] = zones.length === 1 ? zones : [];
+  return { ...commonLabels(nodes, [regionLabel]), ...(zone && Object.fromEntries(zoneLabels.map((key) => [key, zone]))) };
+}
+
+/** Those of the labels that all nodes agree on. */
+function commonLabels(nodes: readonly Node[], keys: readonly string[]): Labels {
   const common = keys.map((key) => [key, new Set(nodes.map((node) => node.labels[key]))] as const);
   return Object.fromEntries(
     common.flatMap(([key, values]) => [...values].flatMap((value) => (value && values.size === 1 ? [[key, value]] : []))),

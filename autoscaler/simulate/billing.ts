@@ -1,15 +1,13 @@
+import { clockHour, clockHours } from "../../common/hours";
 import { type Machine } from "./machines";
 import { type Trace } from "./trace";
 
 const hour = 3_600_000;
 
-/**
- * Hours that OVHcloud bills for an instance: every clock hour that has begun, from its creation to its end (milliseconds since 1970).
- * @see https://www.ovhcloud.com/en/public-cloud/prices/
- */
+/** Hours that are billed for an instance from its creation to its end (milliseconds since 1970). */
 export function billedHours(from: number, to: number, billing: Trace["billing"]): number {
   if (billing === "perSecond") return Math.max(0, to - from) / hour;
-  return Math.max(Math.ceil(to / hour), Math.floor(from / hour) + 1) - Math.floor(from / hour);
+  return clockHours(from, to);
 }
 
 export interface Bill {
@@ -33,7 +31,7 @@ export function billOf(machines: Iterable<Machine>, end: number, { pools, billin
     cost += billed * price;
     // A clock hour falls due as it begins; seconds, for the plot, once an hour.
     for (let i = 0; i < billed; i++) {
-      const time = i === 0 ? createdAt : (Math.floor(createdAt / hour) + i) * hour;
+      const time = i === 0 ? createdAt : (clockHour(createdAt) + i) * hour;
       payments.push({ time, amount: Math.min(1, billed - i) * price });
     }
   }

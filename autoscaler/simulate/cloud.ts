@@ -114,6 +114,7 @@ export class Cloud {
       endedAt: undefined,
       cordoned: false,
       drainingSince: undefined,
+      avoided: false,
       pods: new Set(),
       free: { ...this.models.get(pool.spec.name)!.room },
       shown: undefined,

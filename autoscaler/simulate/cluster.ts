@@ -83,12 +83,16 @@ export class Cluster {
 
   /** Cordons a node, with the autoscaler's mark that it is being drained, or uncordons it. */
   cordon(name: string, cordoned: boolean): void {
-    for (const machine of this.cloud.machines) {
-      if (machine.name !== name) continue;
-      machine.cordoned = cordoned;
-      machine.drainingSince = cordoned ? this.clock.now : undefined;
-      machine.shown = undefined;
-    }
+    this.edit(name, { cordoned, drainingSince: cordoned ? this.clock.now : undefined });
+  }
+
+  /** Makes the scheduler avoid a node, or not any more. */
+  taint(name: string, avoided: boolean): void {
+    this.edit(name, { avoided });
+  }
+
+  private edit(name: string, change: Partial<Pick<Machine, "cordoned" | "drainingSince" | "avoided">>): void {
+    for (const machine of this.cloud.machines) if (machine.name === name) Object.assign(machine, change, { shown: undefined });
     this.schedule();
     this.changed();
   }

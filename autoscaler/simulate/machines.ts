@@ -1,6 +1,7 @@
 import { allocatableOf, type Flavor } from "../flavors";
 import { type Labels, type Node, type Resources, type Shape, type Taint } from "../model";
 import { mayRunOn } from "../matching";
+import { softTaint } from "../soft-taint";
 import { take } from "../resources";
 import { type TracePool } from "./trace";
 import { type RunningPod } from "./pods";
@@ -17,6 +18,8 @@ export interface Machine {
   endedAt: number | undefined;
   cordoned: boolean;
   drainingSince: number | undefined;
+  /** It has the autoscaler's soft taint. */
+  avoided: boolean;
   readonly pods: Set<RunningPod>;
   /** What is left of `allocatable`, DaemonSets' pods taken off. */
   readonly free: Record<string, number>;
@@ -62,7 +65,12 @@ export function showNode(machine: Machine, model: Model): Node {
     flavor: model.pool.flavor,
     providerId: `openstack:///${machine.name}`,
     labels: { ...model.labels, "kubernetes.io/hostname": machine.name },
-    taints: [...model.taints, ...(machine.cordoned ? [cordonTaint] : []), ...(ready ? [] : [notReadyTaint])],
+    taints: [
+      ...model.taints,
+      ...(machine.cordoned ? [cordonTaint] : []),
+      ...(machine.avoided ? [softTaint] : []),
+      ...(ready ? [] : [notReadyTaint]),
+    ],
     allocatable: model.allocatable,
     ready,
     cordoned: machine.cordoned,

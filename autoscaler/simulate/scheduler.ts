@@ -36,10 +36,10 @@ export class Scheduler {
    * NodeResourcesFit, as a share of CPU and memory, and TaintToleration with its weight of 3.
    * @see https://kubernetes.io/docs/reference/scheduling/config/#scheduling-plugins
    */
-  private score(shape: Shape, { free }: Machine, { allocatable, taints }: Model): number {
+  private score(shape: Shape, { free, avoided: soft }: Machine, { allocatable, taints }: Model): number {
     const share = (name: string): number => ((free[name] ?? 0) - (shape.requests[name] ?? 0)) / (allocatable[name] || 1);
     const left = (share("cpu") + share("memory")) / 2;
-    const avoided = taints.some(({ effect }) => effect === "PreferNoSchedule") ? 3 : 0;
+    const avoided = soft || taints.some(({ effect }) => effect === "PreferNoSchedule") ? 3 : 0;
     return (this.strategy === "least-allocated" ? left : -left) - avoided;
   }
 }

@@ -1,6 +1,6 @@
 /** What a Job has cost. Pure arithmetic. */
+import { clockHour, clockHours } from "../../common/hours";
 import { type Span } from "../records";
-import { clockHours } from "./hours";
 import { type Price } from "./pool";
 
 export interface Cost {
@@ -26,7 +26,9 @@ export function actualCost(
     if (node === undefined || start === undefined) return;
     const touched = hours.get(node) ?? new Set();
     hours.set(node, touched);
-    for (const hour of clockHours(new Date(start), end === undefined ? now : new Date(end))) touched.add(hour);
+    const from = Date.parse(start);
+    const touching = clockHours(from, end === undefined ? now.getTime() : Date.parse(end));
+    for (let i = 0; i < touching; i++) touched.add(clockHour(from) + i);
   };
   for (const { earlier = [], ...last } of ran) [...earlier, last].forEach(count);
   const nodeHours = [...hours.values()].reduce((sum, { size }) => sum + size, 0);

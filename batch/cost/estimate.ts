@@ -1,5 +1,5 @@
 /** What a Job will cost. Pure arithmetic. */
-import { clockHours } from "./hours";
+import { clockHours } from "../../common/hours";
 import { type Amounts, type Price } from "./pool";
 
 export interface Estimate {
@@ -64,7 +64,7 @@ export function estimate({ groups, parallelism, mean, longest, basis }: Workload
     0,
     ...sized.map(({ tasks, slots }) => Math.max(longest, Math.ceil(tasks / Math.max(1, Math.floor(slots * share + 1e-9))) * mean)),
   );
-  const nodeHours = nodes * clockHours(start, new Date(start.getTime() + seconds * 1000)).length;
+  const nodeHours = nodes * clockHours(start.getTime(), start.getTime() + seconds * 1000);
   const { price } = node;
   return {
     nodes,

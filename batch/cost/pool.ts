@@ -1,9 +1,10 @@
 /** What a node of a pool is: its flavor, what it has for pods, and its price. */
+import { type CatalogFlavor } from "../../common/catalog";
 import { leftForPods, maxPods } from "../../common/reserved";
 import { type Cluster, ClusterError, type Node, type NodePool } from "../cluster";
 import { messageOf } from "../errors";
 import { parseQuantity } from "../quantity";
-import { type Flavor, readCatalog } from "./catalog";
+import { readCatalog } from "./catalog";
 import { type PriceSettings } from "./config";
 
 /** Amounts by Kubernetes resource: CPUs, bytes, pieces. */
@@ -84,7 +85,7 @@ export async function withPrice(facts: PoolFacts, settings: PriceSettings): Prom
 }
 
 /** What a node of the flavor offers to pods. */
-export function allocatableOf(flavor: Flavor): Amounts {
+export function allocatableOf(flavor: CatalogFlavor): Amounts {
   const { millicores, memory, disk } = leftForPods(flavor);
   return {
     cpu: millicores / 1000,

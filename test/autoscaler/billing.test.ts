@@ -1,4 +1,3 @@
-import { clockHours } from "../../autoscaler/billing";
 import { decide, type Decision } from "../../autoscaler/decide";
 import { emptyHistory, type History, type Snapshot } from "../../autoscaler/model";
 import { type Rules } from "../../autoscaler/rules";
@@ -99,12 +98,3 @@ test("without a word the hour counts", () => {
   expect(at(10, longIdle, rest).actions).toEqual([]);
   expect(at(10, emptyHistory, rest).wakeAt).toBe(now + 11 * minute);
 });
-
-test.each([
-  [50, 70, 2],
-  [0, 59, 1],
-  [0, 60, 2],
-  [59.9, 60.1, 2],
-])("a node from minute %d to minute %d pays %d clock hours", (from, to, hours) =>
-  expect(clockHours(now + from * minute, now + to * minute)).toBe(hours),
-);

@@ -348,6 +348,27 @@ describe("actions", () => {
     ]);
   });
 
+  test("a soft taint leaves the node's other taints as they are now, and comes to no node that has changed since", async () => {
+    const other = { key: "gpu", value: "yes", effect: "NoSchedule" };
+    const soft = { key: "autoscaler.ovh-mks-batch/idle", effect: "PreferNoSchedule" };
+    const found = (...taints: object[]): Answer =>
+      json(200, { metadata: {}, items: [{ metadata: { name: "a", resourceVersion: "8" }, spec: { taints } }] });
+    const actor = createActor(client, undefined, written);
+    const action = { node: "a", pool: pool(), reason: "" };
+    inTurn(found(other), json(200, {}));
+    expect(await actor.carryOut({ type: "taint", ...action })).toBe("done");
+    inTurn(found(other, soft), json(200, {}));
+    expect(await actor.carryOut({ type: "untaint", ...action })).toBe("done");
+    expect(requests[0]!.url).toBe("/api/v1/nodes?fieldSelector=metadata.name%3Da");
+    expect(patches().map(({ body }) => body)).toEqual([
+      { metadata: { resourceVersion: "8" }, spec: { taints: [other, soft] } },
+      { metadata: { resourceVersion: "8" }, spec: { taints: [other] } },
+    ]);
+    inTurn(json(200, { metadata: {}, items: [] }));
+    expect(await actor.carryOut({ type: "taint", ...action })).toBe("called off: the node is gone");
+    expect(patches()).toHaveLength(2);
+  });
+
   test("nodes are removed when fresh lists agree", async () => {
     fresh([rawNode("a", true), rawNode("b", true)], []);
     expect(await createActor(client, undefined, written).carryOut(remove)).toBe("done");

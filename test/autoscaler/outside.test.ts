@@ -7,14 +7,20 @@ import { Meter } from "../../autoscaler/meter";
 import { createMetrics } from "../../autoscaler/metrics";
 import { emptyHistory, type Snapshot } from "../../autoscaler/model";
 import { type OvhNode } from "../../autoscaler/ovh";
-import { Prices, readCatalogue } from "../../autoscaler/prices";
+import { Prices } from "../../autoscaler/prices";
 import { node, now, pod, pods, pool, rules, snapshot } from "./build";
+
+const instance = (planCode: string, price: number) => ({
+  planCode,
+  pricings: [{ price, capacities: ["consumption"], intervalUnit: "none" }],
+  blobs: { technical: { cpu: { cores: 4 }, memory: { size: 15 } } },
+});
 
 const catalogue = {
   locale: { currencyCode: "EUR", subsidiary: "FR" },
   addons: [
-    { planCode: "c2-15.consumption", pricings: [{ price: 17_400_000, capacities: ["consumption"], intervalUnit: "none" }] },
-    { planCode: "c2-15.monthly.postpaid", pricings: [{ price: 6_200_000_000, capacities: ["renew"] }] },
+    instance("c2-15.consumption", 17_400_000),
+    instance("c2-30.consumption", 34_800_000),
     { planCode: "storage.consumption", pricings: [{ price: 1, capacities: ["consumption"] }] },
   ],
 };
@@ -42,16 +48,11 @@ describe("prices", () => {
     await running;
   }
 
-  test("of the public catalogue are those of instances by the hour", () => {
-    expect(readCatalogue(catalogue)).toEqual({ prices: { "c2-15": 0.174 }, currency: "EUR" });
-    expect(() => readCatalogue({ plans: [] })).toThrow();
-  });
-
   test("of the configuration come first", async () => {
     const prices = new Prices(url, { "c2-15": 0.1, own: 1 }, () => undefined);
     expect(prices.list).toEqual({ prices: { "c2-15": 0.1, own: 1 }, currency: undefined });
     await run(prices, () => prices.list.currency === "EUR");
-    expect(prices.list.prices).toEqual({ "c2-15": 0.1, own: 1 });
+    expect(prices.list.prices).toEqual({ "c2-15": 0.1, "c2-30": 0.348, own: 1 });
   });
 
   test("that cannot be read do no harm, and are told", async () => {
@@ -168,7 +169,7 @@ describe("metrics", () => {
 
   test("count each clock hour that begins, and what it costs", () => {
     const hour = now + 3_600_000;
-    const { text } = meterAll(working(hour - 60_000, "a"), working(hour - 30_000, "a", "b"), working(hour, "a", "b"));
+    const { text } = meterAll(working(hour - 60_000, "a"), working(hour - 30_000, "a", "b"), working(hour + 1, "a", "b"));
     // One for b, which was new, and one for each of the two as the hour begins.
     expect(text).toContain('mks_autoscaler_node_hours_total{pool="compute"} 3\n');
     expect(text).toContain('mks_autoscaler_cost_total{pool="compute",currency="EUR"} 1.5\n');

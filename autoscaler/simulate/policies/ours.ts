@@ -10,7 +10,7 @@ const kubeCall = 50;
 const ovhCall = 1_000;
 
 /** As in the controller: actions of one type are carried out together, so many at the same time. */
-const order: readonly Action["type"][] = ["resize", "uncordon", "cordon", "remove"];
+const order: readonly Action["type"][] = ["resize", "uncordon", "cordon", "remove", "taint", "untaint"];
 const parallel = 10;
 
 /** This project's autoscaler: the real decisions, at the controller's cadence. */
@@ -75,17 +75,23 @@ class Loop {
   private act([first, ...rest]: Action[][], wakeAt: number): void {
     if (!first) return this.untilChangeOr(wakeAt);
     if (first.length === 0) return this.act(rest, wakeAt);
-    const call = first[0]!.type === "remove" ? 2 * kubeCall + (this.rules.namedRemoval ? ovhCall : 0) : kubeCall;
+    const call = this.callTime(first[0]!);
     this.cluster.clock.after(Math.ceil(first.length / parallel) * call, () => {
       for (const action of first) this.carryOut(action);
       this.act(rest, wakeAt);
     });
   }
 
+  private callTime({ type }: Action): number {
+    if (type === "remove") return 2 * kubeCall + (this.rules.namedRemoval ? ovhCall : 0);
+    return type === "taint" || type === "untaint" ? 2 * kubeCall : kubeCall;
+  }
+
   private carryOut(action: Action): void {
     const { cluster } = this;
     if (action.type === "resize") cluster.resize(action.pool.name, action.desired);
     else if (action.type === "cordon" || action.type === "uncordon") cluster.cordon(action.node, action.type === "cordon");
+    else if (action.type === "taint" || action.type === "untaint") cluster.taint(action.node, action.type === "taint");
     else if (action.type === "remove") {
       const { pool, desired, nodes } = action;
       const fresh = cluster.snapshot();

@@ -1,4 +1,4 @@
-import { parseCatalog, readCatalog } from "../../../batch/cost/catalog";
+import { readCatalog } from "../../../batch/cost/catalog";
 import { catalogOf, type PriceSettings } from "../../../batch/cost/config";
 import { poolFacts, withPrice } from "../../../batch/cost";
 import { ClusterError } from "../../../batch/cluster";
@@ -43,19 +43,6 @@ async function setUp(answer: Answer = (_, response) => answerWith(response, 200,
   closing.push(server.close);
   return server;
 }
-
-test("instances by the hour are read with their size, and nothing else", () => {
-  const { currency, flavors } = parseCatalog(catalogue);
-  expect(currency).toBe("GBP");
-  expect([...flavors]).toEqual([
-    ["b2-15", { vCPUs: 4, ram: 15, disk: 100, gpus: 0, nodeHour: 0.129 }],
-    ["t1-45", { vCPUs: 8, ram: 45, gpus: 1, nodeHour: 1.7 }],
-  ]);
-});
-
-test.each([{}, { locale: {} }, { locale: { currencyCode: "EUR" }, addons: "none" }])("%p is no catalogue", (json) => {
-  expect(() => parseCatalog(json)).toThrow("the answer is no catalogue");
-});
 
 test("the catalogue is asked for its subsidiary, without a key, once in a process", async () => {
   const { url, received } = await setUp();

@@ -1,5 +1,4 @@
 import { estimate, type NodeKind, tasksPerNode, type Workload } from "../../../batch/cost/estimate";
-import { clockHours } from "../../../batch/cost/hours";
 import { allocatableOf } from "../../../batch/cost/pool";
 
 const Gi = 2 ** 30;
@@ -13,19 +12,6 @@ const workload = (tasks: number, more: Partial<Workload> = {}): Workload => ({
   ...more,
 });
 const noon = new Date("2026-01-01T12:00:00Z");
-
-describe("the clock's hours of", () => {
-  test.each([
-    ["12:00:00", "12:00:01", 1],
-    ["12:00:00", "13:00:00", 1],
-    ["12:50:00", "13:10:00", 2],
-    ["12:59:59", "14:00:01", 3],
-    ["12:00:00", "12:00:00", 1],
-    ["13:00:00", "12:00:00", 1],
-  ])("%s to %s are %i", (start, end, hours) => {
-    expect(clockHours(new Date(`2026-01-01T${start}Z`), new Date(`2026-01-01T${end}Z`))).toHaveLength(hours);
-  });
-});
 
 describe("a node runs", () => {
   test.each([

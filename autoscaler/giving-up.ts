@@ -1,0 +1,53 @@
+import { type History, type Slot } from "./history";
+import { type Node, type Pool, type Times } from "./model";
+import { type CompleteRules } from "./rules";
+
+/** Boots that have to be seen before they shorten the time that a node is waited for, and the shortest such time in milliseconds. */
+const fewestBoots = 5;
+const shortestWait = 300_000;
+
+/** Gives up a pool's nodes that take too long: a tenth of the pool, and at least one node, within the boot timeout. */
+export class GivingUp {
+  /** When nodes were given up within the boot timeout, now included; milliseconds since 1970. */
+  readonly times: number[];
+  /** When more nodes are due. */
+  readonly wakeTimes: number[] = [];
+  private budget: number;
+  private readonly limit: number;
+
+  constructor(
+    pool: Pool,
+    history: History,
+    private readonly now: number,
+    private readonly rules: CompleteRules,
+  ) {
+    this.times = (history.givenUp.get(pool.name) ?? []).filter((time) => now - time < rules.bootTimeout);
+    this.limit = bootLimit(history.boots.get(pool.flavor), rules);
+    this.budget = Math.max(1, Math.ceil((pool.desired - this.times.length) / 10)) - this.times.length;
+  }
+
+  /** Gives up a node that is ordered and has not joined, if its time has come and the budget allows it. @returns when: now, or undefined */
+  takeSlot({ orderedAt }: Slot): number | undefined {
+    return this.take(orderedAt + this.limit);
+  }
+
+  /** The same for one that has joined and is not Ready. @param orderedAt undefined for one that was Ready, or may have been */
+  takeNode({ createdAt, notReadySince = createdAt }: Node, orderedAt: number | undefined): number | undefined {
+    if (orderedAt !== undefined) return this.take(orderedAt + this.limit);
+    return this.take(Math.max(createdAt + this.limit, notReadySince + this.rules.unreadyTimeout));
+  }
+
+  private take(due: number): number | undefined {
+    if (due > this.now) this.wakeTimes.push(due);
+    if (due > this.now || this.budget <= 0) return undefined;
+    this.budget -= 1;
+    this.times.push(this.now);
+    return this.now;
+  }
+}
+
+/** How long a node of the flavor may take from its order to Ready: longer than any other is likely to, within the boot timeout. */
+function bootLimit(boots: Times | undefined, { bootTimeout }: CompleteRules): number {
+  if (!boots || boots.count < fewestBoots) return bootTimeout;
+  return Math.min(bootTimeout, Math.max(shortestWait, 1.5 * boots.mean, boots.mean + 4 * boots.deviation));
+}
