@@ -7,8 +7,12 @@ const { basename, join } = require("node:path");
 
 /** What is loaded, and what it is made of. Each group is bundled on its own: a change of the command line costs Pulumi nothing. */
 const groups = [
-  // Pulumi's program, and the dynamic provider in its process.
-  { name: "program", entries: ["index.ts", "components/batch/provider.ts"], sources: ["batch", "common", "components", "stacks"] },
+  // Pulumi's program, and the dynamic providers in their process.
+  {
+    name: "program",
+    entries: ["index.ts", "components/batch/provider.ts", "components/metrics/providers.ts"],
+    sources: ["batch", "common", "components", "stacks"],
+  },
   { name: "cli", entries: ["cli/main.ts"], sources: ["autoscaler", "batch", "cli", "common"] },
 ];
 const cache = join(module.path, "node_modules", ".cache", "ovh-mks-batch");

@@ -1,3 +1,4 @@
+import { evict } from "./evict";
 import { type KubeClient } from "./kube/client";
 import { type Action, type Node, type Pod, type Pool } from "./model";
 import { type OvhClient } from "./ovh";
@@ -90,6 +91,8 @@ export function createActor(
         case "taint":
         case "untaint":
           return taint(action.node, action.type === "taint");
+        case "evict":
+          return evict(client, action.pods);
         case "remove":
           return remove(action);
       }

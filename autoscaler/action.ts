@@ -1,4 +1,4 @@
-import { type JobRef, type Node, type Pool } from "./model";
+import { type JobRef, type Node, type Pod, type Pool } from "./model";
 
 /** A decision. `reason` is for the log, for Events and for metrics' readers; `jobs` are those that it concerns. */
 export type Action =
@@ -15,6 +15,8 @@ export type Action =
   | { readonly type: "uncordon"; readonly node: string; readonly reason: string }
   /** Makes the scheduler prefer other nodes, or not any more. */
   | { readonly type: "taint" | "untaint"; readonly node: string; readonly pool: Pool; readonly reason: string }
+  /** `pods`: those that are to be moved off a cordoned node. */
+  | { readonly type: "evict"; readonly node: string; readonly pool: Pool; readonly pods: readonly Pod[]; readonly reason: string }
   /** `failed`: provider ids of nodes that never joined the cluster. */
   | {
       readonly type: "remove";

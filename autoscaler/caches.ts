@@ -1,5 +1,6 @@
 import { poolsPath, type Written } from "./act";
 import { type KubeClient } from "./kube/client";
+import { type JobState, readJobState } from "./job-states";
 import { Reflector } from "./kube/reflector";
 import { type Job, type Node, type Pod, type Pool, type Shape, type Snapshot, type Times } from "./model";
 import {
@@ -22,6 +23,8 @@ import { type Claim, type StorageClass, type Volume } from "./volumes";
 export interface Caches {
   readonly synced: () => boolean;
   snapshot(now: number): Snapshot;
+  /** Of every Job, finished ones too. */
+  jobStates(): JobState[];
   readonly written: Pick<Written, "pool" | "node">;
   run(signal: AbortSignal): Promise<unknown>;
 }
@@ -41,18 +44,19 @@ export function createCaches(client: KubeClient, onChange: () => void, onError: 
     }
     return readPod(raw, shapes);
   };
+  const readBoth = (raw: RawJob) => ({ open: readJob(raw), state: readJobState(raw) });
   const pods = new Reflector<RawPod, Pod>(client, "/api/v1/pods", readRun, onChange, onError);
   const nodes = new Reflector<RawNode, Node>(client, "/api/v1/nodes", readNode, onChange, onError);
   const pools = new Reflector<RawPool, Pool>(client, poolsPath, readPool, onChange, onError);
   const daemons = new Reflector<RawDaemonSet, Shape>(client, "/apis/apps/v1/daemonsets", readDaemonSet, onChange, onError);
-  const jobs = new Reflector<RawJob, Job>(client, "/apis/batch/v1/jobs", readJob, () => undefined, onError);
+  const jobs = new Reflector<RawJob, { open?: Job; state: JobState }>(client, "/apis/batch/v1/jobs", readBoth, () => undefined, onError);
   const claims = new Reflector<RawClaim, Claim>(client, "/api/v1/persistentvolumeclaims", readClaim, onChange, onError);
   const volumes = new Reflector<RawVolume, Volume>(client, "/api/v1/persistentvolumes", readVolume, onChange, onError);
   const classesPath = "/apis/storage.k8s.io/v1/storageclasses";
   const classes = new Reflector<RawStorageClass, StorageClass>(client, classesPath, readStorageClass, onChange, onError);
   const needed = [pods, nodes, pools, daemons, claims, volumes, classes];
   const knownJobs = (): Job[] => {
-    const known = jobs.values();
+    const known = jobs.values().flatMap(({ open }) => open ?? []);
     const uids = new Set(known.map(({ uid }) => uid));
     for (const uid of durations.keys()) if (!uids.has(uid)) durations.delete(uid);
     return known.map((job) => ({ ...job, durations: durations.get(job.uid) }));
@@ -70,6 +74,7 @@ export function createCaches(client: KubeClient, onChange: () => void, onError: 
       durations: ofShapes,
       storage: { claims: claims.values(), volumes: volumes.values(), classes: classes.values() },
     }),
+    jobStates: () => jobs.values().map(({ state }) => state),
     written: { pool: (raw) => pools.apply(raw), node: (raw) => nodes.apply(raw) },
     run: (signal) => Promise.all([...needed, jobs].map((reflector) => reflector.run(signal))),
   };

@@ -33,7 +33,7 @@ export interface Parts {
 }
 
 /** New nodes first: they take the longest. */
-const order = ["resize", "uncordon", "cordon", "remove", "taint", "untaint", "report"];
+const order = ["resize", "uncordon", "cordon", "evict", "remove", "taint", "untaint", "report"];
 
 /** Actions of one type that are carried out at the same time. */
 const parallel = 10;

@@ -11,6 +11,7 @@ import { scaleDown } from "./scale-down";
 import { softTaints } from "./soft-taint";
 import { type PoolState, stateOf } from "./states";
 import { surplusNodes } from "./surplus";
+import { vacatedNodes } from "./vacate";
 import { learnAllocatable, loadOf } from "./view";
 
 export type { PoolState } from "./states";
@@ -53,6 +54,7 @@ export function decide(snapshot: Snapshot, history: History, given: Rules): Deci
   const load = loadOf(snapshot.pods);
   const allocatable = learnAllocatable(snapshot.nodes, history.allocatable, rules.flavors);
   const placement = placePods(snapshot, { fleet, load, allocatable, blocks, rules });
+  const vacated = vacatedNodes(fleet.views, snapshot, load, placement, rules);
 
   const actions: Action[] = [];
   const idleSince = new Map<string, number>();
@@ -71,7 +73,7 @@ export function decide(snapshot: Snapshot, history: History, given: Rules): Deci
     const demand = limited || (placement.expected.get(pool.name) ?? []).length > 0;
     const enabled = !pool.autoscale && !growth && !mending;
     const surplus = enabled && !demand ? surplusNodes(view, snapshot, load, placement.assigned, rules) : new Set<Node>();
-    const down = scaleDown(view, { now, history, rules, enabled, demand, surplus, isIdle });
+    const down = scaleDown(view, { now, history, rules, enabled, demand, surplus, vacated, isIdle });
     actions.push(...(growth ? [growth] : []), ...(mending ? [mending] : []), ...down.actions, ...reports(view, placement, block, now));
     actions.push(...softTaints(view, { now, rules, idleSince: down.idleSince, isIdle }));
     for (const [key, since] of down.idleSince) idleSince.set(key, since);

@@ -7,6 +7,7 @@ import { catalogueUrl, type Config, ovhAccess, readConfig, rulesOf } from "./con
 import { Controller } from "./controller";
 import { ConfigError } from "./errors";
 import { Events } from "./events";
+import { showJobs } from "./job-states";
 import { kubeconfigAccess, podAccess } from "./kube/access";
 import { KubeClient } from "./kube/client";
 import { Election } from "./kube/leader";
@@ -85,7 +86,12 @@ async function run(config: Config, given: Arguments, signal: AbortSignal): Promi
     dryRun,
   });
 
-  const closeServer = await serve(config.httpPort, { alive: () => controller.alive(), ready: caches.synced }, metrics);
+  const metricsText = (): string => {
+    metrics.set("process_resident_memory_bytes", {}, process.memoryUsage.rss());
+    showJobs(metrics, caches.jobStates());
+    return metrics.text();
+  };
+  const closeServer = await serve(config.httpPort, { alive: () => controller.alive(), ready: caches.synced }, metricsText);
   log.info({ dryRun, removal: ovh ? "by name, through the OVHcloud API" : "through the custom resource" }, "started");
   const resign = new AbortController();
   const electing = dryRun ? undefined : election.run(resign.signal);

@@ -83,6 +83,8 @@ const gauges = {
   pool_broken_nodes: "Nodes of the pool that were given up.",
   pool_state: "1 for the state that the pool is in, 0 for the others.",
   pool_blocked: "1 while OVHcloud refuses the pool nodes.",
+  jobs: "Jobs that exist, by namespace and state: active, suspended, succeeded, failed.",
+  job_failed_indexes: "Indexes of these Jobs that failed for good, by namespace.",
 } as const;
 
 const counters = {

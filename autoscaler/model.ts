@@ -100,6 +100,8 @@ export interface Pod {
   readonly startedAt?: number;
   /** PersistentVolumeClaims of its volumes, as `NAMESPACE/NAME`. @default none */
   readonly claims?: readonly string[];
+  /** It belongs to a Deployment and says that it may be evicted, when there is room for it elsewhere. @default false */
+  readonly movable?: boolean;
   /** Its Job needs so many of its pods at once, or none (annotation `batch.ovh-mks/min-available`). */
   readonly gang?: number;
 }

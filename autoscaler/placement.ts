@@ -19,6 +19,8 @@ export interface Placement extends Packing {
   readonly expected: ReadonlyMap<string, readonly Pod[]>;
   /** How many pods wait for a node. */
   readonly pending: number;
+  /** The existing nodes with the room that is left when the pending pods are on them. */
+  readonly present: readonly Bin[];
 }
 
 export interface Knowledge {
@@ -59,7 +61,7 @@ export function placePods(snapshot: Snapshot, knowledge: Knowledge): Placement {
     const expected = new Map<string, Pod[]>();
     for (const { pool = "", taken } of ordered) expected.set(pool, [...(expected.get(pool) ?? []), ...taken]);
     const assigned = new Set(present.filter(({ taken }) => taken.length > 0).map(({ id }) => id));
-    return { ...packing, assigned, expected, pending: pending.length };
+    return { ...packing, assigned, expected, pending: pending.length, present };
   };
 
   const first = plan();

@@ -83,7 +83,7 @@ export interface RawPod {
 
 export interface RawJob {
   readonly metadata: RawMeta;
-  readonly spec?: { readonly completions?: number };
+  readonly spec?: { readonly completions?: number; readonly suspend?: boolean };
   readonly status?: {
     readonly succeeded?: number;
     /** Indexes such as "1,3-5". */

@@ -6,6 +6,9 @@ import { add, hostPortPrefix, largest, parseResources } from "./resources";
 /** Annotation of a pod: its Job needs so many of its pods at once, or none. */
 export const gangAnnotation = "batch.ovh-mks/min-available";
 
+/** Of a pod, as the Kubernetes cluster-autoscaler knows it. */
+const evictAnnotation = "cluster-autoscaler.kubernetes.io/safe-to-evict";
+
 /** Shapes by key, so that equal ones are one object: thousands of pods share a few. */
 export type Shapes = Map<string, Shape>;
 
@@ -35,6 +38,7 @@ export function readPod({ metadata, spec, status }: RawPod, shapes: Shapes = new
     createdAt: Date.parse(metadata.creationTimestamp),
     ...(Number.isNaN(startedAt) ? {} : { startedAt }),
     ...(claims && { claims }),
+    ...(owner?.kind === "ReplicaSet" && metadata.annotations?.[evictAnnotation] === "true" && { movable: true }),
     ...(Number.isInteger(gang) && gang > 0 ? { gang } : {}),
   };
 }
@@ -58,7 +62,8 @@ export function readJob({ metadata, spec, status = {} }: RawJob): Job | undefine
   return { uid: metadata.uid, ...(left !== undefined && { left: Math.max(0, left) }) };
 }
 
-function countIndexes(text = ""): number {
+/** How many indexes a text such as "1,3-5" has. */
+export function countIndexes(text = ""): number {
   return text
     .split(",")
     .filter(Boolean)

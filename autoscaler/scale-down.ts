@@ -2,6 +2,7 @@ import { removableFrom } from "./billing";
 import { type PoolView } from "./fleet";
 import { type Action, type History, type Node } from "./model";
 import { type CompleteRules } from "./rules";
+import { type Vacated } from "./vacate";
 
 export interface ScaleDown {
   readonly actions: readonly Action[];
@@ -21,17 +22,23 @@ interface Situation {
   readonly demand: boolean;
   /** Nodes that get no more pods, so that they are empty when their hour ends. */
   readonly surplus: ReadonlySet<Node>;
+  /** Nodes whose pods can be moved: as good as idle. */
+  readonly vacated: Vacated;
   /** The node has no pod of value, and no pending pod will use it. */
   readonly isIdle: (node: Node) => boolean;
 }
 
+/** How long a disruption budget that allows no eviction is given before it is asked again, in milliseconds. */
+const evictionRetry = 5_000;
+
 /**
  * Removes idle nodes in three steps, each of which the next snapshot may still call off: idle for the delay, and their hour nearly over →
- * cordoned → still idle after the settle time → removed. With the custom resource alone OVHcloud chooses the node, so then the whole pool has to be idle; by
+ * cordoned → still idle after the settle time, and pods that can be moved evicted → removed. With the custom resource alone OVHcloud chooses the node, so then the whole pool has to be idle; by
  * name, each node goes on its own.
  */
 export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
-  const { now, history, rules, enabled, demand, surplus, isIdle } = situation;
+  const { now, history, rules, enabled, demand, surplus, vacated } = situation;
+  const isIdle = (node: Node): boolean => situation.isIdle(node) || vacated.has(node);
   const { pool, nodes, leaving, broken } = view;
   const idleSince = new Map<string, number>();
   const wakeTimes: number[] = [];
@@ -57,7 +64,7 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
   if (spare > 0 && byName) {
     const age = (node: Node): number => idleSince.get(`node/${node.name}`) ?? now;
     const idle = staying.filter((node) => !broken.has(node) && isIdle(node) && idleLongEnough(`node/${node.name}`, node));
-    victims = idle.sort((a, b) => age(a) - age(b)).slice(0, spare);
+    victims = idle.sort((a, b) => Number(vacated.has(a)) - Number(vacated.has(b)) || age(a) - age(b)).slice(0, spare);
   } else if (spare > 0 && !demand && nodes.every(isIdle) && idleLongEnough(`pool/${pool.name}`, ...staying)) {
     victims = staying;
   }
@@ -68,7 +75,8 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
     const spared = surplus.has(node) && !isIdle(node);
     const chosen = surplus.has(node) || (victims?.includes(node) ?? false);
     if (chosen && !node.cordoned) {
-      const why = spared ? "the other nodes have room for its pods, and its hour ends" : reason;
+      const elsewhere = "the other nodes have room for its pods";
+      const why = spared ? `${elsewhere}, and its hour ends` : vacated.has(node) ? elsewhere : reason;
       actions.push({ type: "cordon", node: node.name, pool, reason: why });
     }
     if (!chosen && node.drainingSince !== undefined) {
@@ -80,10 +88,16 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
     }
   }
   const settled = victims?.filter((node) => node.cordoned && due((node.drainingSince ?? 0) + rules.settle)) ?? [];
-  if (byName && settled.length > 0) {
-    actions.push({ type: "remove", pool, desired: pool.desired - settled.length, nodes: settled, reason });
+  for (const node of settled) {
+    const pods = vacated.get(node) ?? [];
+    if (pods.length > 0) actions.push({ type: "evict", node: node.name, pool, pods, reason: "the other nodes have room for its pods" });
+    if (pods.length > 0) wakeTimes.push(now + evictionRetry);
   }
-  if (!byName && victims && settled.length === victims.length) {
+  const empty = settled.filter((node) => !vacated.has(node));
+  if (byName && empty.length > 0) {
+    actions.push({ type: "remove", pool, desired: pool.desired - empty.length, nodes: empty, reason });
+  }
+  if (!byName && victims && empty.length === victims.length) {
     actions.push({ type: "remove", pool, desired: pool.min, nodes: victims, reason });
   }
   return { actions, idleSince, wakeTimes };

@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { ConfigError } from "./errors";
-import { type Metrics } from "./metrics";
 
 interface Health {
   /** The loop turns. */
@@ -10,8 +9,8 @@ interface Health {
   ready(): boolean;
 }
 
-/** Serves /healthz, /readyz and /metrics; answers how to stop. */
-export async function serve(port: number, health: Health, metrics: Metrics): Promise<() => void> {
+/** Serves /healthz, /readyz and /metrics, whose text is asked for each time; answers how to stop. */
+export async function serve(port: number, health: Health, metrics: () => string): Promise<() => void> {
   const server = createServer((request, response) => {
     const answer = (ok: boolean, text: string): unknown =>
       response.writeHead(ok ? 200 : 503, { "Content-Type": "text/plain; version=0.0.4" }).end(text);
@@ -21,8 +20,7 @@ export async function serve(port: number, health: Health, metrics: Metrics): Pro
       case "/readyz":
         return answer(health.ready(), health.ready() ? "ok\n" : "the caches are not filled yet\n");
       case "/metrics":
-        metrics.set("process_resident_memory_bytes", {}, process.memoryUsage.rss());
-        return answer(true, metrics.text());
+        return answer(true, metrics());
       default:
         return response.writeHead(404).end();
     }

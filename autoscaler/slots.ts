@@ -27,7 +27,8 @@ export function expectedSlots(pool: Pool, staying: number, slots: readonly Slot[
   return waiting.slice(0, Math.max(0, (grantedTo(pool) ?? 0) - staying));
 }
 
-/** How many nodes OVHcloud has made for a pool, without those that cannot come up; undefined when it has not told. */
-export function grantedTo({ granted, failed = [] }: Pool): number | undefined {
-  return granted === undefined ? undefined : granted - failed.length;
+/** How many of the nodes desired OVHcloud has made for a pool, without those that cannot come up; undefined when it has not told. */
+export function grantedTo({ granted, desired, failed = [] }: Pool): number | undefined {
+  // Nodes that are being removed, failed ones too, count in its number until they are gone.
+  return granted === undefined ? undefined : Math.min(desired, granted - failed.length);
 }

@@ -44,7 +44,7 @@ export const transitions: readonly (readonly [from: PoolState, to: PoolState, wh
   ["idle", "working", "pods came"],
   ["idle", "growing", "more pods came than fit"],
   ["idle", "draining", "the delay is over, and so is the paid hour"],
-  ["idle", "resting", "minNodes was raised"],
+  ["idle", "resting", "the order was taken back, or minNodes raised"],
   ["draining", "shrinking", "the nodes are still idle"],
   ["draining", "working", "pods came"],
   ["draining", "growing", "more pods came than fit"],

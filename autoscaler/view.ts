@@ -61,6 +61,12 @@ export function learnAllocatable(
   return learned;
 }
 
+/** What a node of the flavor will offer to pods; undefined for a flavor that nobody knows. */
+function sizeOf(name: string, learned: ReadonlyMap<string, Resources>, flavors: Readonly<Record<string, Flavor>>): Resources | undefined {
+  const flavor = flavors[name];
+  return learned.get(name) ?? (flavor && allocatableOf(flavor));
+}
+
 /** What a pool's next node will be like: `room` is undefined for a flavor that nobody knows. */
 export function nextNode(
   pool: Pool,
@@ -69,8 +75,7 @@ export function nextNode(
   flavors: Readonly<Record<string, Flavor>>,
 ) {
   const place: Place = { name: undefined, labels: { ...topologyLabels(snapshot.nodes, pool), ...nodeLabels(pool) }, taints: pool.taints };
-  const flavor = flavors[pool.flavor];
-  const allocatable = learned.get(pool.flavor) ?? (flavor && allocatableOf(flavor));
+  const allocatable = sizeOf(pool.flavor, learned, flavors);
   const room = allocatable && { ...allocatable };
   if (room) for (const daemon of snapshot.daemons) if (mayRunOn(daemon, place)) take(room, daemon.requests, 1);
   return { place, room };
@@ -120,7 +125,8 @@ export function binOf(node: Node, { now, daemons }: Snapshot, knowledge: Knowled
   const orderedAt = fleet.sightings.get(node.name)?.orderedAt ?? node.createdAt;
   const readyAt = node.ready ? now : orderedAt + bootOf(node.flavor, knowledge);
   const bin = { id: node.name, pool: undefined, place, readyAt, taken: [] };
-  const allocatable = node.allocatable.cpu ? node.allocatable : learned.get(node.flavor ?? "");
+  // It tells its size once its kubelet runs.
+  const allocatable = node.allocatable.cpu ? node.allocatable : sizeOf(node.flavor ?? "", learned, rules.flavors);
   if (!allocatable) return { ...bin, room: undefined };
   const used = load.used.get(node.name);
   let overhead = used?.overhead ?? {};

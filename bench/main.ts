@@ -2,10 +2,11 @@ import { Command } from "commander";
 import { autoscaler } from "./autoscaler";
 import { batch } from "./batch";
 import { demo } from "./demo";
+import { metrics } from "./metrics";
 import { program as programBenchmark } from "./program";
 import { type Benchmark, reached, renderFigures, writeResult } from "./result";
 
-const benchmarks: readonly Benchmark[] = [programBenchmark, demo, batch, autoscaler];
+const benchmarks: readonly Benchmark[] = [programBenchmark, demo, batch, autoscaler, metrics];
 
 const command = new Command("npm run bench --")
   .description(

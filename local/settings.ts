@@ -16,6 +16,10 @@ export const settingsSchema = z.strictObject({
   realNodes: z.coerce.number().int().min(1).max(20).default(3).describe("how many nodes run real pods (containerd and kubelet)"),
   kwokNodes: z.coerce.number().int().min(0).max(1000).default(0).describe("how many simulated (kwok) nodes may follow the real ones"),
   bootSeconds: z.coerce.number().min(0).max(3600).default(0).describe("extra time that a node takes to boot, in seconds"),
+  metrics: z
+    .enum(["on", "off"])
+    .default("off")
+    .describe("on: nodes have the images of the metrics stack, and `npm run demo` runs it; Go builds them for some minutes"),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { version } from "../package.json";
+import { metrics } from "./metrics-settings";
 import { pools } from "./pools";
 import { checkRules } from "./rules";
 import * as t from "./types";
@@ -97,7 +98,9 @@ const namespace = z
 
 const images = z
   .strictObject({
-    registry: t.imageRegistry.describe("where the images `thumbnail` and `autoscaler` are, e.g. registry.example.com/batch"),
+    registry: t.imageRegistry.describe(
+      "where the images are: `thumbnail`, `autoscaler`, with metrics `prometheus` and others, e.g. registry.example.com/batch",
+    ),
     tag: t.imageTag.default(version).describe("tag of the images; by default the version of this package"),
   })
   .prefault({} as { registry: string })
@@ -184,6 +187,7 @@ export const settingsSchema = z
     images,
     autoscaler,
     prices,
+    metrics,
     thumbnails,
   })
   .superRefine(checkRules, { when: () => true });

@@ -9,6 +9,7 @@ import type { Settings } from "./config";
 import type { Credentials } from "./credentials";
 import { checkFlavors } from "./flavors";
 import { loadConfig } from "./load";
+import { createMetrics } from "./metrics";
 import { type Prices, pricesOf } from "./prices";
 import { createThumbnails } from "./thumbnails";
 
@@ -31,6 +32,7 @@ export async function deploy() {
   const inCluster = { providers: [cluster.kubernetes], dependsOn: Object.values(pools) };
   const namespace = createNamespace(settings, storage, inCluster);
   const autoscaler = createAutoscaler(settings, prices, cluster, inCluster);
+  createMetrics(settings, cluster, inCluster);
   const thumbnails = createThumbnails(
     settings,
     { cluster, storage, namespace, prices },

@@ -14,7 +14,7 @@ describe("load.cjs", () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "loading-"));
-    for (const path of ["batch", "common", "stacks", "components/batch", "node_modules"])
+    for (const path of ["batch", "common", "stacks", "components/batch", "components/metrics", "node_modules"])
       mkdirSync(join(folder, path), { recursive: true });
     symlinkSync(join(root, "node_modules", "esbuild"), join(folder, "node_modules", "esbuild"));
     copyFileSync(join(root, "load.cjs"), join(folder, "load.cjs"));
@@ -23,6 +23,7 @@ describe("load.cjs", () => {
     writeFileSync(join(folder, "index.ts"), 'import { value } from "./stacks/value";\nmodule.exports = () => value;\n');
     writeFileSync(join(folder, "stacks/value.ts"), "export const value: number = 1;\n");
     writeFileSync(join(folder, "components/batch/provider.ts"), "export class Provider {}\nexport const name = Provider.name;\n");
+    writeFileSync(join(folder, "components/metrics/providers.ts"), "export {};\n");
   });
 
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -56,7 +57,7 @@ describe("load.cjs, of the command line", () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "loading-"));
-    for (const path of ["autoscaler", "batch", "cli", "common", "components/batch", "node_modules", "stacks"]) {
+    for (const path of ["autoscaler", "batch", "cli", "common", "components/batch", "components/metrics", "node_modules", "stacks"]) {
       mkdirSync(join(folder, path), { recursive: true });
     }
     symlinkSync(join(root, "node_modules", "esbuild"), join(folder, "node_modules", "esbuild"));
@@ -65,6 +66,7 @@ describe("load.cjs, of the command line", () => {
     writeFileSync(join(folder, "package.json"), '{"dependencies": {}}');
     writeFileSync(join(folder, "index.ts"), "module.exports = () => 1;\n");
     writeFileSync(join(folder, "components/batch/provider.ts"), "export const name = 'provider';\n");
+    writeFileSync(join(folder, "components/metrics/providers.ts"), "export {};\n");
     writeFileSync(join(folder, "cli/main.ts"), "export const name: string = 'cli';\n");
   });
 

@@ -5,6 +5,7 @@ export interface Grant {
   readonly verb: string;
   /** Empty for the core group. */
   readonly group: string;
+  /** With its subresource, e.g. `pods/eviction`. */
   readonly resource: string;
 }
 
@@ -15,7 +16,8 @@ export function grantOf({ method, path, query }: Pick<Call, "method" | "path" | 
   const [root, ...rest] = path.split("/").filter(Boolean);
   const group = root === "apis" ? (rest.shift() ?? "") : "";
   const [, ...inner] = rest;
-  const [resource = "", name] = inner[0] === "namespaces" && inner.length > 2 ? inner.slice(2) : inner;
+  const [kind = "", name, subresource] = inner[0] === "namespaces" && inner.length > 2 ? inner.slice(2) : inner;
+  const resource = subresource === undefined ? kind : `${kind}/${subresource}`;
   const read = query?.watch ? "watch" : name === undefined ? "list" : "get";
   return { verb: method === "GET" ? read : verbs[method], group, resource };
 }

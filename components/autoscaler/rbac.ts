@@ -7,6 +7,7 @@ export const clusterRules: Rule[] = [
   { apiGroups: ["kube.cloud.ovh.com"], resources: ["nodepools"], verbs: ["list", "watch", "patch"] },
   { apiGroups: [""], resources: ["nodes"], verbs: ["list", "watch", "patch"] },
   { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
+  { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },
   { apiGroups: ["apps"], resources: ["daemonsets"], verbs: ["list", "watch"] },
   { apiGroups: ["batch"], resources: ["jobs"], verbs: ["list", "watch"] },
   { apiGroups: [""], resources: ["persistentvolumeclaims", "persistentvolumes"], verbs: ["list", "watch"] },

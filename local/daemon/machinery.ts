@@ -17,7 +17,7 @@ export interface Machinery {
 
 /** Finds or makes all programs and images, with progress shown, and writes down for the daemon where they are. */
 export async function prepareMachinery(progress: Progress, settings: Settings): Promise<void> {
-  const { tools, images } = await prepare(progress);
+  const { tools, images } = await prepare(settings.metrics === "on" ? ["metrics"] : [], progress);
   const simulated = settings.kwokNodes > 0 ? await ensureTools(progress, ["kwok"]) : {};
   const goldenRoot = await ensureGoldenRoot(images, tools, paths.images, progress);
   const machinery: Machinery = { tools: { ...tools, ...simulated }, pauseImage: images.pause, goldenRoot };

@@ -1,21 +1,32 @@
+import { cp, mkdir, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { build } from "esbuild";
-import { main } from "../lib/errors";
+import { UserError, main } from "../lib/errors";
 import { paths } from "../lib/paths";
 import { createProgress, type Progress } from "../lib/progress";
-import { programImages, type ImageDefinition } from "./definitions";
+import { ensureTools, type Tools } from "../tools";
+import { imageGroups, programImages, type ImageDefinition, type ImageGroup, type ImageTool } from "./definitions";
 
 /**
- * Bundles each image's program with its dependencies into `images/<name>/dist/main.cjs`, one file that the Dockerfile
- * copies. The same sources give the same bytes on every machine.
+ * Fills each image's `dist/`, which the Dockerfile copies from: its program, bundled with its dependencies into one file `main.cjs`, and its
+ * tools. The same sources give the same bytes on every machine.
  */
-export async function bundleImages(images: readonly ImageDefinition[] = programImages()): Promise<void> {
-  await Promise.all(images.map(bundle));
+export async function bundleImages(images: readonly ImageDefinition[], progress: Progress = createProgress()): Promise<void> {
+  const tools = await ensureTools(progress, [...new Set(images.flatMap((image) => image.tools ?? []))]);
+  await Promise.all(images.map((image) => Promise.all([bundle(image), copyTools(image, tools)])));
+}
+
+async function copyTools({ folder, tools: names }: ImageDefinition, tools: Tools<ImageTool>): Promise<void> {
+  if (!names) return;
+  await rm(join(folder, "dist"), { recursive: true, force: true });
+  await mkdir(join(folder, "dist"), { recursive: true });
+  for (const name of names) await cp(tools[name], join(folder, "dist", name), { dereference: true });
 }
 
 async function bundle({ folder, entry }: ImageDefinition): Promise<void> {
+  if (!entry) return;
   await build({
-    entryPoints: [entry!],
+    entryPoints: [entry],
     outfile: join(folder, "dist", "main.cjs"),
     // Paths in the bundle's comments are relative to it.
     absWorkingDir: paths.root,
@@ -27,10 +38,15 @@ async function bundle({ folder, entry }: ImageDefinition): Promise<void> {
   });
 }
 
-async function run(progress: Progress): Promise<void> {
-  const images = programImages();
-  await bundleImages(images);
-  for (const { folder } of images) progress.say(`bundled ${relative(paths.root, join(folder, "dist", "main.cjs"))}`);
+/** @param groups names of groups whose images are wanted too */
+async function run(groups: readonly string[], progress: Progress): Promise<void> {
+  const unknown = groups.filter((name) => !imageGroups.includes(name as ImageGroup));
+  if (unknown.length > 0) throw new UserError(`There is no group of images ${unknown.join(", ")}; there is: ${imageGroups.join(", ")}`);
+  const images = programImages(groups as ImageGroup[]);
+  await bundleImages(images, progress);
+  for (const { folder, entry, tools = [] } of images) {
+    for (const file of [...(entry ? ["main.cjs"] : []), ...tools]) progress.say(`made ${relative(paths.root, join(folder, "dist", file))}`);
+  }
 }
 
-if (require.main === module) main(() => run(createProgress()));
+if (require.main === module) main(() => run(process.argv.slice(2), createProgress()));

@@ -3,10 +3,22 @@ import { join, resolve } from "node:path";
 import * as z from "zod";
 import { UserError } from "../lib/errors";
 import { paths } from "../lib/paths";
+import type { ToolName } from "../tools";
+
+/** Built only where they are asked for: their tools take Go some minutes. */
+export const imageGroups = ["metrics"] as const;
+export type ImageGroup = (typeof imageGroups)[number];
+
+const imageTools = ["metrics-server", "adapter", "podinfo", "hey"] as const satisfies readonly ToolName[];
+export type ImageTool = (typeof imageTools)[number];
 
 const manifestSchema = z.strictObject({
   /** The program's entry point, relative to the image's folder. */
-  entry: z.string(),
+  entry: z.string().optional(),
+  /** Tools of local/tools that the Dockerfile copies from `dist/`. */
+  tools: z.array(z.enum(imageTools)).default([]),
+  /** What the image belongs to; it is built only where that is wanted. */
+  group: z.enum(imageGroups).optional(),
 });
 
 /** An image of this project: a folder with a Dockerfile, which is also the build's context. */
@@ -15,27 +27,36 @@ export interface ImageDefinition {
   readonly folder: string;
   /** The TypeScript file that is bundled into `dist/main.cjs` before the build; undefined when there is none. */
   readonly entry?: string;
+  /** Programs that are put into `dist/` before the build. */
+  readonly tools?: readonly ImageTool[];
+  readonly group?: ImageGroup;
 }
 
-/** The images under `images/`, in alphabetical order: each folder has a Dockerfile and an `image.json`. */
-export function programImages(root = paths.root): ImageDefinition[] {
+/**
+ * The images under `images/`, in alphabetical order: each folder has a Dockerfile and an `image.json`.
+ *
+ * @param groups those that are wanted beside the images that belong to none
+ */
+export function programImages(groups: readonly ImageGroup[] = [], root = paths.root): ImageDefinition[] {
   const folder = join(root, "images");
   return readdirSync(folder, { withFileTypes: true })
     .filter((item) => item.isDirectory() && existsSync(join(folder, item.name, "Dockerfile")))
-    .map((item) => ({ name: item.name, folder: join(folder, item.name), entry: entryOf(join(folder, item.name)) }))
+    .map((item) => ({ name: item.name, folder: join(folder, item.name), ...manifestOf(join(folder, item.name)) }))
+    .filter(({ group }) => group === undefined || groups.includes(group))
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
 /** What the local cloud runs its pods with, beside the program's images: the container that holds a pod's namespaces. */
 export const pauseImage: ImageDefinition = { name: "pause", folder: join(__dirname, "pause") };
 
-function entryOf(folder: string): string {
+function manifestOf(folder: string): Pick<ImageDefinition, "entry" | "tools" | "group"> {
   const file = join(folder, "image.json");
   if (!existsSync(file)) throw new UserError(`${file} is missing: it names the program's entry point, e.g. { "entry": "src/main.ts" }`);
   const manifest = manifestSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
   if (!manifest.success) throw new UserError(`${file} is not valid:\n${z.prettifyError(manifest.error)}`);
-  const entry = resolve(folder, manifest.data.entry);
-  if (!existsSync(entry))
+  const { tools, group } = manifest.data;
+  const entry = manifest.data.entry === undefined ? undefined : resolve(folder, manifest.data.entry);
+  if (entry !== undefined && !existsSync(entry))
     throw new UserError(`${file}: entry (${JSON.stringify(manifest.data.entry)}) must name a file, but there is no ${entry}`);
-  return entry;
+  return { ...(entry !== undefined && { entry }), ...(tools.length > 0 && { tools }), ...(group && { group }) };
 }

@@ -10,7 +10,7 @@ import type { Progress } from "../lib/progress";
 import { baseKey, ensureBase } from "./base";
 import { Buildah, type BuildTools } from "./buildah";
 import { bundleImages } from "./bundle";
-import { pauseImage, programImages, type ImageDefinition } from "./definitions";
+import { pauseImage, programImages, type ImageDefinition, type ImageGroup } from "./definitions";
 import { requireOverlay } from "./overlay";
 
 export { cloneGoldenRoot, ensureGoldenRoot } from "./golden";
@@ -45,12 +45,11 @@ const archiveLifetime = 7;
  * Builds the images whose Dockerfile, program or base has changed, and answers them all. When nothing has changed it
  * takes a second, for bundling the programs.
  */
-export async function ensureImages(tools: BuildTools, progress: Progress): Promise<ImageSet> {
-  const programs = programImages();
-  await bundleImages(programs);
-  const version = packageVersion();
+export async function ensureImages(tools: BuildTools, groups: readonly ImageGroup[], progress: Progress): Promise<ImageSet> {
+  const programs = programImages(groups);
+  await bundleImages(programs, progress);
   const wanted = [pauseImage, ...programs].map((definition) => {
-    const reference = `localhost/ovh-mks-batch/${definition.name}:${version}`;
+    const reference = imageReference(definition.name);
     const key = imageKey(definition, reference);
     return { definition, key, name: definition.name, reference, archive: join(cache, `${definition.name}-${key}.tar`) };
   });
@@ -137,13 +136,16 @@ async function removeOldArchives(): Promise<void> {
   }
 }
 
-/** Changes with whatever the image is made from: the base, its Dockerfile and its bundled program. */
-function imageKey({ folder, entry }: ImageDefinition, reference: string): string {
+/** Changes with whatever the image is made from: the base, its Dockerfile, its bundled program and its tools. */
+function imageKey({ folder, entry, tools = [] }: ImageDefinition, reference: string): string {
   const hash = createHash("sha256").update(baseKey()).update(reference);
-  for (const file of ["Dockerfile", ...(entry ? ["dist/main.cjs"] : [])]) hash.update("\0").update(readFileSync(join(folder, file)));
+  const dist = [...(entry ? ["main.cjs"] : []), ...tools].map((file) => join("dist", file));
+  for (const file of ["Dockerfile", ...dist]) hash.update("\0").update(readFileSync(join(folder, file)));
   return hash.digest("hex").slice(0, 12);
 }
 
-function packageVersion(): string {
-  return (JSON.parse(readFileSync(join(paths.root, "package.json"), "utf8")) as { version: string }).version;
+/** By which nodes know an image. @param name its folder under `images/`, or "pause" */
+export function imageReference(name: string): string {
+  const { version } = JSON.parse(readFileSync(join(paths.root, "package.json"), "utf8")) as { version: string };
+  return `localhost/ovh-mks-batch/${name}:${version}`;
 }

@@ -37,4 +37,6 @@ export const paths = {
   thumbnails: join(work, "thumbnails"),
   samples: join(cache, "samples"),
   demoReport: join(work, "demo-report.json"),
+  hpaReport: join(work, "hpa.json"),
+  hpaPlot: join(work, "hpa.svg"),
 } as const;

@@ -5,7 +5,7 @@ import { UserError } from "../lib/errors";
 import { exec, ExecError } from "../lib/exec";
 import { paths } from "../lib/paths";
 import type { Progress } from "../lib/progress";
-import { families, type FamilyName } from "./catalog";
+import { families, type Family, type FamilyName } from "./catalog";
 
 /** The folder of a family's Go module. */
 export const moduleFolder = (family: FamilyName): string => join(paths.root, "local", "tools", "go", family);
@@ -16,7 +16,7 @@ export function buildArguments(family: FamilyName): string[] {
   return ["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", linker.join(" ")];
 }
 
-const packagesOf = (family: FamilyName): string[] => Object.values(families[family].tools).map((tool) => tool.package);
+const packagesOf = (family: FamilyName): string[] => Object.values((families[family] as Family).tools).map((tool) => tool.package);
 
 /** The user's own GOFLAGS or workspace must not change what is built. */
 const environment = (): NodeJS.ProcessEnv => ({ ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" });

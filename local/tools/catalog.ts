@@ -5,8 +5,11 @@ export interface Family {
   /** The pinned version: the one of the family's go.mod and of its entry in releases.ts. */
   readonly version: string;
   readonly tolerance: Tolerance;
-  /** Tool → the Go package that it is built from, and the arguments that make it report its version. */
-  readonly tools: Readonly<Record<string, { readonly package: string; readonly versionArgs: readonly string[] }>>;
+  /**
+   * Tool → the Go package that it is built from, and the arguments that make it report its version. One that reports none, or not that of its
+   * module, has no such arguments: it is never taken from PATH.
+   */
+  readonly tools: Readonly<Record<string, { readonly package: string; readonly versionArgs?: readonly string[] }>>;
   /** Variables that the linker sets, so that a built tool reports the same version as a released one. */
   readonly variables: readonly string[];
 }
@@ -67,6 +70,31 @@ export const families = {
     tools: { registry: { package: ".", versionArgs: ["--version"] } },
     variables: ["github.com/distribution/distribution/v3/version.version=v3.1.2"],
   },
+  "metrics-server": {
+    version: "0.9.0",
+    tolerance: "minor",
+    tools: { "metrics-server": { package: "sigs.k8s.io/metrics-server/cmd/metrics-server", versionArgs: ["--version"] } },
+    variables: ["k8s.io/client-go/pkg/version.gitVersion=v0.9.0"],
+  },
+  "prometheus-adapter": {
+    version: "0.12.0",
+    tolerance: "minor",
+    tools: { adapter: { package: "sigs.k8s.io/prometheus-adapter/cmd/adapter" } },
+    variables: [],
+  },
+  podinfo: {
+    // The Go proxy serves none of its tags: this is the commit of 6.9.2.
+    version: "1.8.1-0.20250910200901-e86405a8674e",
+    tolerance: "minor",
+    tools: { podinfo: { package: "github.com/stefanprodan/podinfo/cmd/podinfo" } },
+    variables: [],
+  },
+  hey: {
+    version: "0.1.5",
+    tolerance: "minor",
+    tools: { hey: { package: "github.com/rakyll/hey" } },
+    variables: [],
+  },
 } as const satisfies Readonly<Record<string, Family>>;
 
 export type FamilyName = keyof typeof families;
@@ -117,7 +145,7 @@ export const systemToolNames = Object.keys(systemTools) as SystemToolName[];
 export const familyNames = Object.keys(families) as FamilyName[];
 export const toolsOf = (family: FamilyName): BuiltTool[] => Object.keys(families[family].tools) as BuiltTool[];
 
-/** The arguments that make a tool report its version; undefined for a folder. */
+/** The arguments that make a tool report its version; undefined for a folder, and for a tool that reports none. */
 export function versionArgs(name: ToolName): readonly string[] | undefined {
   const family = familyNames.find((candidate) => (toolsOf(candidate) as ToolName[]).includes(name));
   if (family) return (families[family].tools as Family["tools"])[name]!.versionArgs;

@@ -28,8 +28,11 @@ import { accepts, atLeast, formatVersion, parseVersion, versionOf } from "./vers
 
 export type { ToolName } from "./catalog";
 
-/** Needed only by some: kwok for nodes beyond the real ones, the registry for images of one's own, Chromium for the tests that look at a report. */
-const optional = ["kwok", "registry", "chromium"] as const satisfies readonly ToolName[];
+/**
+ * Needed only by some: kwok for nodes beyond the real ones, the registry for images of one's own, Chromium for the tests that look at a report,
+ * the others for the images of the metrics.
+ */
+const optional = ["kwok", "registry", "chromium", "metrics-server", "adapter", "podinfo", "hey"] as const satisfies readonly ToolName[];
 
 type OptionalTool = (typeof optional)[number];
 type DefaultTool = Exclude<ToolName, OptionalTool>;
@@ -99,7 +102,7 @@ async function ensureFamily(family: FamilyName, wanted: readonly BuiltTool[], pr
 }
 
 async function findBuilt(family: FamilyName, name: BuiltTool): Promise<FoundTool | undefined> {
-  const onPath = findCommand(name);
+  const onPath = versionArgs(name) && findCommand(name);
   if (onPath && (await isRightVersion(family, name, onPath))) return { name, path: onPath, origin: "PATH" };
   const path = cached(family, name);
   return path ? { name, path, origin: "cache" } : undefined;
@@ -107,7 +110,7 @@ async function findBuilt(family: FamilyName, name: BuiltTool): Promise<FoundTool
 
 async function isRightVersion(family: FamilyName, name: BuiltTool, path: string): Promise<boolean> {
   const { version, tolerance }: Family = families[family];
-  const reported = await versionOf(path, versionArgs(name)!);
+  const reported = await versionOf(path, versionArgs(name) ?? []);
   return reported !== undefined && accepts(reported, parseVersion(version)!, tolerance);
 }
 
@@ -139,7 +142,7 @@ class WrongVersionError extends Error {
 }
 
 async function requireRightVersions(family: FamilyName, bin: string): Promise<void> {
-  for (const name of toolsOf(family)) {
+  for (const name of toolsOf(family).filter(versionArgs)) {
     const path = join(bin, name);
     if (await isRightVersion(family, name, path)) continue;
     throw new WrongVersionError(`${path} does not run or has another version than ${families[family].version}`);

@@ -80,6 +80,10 @@ const releases: Readonly<Record<FamilyName, Partial<Record<Architecture, Release
     arm64: kwokBinary("arm64", "628f7d277860f524a2a775c217adcc58828e7b59ab0933680315784f1b8b0e37"),
   },
   registry: {},
+  "metrics-server": {},
+  "prometheus-adapter": {},
+  podinfo: {},
+  hey: {},
 };
 
 /** The release of `family` for this machine, if there is one with a known checksum. */

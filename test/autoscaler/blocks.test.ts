@@ -35,6 +35,14 @@ describe("a pool that OVHcloud refuses nodes", () => {
     expect(actions).toContainEqual(expect.objectContaining({ code: "PoolBlocked", pool: refused }));
   });
 
+  test("stays left out while OVHcloud still counts the failed nodes that are being removed", () => {
+    const scaler = new Scaler();
+    const waiting = anywhere(3);
+    scaler.decide({ pods: waiting, pools: [first({ desired: 1, problem, granted: 1, failed: ["openstack:///a"] }), second()] });
+    const removed = first({ desired: 0, granted: 1 });
+    expect(sizes(scaler.decide({ pods: waiting, pools: [removed, second()] }, 1000))).toEqual([["second", 1]]);
+  });
+
   test("gets its order taken back to what was granted, so that the nodes do not come later", () => {
     const scaler = new Scaler();
     const waiting = anywhere(30);

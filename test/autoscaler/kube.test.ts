@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { createActor } from "../../autoscaler/act";
+import { createCaches } from "../../autoscaler/caches";
 import { Events } from "../../autoscaler/events";
 import { KubeClient } from "../../autoscaler/kube/client";
 import { Election } from "../../autoscaler/kube/leader";
@@ -89,6 +90,7 @@ test.each([
   [{ method: "GET", path: "/api/v1/nodes", query: { watch: true } }, "watch  nodes"],
   [{ method: "PATCH", path: "/api/v1/nodes/a" }, "patch  nodes"],
   [{ method: "POST", path: "/api/v1/namespaces/n/events" }, "create  events"],
+  [{ method: "POST", path: "/api/v1/namespaces/n/pods/p/eviction" }, "create  pods/eviction"],
   [{ method: "GET", path: "/apis/coordination.k8s.io/v1/namespaces/n/leases/l" }, "get coordination.k8s.io leases"],
   [{ method: "PUT", path: "/apis/coordination.k8s.io/v1/namespaces/n/leases/l" }, "update coordination.k8s.io leases"],
 ] as const)("the right for %j is %s", (call, expected) => {
@@ -211,6 +213,30 @@ describe("a reflector", () => {
     expect(await follow(() => watches().length === 2)).toEqual([{ value: 9 }]);
     expect(versionOf(watches()[1])).toBe("20");
   });
+});
+
+test("Jobs that have finished are counted, but no decision sees them", async () => {
+  const job = (name: string, ...conditions: string[]) => ({
+    metadata: { name, namespace: "batch", uid: name, resourceVersion: "1" },
+    status: { conditions: conditions.map((type) => ({ type, status: "True" })) },
+  });
+  answer = (request, response) => {
+    if (request.url.includes("watch=true")) return response.flushHeaders();
+    const items = request.url.startsWith("/apis/batch/v1/jobs") ? [job("running"), job("done", "Complete"), job("broken", "Failed")] : [];
+    json(200, { metadata: { resourceVersion: "1" }, items })(request, response);
+  };
+  const stop = new AbortController();
+  const caches = createCaches(
+    client,
+    () => undefined,
+    () => undefined,
+  );
+  const running = caches.run(stop.signal);
+  while (caches.jobStates().length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(caches.jobStates().map(({ state }) => state)).toEqual(["active", "succeeded", "failed"]);
+  expect(caches.snapshot(now).jobs?.map(({ uid }) => uid)).toEqual(["running"]);
+  stop.abort();
+  await running;
 });
 
 describe("leader election", () => {

@@ -2,12 +2,14 @@ import { createServer, type Server } from "node:http";
 import { type AddressInfo } from "node:net";
 import { catalogueUrl, readConfig } from "../../autoscaler/config";
 import { decide } from "../../autoscaler/decide";
+import { readJobState, showJobs } from "../../autoscaler/job-states";
 import { Machines, waitingPools } from "../../autoscaler/machines";
 import { Meter } from "../../autoscaler/meter";
 import { createMetrics } from "../../autoscaler/metrics";
 import { emptyHistory, type Snapshot } from "../../autoscaler/model";
 import { type OvhNode } from "../../autoscaler/ovh";
 import { Prices } from "../../autoscaler/prices";
+import { type RawJob } from "../../autoscaler/raw";
 import { node, now, pod, pods, pool, rules, snapshot } from "./build";
 
 const instance = (planCode: string, price: number) => ({
@@ -173,5 +175,38 @@ describe("metrics", () => {
     // One for b, which was new, and one for each of the two as the hour begins.
     expect(text).toContain('mks_autoscaler_node_hours_total{pool="compute"} 3\n');
     expect(text).toContain('mks_autoscaler_cost_total{pool="compute",currency="EUR"} 1.5\n');
+  });
+
+  test("count the Jobs of each namespace by their state, and the indexes that failed for good", () => {
+    const metrics = createMetrics();
+    const job = (namespace: string, conditions: readonly string[], rest: Partial<RawJob> = {}): RawJob => ({
+      metadata: { name: "job", namespace, uid: "u", resourceVersion: "1", creationTimestamp: "2026-01-01T00:00:00Z" },
+      ...rest,
+      status: { ...rest.status, conditions: conditions.map((type) => ({ type, status: "True" })) },
+    });
+    const jobs = [
+      job("batch", []),
+      job("batch", ["Suspended"], { spec: { suspend: true } }),
+      job("batch", [], { status: { failedIndexes: "1,3-5" } }),
+      job("batch", ["FailureTarget", "Failed"], { status: { failedIndexes: "0" } }),
+      job("other", ["Complete"]),
+    ];
+    showJobs(metrics, jobs.map(readJobState));
+    const shown = () => metrics.text().match(/^mks_autoscaler_jobs?(_failed_indexes)?\{.*$/gm);
+    expect(shown()).toEqual([
+      'mks_autoscaler_jobs{namespace="batch",state="active"} 2',
+      'mks_autoscaler_jobs{namespace="batch",state="suspended"} 1',
+      'mks_autoscaler_jobs{namespace="batch",state="succeeded"} 0',
+      'mks_autoscaler_jobs{namespace="batch",state="failed"} 1',
+      'mks_autoscaler_jobs{namespace="other",state="active"} 0',
+      'mks_autoscaler_jobs{namespace="other",state="suspended"} 0',
+      'mks_autoscaler_jobs{namespace="other",state="succeeded"} 1',
+      'mks_autoscaler_jobs{namespace="other",state="failed"} 0',
+      'mks_autoscaler_job_failed_indexes{namespace="batch"} 5',
+      'mks_autoscaler_job_failed_indexes{namespace="other"} 0',
+    ]);
+    // Jobs that are gone are not counted any more.
+    showJobs(metrics, []);
+    expect(shown()).toBeNull();
   });
 });

@@ -58,6 +58,14 @@ describe("scale-up", () => {
     expect(sizes({ nodes: [small], pods: pods(6), pools: [pool({ desired: 1 })] })).toEqual([["compute", 3]]);
   });
 
+  test("takes a node that has not told its size yet for one of its flavor's size", () => {
+    const fresh = ["a", "b"].map((name) => node(name, { ready: false, createdAt: now, allocatable: {} }));
+    const waiting = { nodes: fresh, pools: [pool({ desired: 2 })] };
+    // 3 fit on each.
+    expect(sizes({ ...waiting, pods: pods(6) })).toEqual([]);
+    expect(sizes({ ...waiting, pods: pods(7) })).toEqual([["compute", 3]]);
+  });
+
   test("remembers what a flavor offers after its last node is gone", () => {
     const small = node("a", { allocatable: { cpu: 2000, memory: 14e9, pods: 110 } });
     const { history } = decide(snapshot({ nodes: [small], pools: [pool({ desired: 1 })] }), emptyHistory, rules);

@@ -27,6 +27,17 @@ export const resourceMocks: ResourceMocks = {
   "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": () => ({}),
   "kubernetes:apps/v1:Deployment": () => ({}),
   "kubernetes:policy/v1:PodDisruptionBudget": () => ({}),
+  "kubernetes:core/v1:Service": () => ({}),
+  "kubernetes:core/v1:PersistentVolumeClaim": () => ({}),
+  "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": () => ({}),
+  "kubernetes:apiregistration.k8s.io/v1:APIService": () => ({}),
+  "pulumi-nodejs:dynamic/metrics:MetricsApi": () => ({}),
+  "pulumi-nodejs:dynamic/metrics:ServingCertificate": () => ({
+    certificate: "the certificate",
+    privateKey: "the private key",
+    caBundle: "the authority",
+    expiresAt: "2030-01-01T00:00:00.000Z",
+  }),
   "pulumi-nodejs:dynamic/batch:BatchJob": () => ({
     status: "complete",
     counts: { total: 0, succeeded: 0, failed: 0, skipped: 0 },

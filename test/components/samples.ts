@@ -2,6 +2,14 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type ApiAccessArgs, Autoscaler, type AutoscalerArgs } from "../../components/autoscaler";
 import { MksCluster, type MksClusterArgs } from "../../components/cluster";
 import { NodePool, type NodePoolArgs } from "../../components/cluster/node-pool";
+import {
+  AggregatedApi,
+  type AggregatedApiArgs,
+  AutoscaledService,
+  type AutoscaledServiceArgs,
+  Prometheus,
+  type PrometheusArgs,
+} from "../../components/metrics";
 import { BatchNamespace, type BatchNamespaceArgs } from "../../components/namespace";
 import { ObjectStorage, type ObjectStorageArgs } from "../../components/storage";
 
@@ -55,6 +63,37 @@ export const autoscalerArgs: AutoscalerArgs = {
   prices: { catalog: "https://eu.api.ovh.com/1.0", subsidiary: "FR", nodeHour: {} },
 };
 
+export const aggregatedApiArgs: AggregatedApiArgs = {
+  namespace: "metrics",
+  image: "registry.example.com/server:1",
+  appName: "server",
+  groups: ["things.example.com"],
+  version: "v1beta1",
+  arguments: ["--flag"],
+  rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }],
+  resources: { requests: { cpu: "50m", memory: "64Mi" } },
+  replicas: 1,
+};
+
+export const prometheusArgs: PrometheusArgs = {
+  namespace: "metrics",
+  image: "registry.example.com/prometheus:1",
+  scrapeIntervalSeconds: 15,
+  retentionDays: 7,
+};
+
+export const serviceArgs: AutoscaledServiceArgs = {
+  namespace: "services",
+  image: "registry.example.com/podinfo:1",
+  serviceName: "podinfo",
+  port: 9898,
+  cpu: "50m",
+  memory: "64Mi",
+  minReplicas: 2,
+  maxReplicas: 10,
+  targets: { cpuPercent: 80 },
+};
+
 /** Every component, made with all that makes it create children. */
 export const components: Record<string, (name: string, opts?: pulumi.ComponentResourceOptions) => pulumi.ComponentResource> = {
   MksCluster: (name, opts) =>
@@ -66,5 +105,18 @@ export const components: Record<string, (name: string, opts?: pulumi.ComponentRe
   NodePool: (name, opts) => new NodePool(name, poolArgs, opts),
   ObjectStorage: (name, opts) => new ObjectStorage(name, { ...storageArgs, lifecycle: { noncurrentDays: 30 } }, opts),
   BatchNamespace: (name, opts) => new BatchNamespace(name, namespaceArgs, opts),
+  AggregatedApi: (name, opts) =>
+    new AggregatedApi(
+      name,
+      {
+        ...aggregatedApiArgs,
+        replicas: 2,
+        config: "{}",
+        readers: [{ group: "things.example.com", serviceAccount: { name: "reader", namespace: "kube-system" } }],
+      },
+      opts,
+    ),
+  Prometheus: (name, opts) => new Prometheus(name, { ...prometheusArgs, storage: { size: "20Gi" } }, opts),
+  AutoscaledService: (name, opts) => new AutoscaledService(name, serviceArgs, opts),
   Autoscaler: (name, opts) => new Autoscaler(name, { ...autoscalerArgs, replicas: 2, api: apiArgs }, opts),
 };

@@ -32,7 +32,7 @@ describe("a node's containerd root that is cloned from the golden one", () => {
   beforeAll(async () => {
     const progress = createProgress();
     tools = await ensureTools(progress, toolNames);
-    images = await ensureImages(tools, progress);
+    images = await ensureImages(tools, [], progress);
     mkdirSync(paths.work, { recursive: true });
     folder = mkdtempSync(join(paths.work, "golden-test-"));
     golden = await ensureGoldenRoot(images, tools, folder, progress);

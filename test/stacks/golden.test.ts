@@ -25,13 +25,17 @@ function sortKeys(_key: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** The one setting that brings the metrics stack and its samples. */
+const withMetrics = { "ovh-mks-batch:metrics": JSON.stringify({ enabled: true, metricsServer: "install", storage: { size: "20Gi" } }) };
+
 describe.each([
-  ["local", {}],
-  ["dev", ofUser],
-  ["prod", ofUser],
-])("the resource graph of stack %s", (stack, added) => {
+  ["local", "local", {}],
+  ["dev", "dev", ofUser],
+  ["prod", "prod", ofUser],
+  ["metrics", "local", withMetrics],
+])("the resource graph %s, of stack %s", (name, stack, added) => {
   it("is the one in test/golden (to accept a change: npm run golden)", async () => {
-    const file = join(__dirname, "..", "golden", `${stack}.json`);
+    const file = join(__dirname, "..", "golden", `${name}.json`);
     const actual = await dump(stack, added);
     if (process.env.UPDATE_GOLDEN === "1") writeFileSync(file, actual);
     expect(actual).not.toMatch(/s3-secret|kubeconfig of the cluster|application-secret/);

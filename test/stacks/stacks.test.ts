@@ -33,4 +33,17 @@ describe("the committed stack files", () => {
     expect(prod).toHaveLength(dev.length);
     prod.forEach((nodes, pool) => expect(nodes).toBeGreaterThan(dev[pool]!));
   });
+
+  it("the metrics stack is one setting away, with samples everywhere but in prod", async () => {
+    const services = async (stack: string, metrics: object): Promise<string[]> => {
+      const own = JSON.parse(readStackFile(stack)["ovh-mks-batch:metrics"] ?? "{}") as object;
+      const config = { ...user, ...readStackFile(stack), "ovh-mks-batch:metrics": JSON.stringify({ ...own, ...metrics }) };
+      const { resources } = await runStack(stack, config);
+      return resources.filter(({ type }) => type.startsWith("ovh-mks-batch:metrics:")).map(({ name }) => name);
+    };
+    expect(await services("dev", {})).toEqual([]);
+    expect((await services("dev", { enabled: true })).sort()).toEqual(["podinfo", "podinfo-cpu", "prometheus", "prometheus-adapter"]);
+    expect((await services("prod", { enabled: true })).sort()).toEqual(["prometheus", "prometheus-adapter"]);
+    expect(await services("local", { enabled: true, metricsServer: "install" })).toContain("metrics-server");
+  });
 });

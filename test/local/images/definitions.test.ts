@@ -5,11 +5,23 @@ import { baseReference } from "../../../local/images/base";
 import { pauseImage, programImages } from "../../../local/images/definitions";
 
 describe("the images of the project", () => {
-  const images = programImages();
+  const images = programImages(["metrics"]);
 
   test("are the autoscaler and the thumbnail worker, with programs that exist", () => {
-    expect(images.map(({ name }) => name)).toEqual(["autoscaler", "thumbnail"]);
-    for (const { entry } of images) expect(existsSync(entry!)).toBe(true);
+    expect(programImages().map(({ name }) => name)).toEqual(["autoscaler", "thumbnail"]);
+    for (const { entry } of programImages()) expect(existsSync(entry!)).toBe(true);
+  });
+
+  test("are those of the metrics too, where they are wanted", () => {
+    const ofMetrics = images.filter(({ group }) => group === "metrics");
+    expect(ofMetrics.map(({ name }) => name)).toEqual(["metrics-server", "podinfo", "prometheus", "prometheus-adapter"]);
+    for (const { folder, tools = [] } of ofMetrics) {
+      const dockerfile = readFileSync(join(folder, "Dockerfile"), "utf8");
+      expect(
+        [...dockerfile.matchAll(/dist\/([a-z-]+)(?= )/g)].map(([, name]) => name).filter((name) => !tools.includes(name as never)),
+      ).toEqual([]);
+      for (const tool of tools) expect(dockerfile).toMatch(new RegExp(`^COPY .*dist/${tool} `, "m"));
+    }
   });
 
   test.each([...images, pauseImage])("$name starts from the Debian base and does not run as root", ({ folder }) => {
@@ -19,12 +31,12 @@ describe("the images of the project", () => {
     expect(dockerfile).toMatch(/^ENTRYPOINT \[/m);
   });
 
-  test.each(images)("$name is built from its bundle alone", ({ folder }) => {
+  test.each(images)("$name is built from its dist/ alone", ({ folder }) => {
     expect(readFileSync(join(folder, ".dockerignore"), "utf8")).toBe("*\n!dist\n");
   });
 
   test("share their first layer", () => {
-    const steps = images.map(({ folder }) => /^RUN [^]*?[^\\]$/m.exec(readFileSync(join(folder, "Dockerfile"), "utf8"))?.[0]);
+    const steps = programImages().map(({ folder }) => /^RUN [^]*?[^\\]$/m.exec(readFileSync(join(folder, "Dockerfile"), "utf8"))?.[0]);
     expect(steps[0]).toContain("nodejs");
     expect(steps[1]).toBe(steps[0]);
   });
@@ -43,20 +55,20 @@ describe("image.json", () => {
   test("names the entry point, relative to the image's folder", () => {
     manifest('{ "entry": "../main.ts" }');
     writeFileSync(join(root, "images", "main.ts"), "");
-    expect(programImages(root)).toEqual([
+    expect(programImages([], root)).toEqual([
       { name: "worker", folder: join(root, "images", "worker"), entry: join(root, "images", "main.ts") },
     ]);
   });
 
-  test("must be there", () => expect(() => programImages(root)).toThrow(/image\.json is missing: it names the program's entry point/));
+  test("must be there", () => expect(() => programImages([], root)).toThrow(/image\.json is missing: it names the program's entry point/));
 
   test("must name a file that is there", () => {
     manifest('{ "entry": "src/main.ts" }');
-    expect(() => programImages(root)).toThrow(/entry \("src\/main\.ts"\) must name a file, but there is no .*worker\/src\/main\.ts/);
+    expect(() => programImages([], root)).toThrow(/entry \("src\/main\.ts"\) must name a file, but there is no .*worker\/src\/main\.ts/);
   });
 
   test("must not have other keys", () => {
     manifest('{ "entry": "a.ts", "entrypoint": 1 }');
-    expect(() => programImages(root)).toThrow(/image\.json is not valid[^]*entrypoint/);
+    expect(() => programImages([], root)).toThrow(/image\.json is not valid[^]*entrypoint/);
   });
 });

@@ -12,6 +12,10 @@ const modules = {
   coredns: "github.com/coredns/coredns",
   kwok: "sigs.k8s.io/kwok",
   registry: "github.com/distribution/distribution/v3",
+  "metrics-server": "sigs.k8s.io/metrics-server",
+  "prometheus-adapter": "sigs.k8s.io/prometheus-adapter",
+  podinfo: "github.com/stefanprodan/podinfo",
+  hey: "github.com/rakyll/hey",
 };
 
 describe.each(familyNames)("%s", (family) => {
@@ -25,7 +29,8 @@ describe.each(familyNames)("%s", (family) => {
 });
 
 /** Only optional tools may be without a release: nobody has to build them to try the local cloud. */
-const released = familyNames.filter((family) => family !== "registry");
+const optional = ["registry", "metrics-server", "prometheus-adapter", "podinfo", "hey"];
+const released = familyNames.filter((family) => !optional.includes(family));
 
 describe.each(released)("%s", (family) => {
   const { version } = families[family];

@@ -1,0 +1,58 @@
+import * as rbac from "@pulumi/kubernetes/rbac/v1";
+import type { input } from "@pulumi/kubernetes/types";
+import type * as pulumi from "@pulumi/pulumi";
+import { managedBy } from "../namespace/pod-security";
+import type { AggregatedApiArgs } from "./aggregated-api";
+
+/** The rights around an aggregated API server: its own, and those of its readers. */
+
+const apiGroup = "rbac.authorization.k8s.io";
+
+type Subject = input.rbac.v1.Subject;
+
+const labelsOf = (appName: string) => ({ ...managedBy, "app.kubernetes.io/name": appName });
+
+/** Its own rules; to ask the API server who a caller is and what that one may do; to read whom the API server calls it as. */
+export function createGrants(parent: pulumi.Resource, name: string, { appName, namespace, rules }: AggregatedApiArgs): pulumi.Resource[] {
+  const metadata = { name: `ovh-mks-batch-${appName}`, labels: labelsOf(appName) };
+  const subjects: Subject[] = [{ kind: "ServiceAccount", name: appName, namespace }];
+  const bind = (suffix: string, binding: input.meta.v1.ObjectMeta, roleName: pulumi.Input<string>) =>
+    new rbac.ClusterRoleBinding(
+      `${name}-${suffix}`,
+      { metadata: binding, subjects, roleRef: { apiGroup, kind: "ClusterRole", name: roleName } },
+      { parent },
+    );
+  const role = new rbac.ClusterRole(`${name}-role`, { metadata, rules: [...rules] }, { parent });
+  return [
+    role,
+    bind("role-binding", metadata, role.metadata.name),
+    bind("delegator", { ...metadata, name: `${metadata.name}-delegator` }, "system:auth-delegator"),
+    new rbac.RoleBinding(
+      `${name}-auth-reader`,
+      {
+        metadata: { ...metadata, namespace: "kube-system" },
+        subjects,
+        roleRef: { apiGroup, kind: "Role", name: "extension-apiserver-authentication-reader" },
+      },
+      { parent },
+    ),
+  ];
+}
+
+/** Lets each reader read what the server serves. */
+export function createReaders(parent: pulumi.Resource, name: string, { appName, readers = [] }: AggregatedApiArgs): void {
+  for (const { group, serviceAccount } of readers) {
+    const metadata = { name: `ovh-mks-batch-${appName}-${serviceAccount.name}`, labels: labelsOf(appName) };
+    const rules = [{ apiGroups: [group], resources: ["*"], verbs: ["get", "list"] }];
+    const role = new rbac.ClusterRole(`${name}-${serviceAccount.name}`, { metadata, rules }, { parent });
+    new rbac.ClusterRoleBinding(
+      `${name}-${serviceAccount.name}-binding`,
+      {
+        metadata,
+        subjects: [{ kind: "ServiceAccount", ...serviceAccount }],
+        roleRef: { apiGroup, kind: "ClusterRole", name: role.metadata.name },
+      },
+      { parent },
+    );
+  }
+}

@@ -1,0 +1,46 @@
+/** The dynamic provider of {@link ServingCertificate}. */
+import { type dynamic } from "@pulumi/pulumi";
+import { type Issued, issue } from "./issue";
+
+export interface Inputs {
+  readonly dnsNames: readonly string[];
+}
+
+export interface Outputs extends Inputs, Omit<Issued, "authority"> {
+  /** PEM certificates: of the authority, and of the one before it until that ends. */
+  readonly caBundle: string;
+}
+
+/** What is left of a certificate's time when the next one is issued, in days: whoever runs `pulumi up` every few months never meets an expired one. */
+export const renewalDays = 120;
+
+const day = 86_400_000;
+
+export function createCertificateProvider(now: () => number): dynamic.ResourceProvider<Inputs, Outputs> {
+  const sameNames = (olds: Inputs, news: Inputs): boolean => JSON.stringify(olds.dnsNames) === JSON.stringify(news.dnsNames);
+  const isDue = ({ expiresAt }: Outputs): boolean => Date.parse(expiresAt) - now() < renewalDays * day;
+
+  const make = async (inputs: Inputs, previous?: Outputs): Promise<Outputs> => {
+    const { authority, ...issued } = await issue(inputs.dnsNames, now());
+    const trusted = previous && Date.parse(previous.expiresAt) > now() ? newest(previous.caBundle) : "";
+    return { ...inputs, ...issued, caBundle: authority + trusted };
+  };
+
+  return {
+    check: (_olds, news) => Promise.resolve({ inputs: news, failures: faultsOf(news) }),
+    diff: (_id, olds, news) => Promise.resolve({ changes: !sameNames(olds, news) || isDue(olds) }),
+    create: async (inputs) => ({ id: inputs.dnsNames[0]!, outs: await make(inputs) }),
+    update: async (_id, olds, news) => ({ outs: await make(news, olds) }),
+  };
+}
+
+/** The first certificate of a bundle. */
+const newest = (bundle: string): string => `${bundle.split("-----END CERTIFICATE-----")[0]}-----END CERTIFICATE-----\n`;
+
+function faultsOf({ dnsNames }: Inputs): { property: string; reason: string }[] {
+  // In a preview it may be unknown, which is a text.
+  if (!Array.isArray(dnsNames) || dnsNames.length > 0) return [];
+  return [{ property: "dnsNames", reason: "must name at least one server" }];
+}
+
+export const certificate = createCertificateProvider(Date.now);

@@ -1,0 +1,40 @@
+import * as pulumi from "@pulumi/pulumi";
+import { providerText } from "../provider-text";
+
+export interface ServingCertificateArgs {
+  /** Names that the server is called by, e.g. `metrics-server.metrics.svc`. A change issues a new certificate. */
+  readonly dnsNames: readonly pulumi.Input<string>[];
+}
+
+/**
+ * A certificate for a server inside the cluster, and the authority that clients verify it with. The authority signs this one certificate, and its
+ * key is never kept. It is good for a year; the first `pulumi up` in its last four months issues the next one, and {@link caBundle} then holds
+ * both authorities, so that clients and server need not change at the same moment.
+ */
+export class ServingCertificate extends pulumi.CustomResource {
+  /** PEM. */
+  declare readonly certificate: pulumi.Output<string>;
+  /** PEM; a secret. */
+  declare readonly privateKey: pulumi.Output<string>;
+  /** PEM certificates of the authorities that are to be trusted. */
+  declare readonly caBundle: pulumi.Output<string>;
+  /** When the certificate ends, ISO 8601 in UTC. */
+  declare readonly expiresAt: pulumi.Output<string>;
+
+  constructor(name: string, args: ServingCertificateArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "pulumi-nodejs:dynamic/metrics:ServingCertificate",
+      name,
+      {
+        dnsNames: [...args.dnsNames],
+        __provider: providerText("certificate"),
+        // Pulumi resolves only outputs that are named here.
+        certificate: undefined,
+        privateKey: undefined,
+        caBundle: undefined,
+        expiresAt: undefined,
+      },
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKey"] }),
+    );
+  }
+}

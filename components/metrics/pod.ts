@@ -1,0 +1,45 @@
+import { createHash } from "node:crypto";
+import type { input } from "@pulumi/kubernetes/types";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** What the pods of this folder share: restricted, non-root, nothing writable. */
+
+export const podSecurity = {
+  runAsNonRoot: true,
+  runAsUser: 65532,
+  runAsGroup: 65532,
+  seccompProfile: { type: "RuntimeDefault" },
+} satisfies input.core.v1.PodSecurityContext;
+
+export const containerSecurity = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+} satisfies input.core.v1.SecurityContext;
+
+/** Where every part of the stack runs. */
+export interface PlaceArgs {
+  /** Namespace, which must be there. */
+  readonly namespace: pulumi.Input<string>;
+  /** Image reference, with its tag. */
+  readonly image: pulumi.Input<string>;
+  /** Pool whose nodes run it. @default any */
+  readonly pool?: pulumi.Input<string>;
+}
+
+export const onPool = (pool: PlaceArgs["pool"]): Pick<input.core.v1.PodSpec, "nodeSelector"> =>
+  pool ? { nodeSelector: { nodepool: pool } } : {};
+
+/** Probes of a server made with Kubernetes' own library for API servers. */
+export const apiServerProbes = {
+  readinessProbe: { httpGet: { path: "/readyz", port: "https", scheme: "HTTPS" }, periodSeconds: 2, failureThreshold: 3 },
+  livenessProbe: {
+    httpGet: { path: "/livez", port: "https", scheme: "HTTPS" },
+    periodSeconds: 10,
+    failureThreshold: 6,
+    initialDelaySeconds: 10,
+  },
+} satisfies Partial<input.core.v1.Container>;
+
+/** In an annotation of a pod's template: what is read at the start only must restart the pods when it changes. */
+export const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);

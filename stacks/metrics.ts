@@ -1,0 +1,66 @@
+import * as core from "@pulumi/kubernetes/core/v1";
+import type * as pulumi from "@pulumi/pulumi";
+import type { MksCluster } from "../components/cluster";
+import { AutoscaledService, MetricsApi, MetricsServer, Prometheus, PrometheusAdapter } from "../components/metrics";
+import { managedBy, restrictedPodSecurity } from "../components/namespace/pod-security";
+import type { Settings } from "./config";
+
+/** What the samples have in common, with the seed's numbers (https://github.com/stefanprodan/k8s-prom-hpa). */
+const sample = {
+  port: 9898,
+  command: ["podinfo", "--port=9898", "--level=error"],
+  cpu: "50m",
+  memory: "64Mi",
+  minReplicas: 2,
+  maxReplicas: 10,
+  metricsPath: "/metrics",
+  // A minute instead of the five by default: whoever tries it wants to see the end.
+  scaleDown: { stabilizationSeconds: 60 },
+} as const;
+
+/** The metrics stack, in a namespace of its own, and the sample services in another one. */
+export function createMetrics({ images, metrics }: Settings, { kubeconfig }: MksCluster, opts: pulumi.ComponentResourceOptions): void {
+  if (!metrics.enabled) return;
+  const { metricsServer, verifyKubelets, scrapeIntervalSeconds, retentionDays, storage, samples } = metrics;
+  const image = (name: string): string => `${images.registry}/${name}:${images.tag}`;
+  const namespace = createNamespace("metrics", opts);
+  const inside = { ...opts, dependsOn: [namespace] };
+  const place = { namespace: namespace.metadata.name, pool: "system" };
+  // Nothing is installed before it is known that this leads to one metrics-server.
+  const api = new MetricsApi("metrics-api", { kubeconfig, metricsServer }, { dependsOn: opts.dependsOn });
+  if (metricsServer === "install") {
+    const args = { ...place, image: image("metrics-server"), verifyKubelets, resolutionSeconds: Math.max(10, scrapeIntervalSeconds) };
+    new MetricsServer("metrics-server", args, { ...inside, dependsOn: [namespace, api] });
+  }
+  const prometheus = new Prometheus(
+    "prometheus",
+    { ...place, image: image("prometheus"), scrapeIntervalSeconds, verifyKubelets, retentionDays, storage },
+    inside,
+  );
+  new PrometheusAdapter(
+    "prometheus-adapter",
+    { ...place, image: image("prometheus-adapter"), prometheusUrl: prometheus.url, scrapeIntervalSeconds },
+    inside,
+  );
+  if (samples) createSamples(image("podinfo"), opts);
+}
+
+/** podinfo twice: scaled by its CPU, and by the requests a second that it counts itself. */
+function createSamples(image: string, opts: pulumi.ComponentResourceOptions): void {
+  const namespace = createNamespace("services", opts);
+  const inside = { ...opts, dependsOn: [namespace] };
+  const place = { ...sample, image, namespace: namespace.metadata.name };
+  new AutoscaledService("podinfo-cpu", { ...place, serviceName: "podinfo-cpu", targets: { cpuPercent: 80 } }, inside);
+  new AutoscaledService(
+    "podinfo",
+    { ...place, serviceName: "podinfo", targets: { custom: [{ metric: "http_requests", averageValue: "10" }] } },
+    inside,
+  );
+}
+
+function createNamespace(name: string, opts: pulumi.ComponentResourceOptions): core.Namespace {
+  const metadata = { name, labels: { ...managedBy, ...restrictedPodSecurity } };
+  // A component's options are no custom resource's: of several providers this is the one of Kubernetes.
+  const [provider] = opts.providers as pulumi.ProviderResource[];
+  return new core.Namespace(name, { metadata }, { provider, dependsOn: opts.dependsOn });
+}

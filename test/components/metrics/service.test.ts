@@ -1,0 +1,149 @@
+import { AutoscaledService, type AutoscaledServiceArgs } from "../../../components/metrics";
+import { faultsOf } from "../../../components/metrics/service/faults";
+import { record } from "../harness";
+import { resourceMocks } from "../mocks";
+import { serviceArgs } from "../samples";
+
+const create = (args: Partial<AutoscaledServiceArgs> = {}) =>
+  record(() => new AutoscaledService("s", { ...serviceArgs, ...args }), { resources: resourceMocks });
+
+const hpaOf = async (args: Partial<AutoscaledServiceArgs> = {}) =>
+  (await create(args)).find("kubernetes:autoscaling/v2:HorizontalPodAutoscaler").inputs.spec as Record<string, unknown>;
+
+const deploymentOf = async (args: Partial<AutoscaledServiceArgs> = {}) =>
+  (await create(args)).find("kubernetes:apps/v1:Deployment").inputs.spec as {
+    replicas?: number;
+    template: {
+      metadata: { annotations?: Record<string, string> };
+      spec: Record<string, unknown> & { containers: Record<string, unknown>[] };
+    };
+  };
+
+describe("AutoscaledService", () => {
+  it("scales by CPU, memory and custom metrics at once", async () => {
+    const targets = { cpuPercent: 80, memoryPercent: 70, custom: [{ metric: "http_requests", averageValue: "10" }] };
+    expect(await hpaOf({ targets })).toEqual({
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "podinfo" },
+      minReplicas: 2,
+      maxReplicas: 10,
+      metrics: [
+        { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } } },
+        { type: "Resource", resource: { name: "memory", target: { type: "Utilization", averageUtilization: 70 } } },
+        { type: "Pods", pods: { metric: { name: "http_requests" }, target: { type: "AverageValue", averageValue: "10" } } },
+      ],
+    });
+  });
+
+  it("hands its behaviour over, and only what was given of it", async () => {
+    const scaleUp = { policies: [{ type: "Pods" as const, value: 2, periodSeconds: 30 }], selectPolicy: "Min" as const };
+    expect(await hpaOf({ scaleUp, scaleDown: { stabilizationSeconds: 60 } })).toMatchObject({
+      behavior: { scaleUp: { policies: scaleUp.policies, selectPolicy: "Min" }, scaleDown: { stabilizationWindowSeconds: 60 } },
+    });
+    expect(await hpaOf()).not.toHaveProperty("behavior");
+  });
+
+  it("leaves the number of pods to the HPA", async () => {
+    expect(await deploymentOf()).not.toHaveProperty("replicas");
+  });
+
+  it("lets its pods be moved to other nodes", async () => {
+    expect((await deploymentOf()).template.metadata.annotations).toEqual({ "cluster-autoscaler.kubernetes.io/safe-to-evict": "true" });
+  });
+
+  it("is scraped where it says that it has metrics, and nowhere else", async () => {
+    expect((await deploymentOf({ metricsPath: "/metrics" })).template.metadata.annotations).toMatchObject({
+      "prometheus.io/scrape": "true",
+      "prometheus.io/port": "9898",
+      "prometheus.io/path": "/metrics",
+    });
+    expect((await deploymentOf()).template.metadata.annotations).not.toHaveProperty("prometheus.io/scrape");
+  });
+
+  it("has restricted pods without a token, with probes, spread over the nodes", async () => {
+    const { spec } = (await deploymentOf({ pool: "system" })).template;
+    expect(spec).toMatchObject({
+      automountServiceAccountToken: false,
+      nodeSelector: { nodepool: "system" },
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+      topologySpreadConstraints: [{ topologyKey: "kubernetes.io/hostname" }],
+    });
+    expect(spec.containers[0]).toMatchObject({
+      readinessProbe: { httpGet: { path: "/readyz" } },
+      livenessProbe: { httpGet: { path: "/healthz" } },
+      resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "64Mi" } },
+      securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+    });
+  });
+
+  it("loses one pod at a time at most, and takes requests on its port only", async () => {
+    const { find } = await create();
+    expect(find("kubernetes:policy/v1:PodDisruptionBudget").inputs.spec).toMatchObject({ maxUnavailable: 1 });
+    expect(find("kubernetes:networking.k8s.io/v1:NetworkPolicy").inputs.spec).toMatchObject({
+      policyTypes: ["Ingress"],
+      ingress: [{ ports: [{ port: "http", protocol: "TCP" }] }],
+    });
+  });
+
+  it("tells all that is wrong with its args at once", async () => {
+    const args = { minReplicas: 11, cpu: "much", targets: {} };
+    const error = (await create(args).catch((fault: unknown) => fault)) as Error;
+    expect(error.message.split("\n")).toEqual([
+      "s: its args are not valid:",
+      '  - cpu ("much") must be a Kubernetes quantity such as 100m',
+      "  - minReplicas (11) must be at most maxReplicas (10)",
+      '  - targets ({"custom":[]}) must have cpuPercent, memoryPercent or a custom metric',
+    ]);
+  });
+});
+
+describe("what is refused", () => {
+  const custom = (metric: string, averageValue = "10") => ({ targets: { custom: [{ metric, averageValue }] } });
+  const refused: [string, Partial<AutoscaledServiceArgs>, string][] = [
+    ["no pods at all", { minReplicas: 0 }, "minReplicas"],
+    ["a part of a pod", { minReplicas: 1.5 }, "minReplicas"],
+    ["too many pods", { maxReplicas: 1001 }, "maxReplicas"],
+    ["0 % of the CPU", { targets: { cpuPercent: 0 } }, "targets.cpuPercent"],
+    ["more than 1000 % of the CPU", { targets: { cpuPercent: 1001 } }, "targets.cpuPercent"],
+    ["memory at which pods are killed", { targets: { memoryPercent: 96 } }, "targets.memoryPercent"],
+    ["a metric that is no name", custom("http requests"), "targets.custom[0].metric"],
+    ["the name of the counter", custom("http_requests_total"), "targets.custom[0].metric"],
+    ["a target of 0", custom("http_requests", "0"), "targets.custom[0].averageValue"],
+    ["a target that is no quantity", custom("http_requests", "ten"), "targets.custom[0].averageValue"],
+    ["a port out of range", { port: 65_536 }, "port"],
+    ["a name that DNS would not take", { serviceName: "9lives" }, "serviceName"],
+    ["no memory", { memory: "0" }, "memory"],
+    ["a path without a slash", { metricsPath: "metrics" }, "metricsPath"],
+    ["too long a look back", { scaleDown: { stabilizationSeconds: 3601 } }, "scaleDown.stabilizationSeconds"],
+    ["no policy at all", { scaleUp: { policies: [] } }, "scaleUp.policies"],
+    ["a policy of nothing", { scaleUp: { policies: [{ type: "Pods", value: 0, periodSeconds: 15 }] } }, "scaleUp.policies[0].value"],
+    [
+      "a policy for too long",
+      { scaleDown: { policies: [{ type: "Percent", value: 10, periodSeconds: 1801 }] } },
+      "scaleDown.policies[0].periodSeconds",
+    ],
+  ];
+
+  it.each(refused)("%s", (_what, args, property) => {
+    expect(faultsOf({ ...serviceArgs, ...args }).map((fault) => fault.property)).toEqual([property]);
+  });
+
+  it("the same metric twice", () => {
+    const twice = { metric: "http_requests", averageValue: "10" };
+    expect(faultsOf({ ...serviceArgs, targets: { custom: [twice, twice] } })).toMatchObject([
+      { property: "targets.custom[1].metric", rule: "must be there once, and is targets.custom[0] too" },
+    ]);
+  });
+
+  it("nothing at the bounds", () => {
+    const policies = [{ type: "Percent" as const, value: 1, periodSeconds: 1800 }];
+    const bounds: Partial<AutoscaledServiceArgs> = {
+      minReplicas: 1,
+      maxReplicas: 1,
+      port: 65_535,
+      targets: { cpuPercent: 1000, memoryPercent: 95, custom: [{ metric: "a:b_c", averageValue: "500m" }] },
+      scaleUp: { stabilizationSeconds: 0, policies },
+      scaleDown: { stabilizationSeconds: 3600, policies },
+    };
+    expect(faultsOf({ ...serviceArgs, ...bounds })).toEqual([]);
+  });
+});

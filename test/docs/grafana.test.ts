@@ -1,0 +1,74 @@
+import { createMetrics } from "../../autoscaler/metrics";
+import { dashboards, expressionsOf, metricNames, rules } from "./expressions";
+
+/** Kinds of the autoscaler's metrics, by name. */
+const exported = new Map(
+  [
+    ...createMetrics()
+      .text()
+      .matchAll(/^# TYPE (\S+) (\S+)$/gm),
+  ].map(([, name, kind]) => [name!, kind!]),
+);
+const recorded = new Set(rules.flatMap((rule) => ("record" in rule ? [rule.record] : [])));
+/** What others export: Prometheus itself, kubelets, the samples. test/e2e/scenarios/services.test.ts asks a real Prometheus for them. */
+const foreign = new Set([
+  "up",
+  "ALERTS",
+  "container_cpu_usage_seconds_total",
+  "container_memory_working_set_bytes",
+  "container_oom_events_total",
+  "http_requests_total",
+]);
+
+const base = (name: string): string => name.replace(/_bucket$/, "");
+const exists = (name: string): boolean =>
+  recorded.has(name) || foreign.has(name) || exported.has(name) || exported.get(base(name)) === "histogram";
+
+test.each([
+  ["sum by (pool, state) (rate(a_total{pool=~\"$pool\",x='y'}[$__rate_interval])) / 60", ["a_total"]],
+  ["histogram_quantile(0.99, sum by (le) (rate(b_bucket[5m])))", ["b_bucket"]],
+  ["(ns:jobs:max == 1) * on () group_left () c > 0 or d offset 5m", ["ns:jobs:max", "c", "d"]],
+  ['up{job="not_a_metric"} and on (instance) e', ["up", "e"]],
+])("the metrics of %s are found", (expression, names) => expect(metricNames(expression)).toEqual(names));
+
+describe.each(dashboards.map(({ name, dashboard }) => [name, dashboard] as const))("%s", (_name, dashboard) => {
+  const expressions = expressionsOf(dashboard);
+
+  it("uses metrics that the autoscaler or others export, or the rules record", () => {
+    const queries = dashboard.templating.list.map(({ query }) => (typeof query === "string" ? query : query.query));
+    const variables = queries.flatMap((query) => /^label_values\((\w+)/.exec(query)?.slice(1) ?? []);
+    const used = [...expressions.flatMap(metricNames), ...variables];
+    expect(expressions.filter((expression) => metricNames(expression).length === 0)).toEqual([]);
+    expect(used.filter((name) => !exists(name))).toEqual([]);
+  });
+
+  it("shows counters as rates or as sums, gauges as they are", () => {
+    for (const expression of expressions) {
+      for (const [, name] of expression.matchAll(/(?:rate|increase)\((\w+)/g))
+        expect([name, exported.get(base(name!))]).not.toEqual([name, "gauge"]);
+    }
+  });
+
+  it("has panels that neither overlap nor share an id", () => {
+    expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
+    const cells = dashboard.panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+      Array.from({ length: w * h }, (_, i) => `${x + (i % w)},${y + Math.floor(i / w)}`),
+    );
+    expect(new Set(cells).size).toBe(cells.length);
+  });
+});
+
+test("dashboards have ids of their own", () => {
+  expect(new Set(dashboards.map(({ dashboard }) => dashboard.uid)).size).toBe(dashboards.length);
+});
+
+test("every metric of the autoscaler is on a dashboard, as it is or as the rules record it", () => {
+  const shown = dashboards.flatMap(({ dashboard }) => expressionsOf(dashboard)).flatMap(metricNames);
+  const behind = rules.flatMap((rule) => ("record" in rule && shown.includes(rule.record) ? metricNames(rule.expr) : []));
+  const used = new Set([...shown, ...behind].map(base));
+  expect([...exported.keys()].filter((name) => !used.has(name))).toEqual([]);
+});
+
+test("rules use metrics that exist", () => {
+  expect(rules.flatMap(({ expr }) => metricNames(expr)).filter((name) => !exists(name))).toEqual([]);
+});

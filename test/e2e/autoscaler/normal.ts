@@ -1,0 +1,54 @@
+import { clusterRules, namespaceRules } from "../../../components/autoscaler/rbac";
+import { addFaults, atZero, desired, eventsOf, namesOf, nodesOf, until, watchSizes } from "./cloud";
+import { metrics } from "./replicas";
+import { begun, done, placesOf, release, submit } from "./tasks";
+import { together } from "./together";
+
+export function normal(): void {
+  describe("without faults", () => {
+    together({
+      "tasks get the nodes that they need and no more, and these go when all are done": async () => {
+        const sizes = watchSizes("compute");
+        const job = await submit({ pools: ["compute"], tasks: 8 });
+        expect(await done(job)).toEqual([]);
+        await atZero("compute");
+        expect(Math.max(...(await sizes()))).toBe(2);
+        expect(await eventsOf("Job", job.name, "batch")).toContain("ScaleUp");
+      },
+
+      "idle nodes go by name, and the one with work stays": async () => {
+        const job = await submit({ pools: ["named"], tasks: 3, held: 1, cpu: "1000m" });
+        await until("all tasks run", () => begun(job) === 3);
+        const busy = (await placesOf(job)).get(0);
+        await until("the others' nodes are gone", async () => (await nodesOf("named")).length === 1);
+        expect(await namesOf("named")).toEqual([busy]);
+        expect(await desired("named")).toBe(1);
+        release(job);
+        expect(await done(job)).toEqual([]);
+        await atZero("named");
+      },
+
+      "30 tasks come while the last node is being removed": async () => {
+        await addFaults({ action: "delay", operation: "delete", seconds: 5 });
+        await done(await submit({ pools: ["last"], tasks: 1, seconds: 1 }));
+        await until("the last node is to go", async () => (await desired("last")) === 0);
+        expect(await nodesOf("last")).toHaveLength(1);
+        const job = await submit({ pools: ["last"], tasks: 30 });
+        expect(await done(job)).toEqual([]);
+        await atZero("last");
+      },
+    });
+
+    it("uses the rights that it has, and needs no others", async () => {
+      const text = await metrics();
+      const used = [...text.matchAll(/api_requests_total\{verb="(\w+)",group="([^"]*)",resource="(\w+)"\}/g)].map((match) =>
+        match.slice(1).join(" "),
+      );
+      const granted = [...clusterRules, ...namespaceRules].flatMap(({ apiGroups, resources, verbs }) =>
+        (verbs as string[]).map((verb) => `${verb} ${(apiGroups as string[])[0]} ${(resources as string[])[0]}`),
+      );
+      expect([...new Set(used)].sort()).toEqual(granted.sort());
+      expect(text).not.toMatch(/api_errors_total\{api="kubernetes",code="40[13]"\}/);
+    });
+  });
+}
