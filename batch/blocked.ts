@@ -1,4 +1,5 @@
 /** Tells what will never heal by waiting, so that nobody waits for it. */
+import { plural } from "../common/text";
 import { type Waiting } from "./pods";
 import { type Progress } from "./progress";
 
@@ -46,7 +47,7 @@ export class Blockage {
       if (now - this.since.get(fault.what)! < fault.patience) continue;
       const { reason, message, pods } = waiting;
       const advice = waiting.kind === "image" && noAccess.test(message) ? accessAdvice : "";
-      return `${fault.what} (${reason}, ${pods} ${pods === 1 ? "pod" : "pods"}): ${message}${advice}`;
+      return `${fault.what} (${reason}, ${plural(pods, "pod")}): ${message}${advice}`;
     }
     for (const what of this.since.keys()) if (!present.has(what)) this.since.delete(what);
     return undefined;

@@ -1,11 +1,12 @@
-import { createHash } from "node:crypto";
 import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
+import { grantClusterRole } from "../cluster-role";
 import { managedBy, restrictedPodSecurity } from "../namespace/pod-security";
+import { digest } from "../pod";
 import { podLabels, podSpec } from "./pod";
 import { clusterRules, namespaceRules } from "./rbac";
 
@@ -102,17 +103,7 @@ export class Autoscaler extends pulumi.ComponentResource {
 
   private createClusterRole(): pulumi.Resource[] {
     const metadata = { name: "ovh-mks-batch-autoscaler", labels: { ...managedBy, ...podLabels } };
-    const role = new rbac.ClusterRole(`${this.name}-cluster-role`, { metadata, rules: clusterRules }, { parent: this });
-    const binding = new rbac.ClusterRoleBinding(
-      `${this.name}-cluster-role-binding`,
-      {
-        metadata,
-        subjects: this.subjects(),
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
-      },
-      { parent: this },
-    );
-    return [role, binding];
+    return grantClusterRole(this, `${this.name}-cluster-role`, { metadata, rules: clusterRules, subjects: this.subjects() });
   }
 
   private createRole(): pulumi.Resource[] {
@@ -153,7 +144,7 @@ export class Autoscaler extends pulumi.ComponentResource {
     });
     // A new configuration or key must restart the pods, which read theirs once.
     const { applicationKey, applicationSecret, consumerKey } = args.api ?? {};
-    const annotations = { "batch.ovh-mks/config": digest([config, applicationKey, applicationSecret, consumerKey]) };
+    const annotations = { "batch.ovh-mks/config": digestOf([config, applicationKey, applicationSecret, consumerKey]) };
     return new apps.Deployment(
       `${this.name}-deployment`,
       {
@@ -183,8 +174,8 @@ function configOf({ namespace, scaleDownDelaySeconds, nodeBootTimeoutSeconds, lo
   return { leaseNamespace: namespace, scaleDownDelaySeconds, nodeBootTimeoutSeconds, logLevel, billing, prices, ...(ovh && { ovh }) };
 }
 
-function digest(texts: pulumi.Input<string | undefined>[]): pulumi.Output<string> {
-  const hash = pulumi.all(texts).apply((all) => createHash("sha256").update(JSON.stringify(all)).digest("hex").slice(0, 16));
+function digestOf(texts: pulumi.Input<string | undefined>[]): pulumi.Output<string> {
+  const hash = pulumi.all(texts).apply((all) => digest(JSON.stringify(all)));
   // A hash of secrets tells nothing of them, and an annotation in a pod's template must not make the whole template a secret.
   return pulumi.unsecret(hash);
 }

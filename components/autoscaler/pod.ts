@@ -1,5 +1,6 @@
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
+import { containerSecurity, onPool, podSecurity } from "../pod";
 
 /** Labels by which the autoscaler's pods are found. */
 export const podLabels = { "app.kubernetes.io/name": "autoscaler" };
@@ -23,8 +24,8 @@ export function podSpec({ image, pool, replicas, serviceAccountName, configMapNa
   return {
     serviceAccountName,
     automountServiceAccountToken: true,
-    nodeSelector: { nodepool: pool },
-    securityContext: { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, seccompProfile: { type: "RuntimeDefault" } },
+    ...onPool(pool),
+    securityContext: podSecurity,
     ...(replicas > 1 && {
       topologySpreadConstraints: [
         {
@@ -46,7 +47,7 @@ export function podSpec({ image, pool, replicas, serviceAccountName, configMapNa
         readinessProbe: { httpGet: { path: "/readyz", port: "http" }, periodSeconds: 2 },
         livenessProbe: { httpGet: { path: "/healthz", port: "http" }, periodSeconds: 10, failureThreshold: 6 },
         resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } },
-        securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+        securityContext: containerSecurity,
         volumeMounts: [{ name: "config", mountPath: "/etc/autoscaler", readOnly: true }],
       },
     ],

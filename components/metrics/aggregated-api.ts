@@ -8,7 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { managedBy } from "../namespace/pod-security";
 import { createGrants, createReaders } from "./aggregated-rbac";
 import { ServingCertificate } from "./certificate/serving-certificate";
-import { apiServerProbes, containerSecurity, digest, onPool, type PlaceArgs, podSecurity } from "./pod";
+import { apiServerProbes, containerSecurity, digest, onPool, type PlaceArgs, podSecurity } from "../pod";
 
 /** An API server that the cluster's own one passes requests on to, with all that both need to trust each other. */
 

@@ -1,12 +1,11 @@
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
+import { bindClusterRole, grantClusterRole } from "../cluster-role";
 import { managedBy } from "../namespace/pod-security";
 import type { AggregatedApiArgs } from "./aggregated-api";
 
 /** The rights around an aggregated API server: its own, and those of its readers. */
-
-const apiGroup = "rbac.authorization.k8s.io";
 
 type Subject = input.rbac.v1.Subject;
 
@@ -16,23 +15,16 @@ const labelsOf = (appName: string) => ({ ...managedBy, "app.kubernetes.io/name":
 export function createGrants(parent: pulumi.Resource, name: string, { appName, namespace, rules }: AggregatedApiArgs): pulumi.Resource[] {
   const metadata = { name: `ovh-mks-batch-${appName}`, labels: labelsOf(appName) };
   const subjects: Subject[] = [{ kind: "ServiceAccount", name: appName, namespace }];
-  const bind = (suffix: string, binding: input.meta.v1.ObjectMeta, roleName: pulumi.Input<string>) =>
-    new rbac.ClusterRoleBinding(
-      `${name}-${suffix}`,
-      { metadata: binding, subjects, roleRef: { apiGroup, kind: "ClusterRole", name: roleName } },
-      { parent },
-    );
-  const role = new rbac.ClusterRole(`${name}-role`, { metadata, rules: [...rules] }, { parent });
+  const delegator = { metadata: { ...metadata, name: `${metadata.name}-delegator` }, subjects, role: "system:auth-delegator" };
   return [
-    role,
-    bind("role-binding", metadata, role.metadata.name),
-    bind("delegator", { ...metadata, name: `${metadata.name}-delegator` }, "system:auth-delegator"),
+    ...grantClusterRole(parent, `${name}-role`, { metadata, rules: [...rules], subjects }),
+    bindClusterRole(parent, `${name}-delegator`, delegator),
     new rbac.RoleBinding(
       `${name}-auth-reader`,
       {
         metadata: { ...metadata, namespace: "kube-system" },
         subjects,
-        roleRef: { apiGroup, kind: "Role", name: "extension-apiserver-authentication-reader" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "extension-apiserver-authentication-reader" },
       },
       { parent },
     ),
@@ -44,15 +36,10 @@ export function createReaders(parent: pulumi.Resource, name: string, { appName, 
   for (const { group, serviceAccount } of readers) {
     const metadata = { name: `ovh-mks-batch-${appName}-${serviceAccount.name}`, labels: labelsOf(appName) };
     const rules = [{ apiGroups: [group], resources: ["*"], verbs: ["get", "list"] }];
-    const role = new rbac.ClusterRole(`${name}-${serviceAccount.name}`, { metadata, rules }, { parent });
-    new rbac.ClusterRoleBinding(
-      `${name}-${serviceAccount.name}-binding`,
-      {
-        metadata,
-        subjects: [{ kind: "ServiceAccount", ...serviceAccount }],
-        roleRef: { apiGroup, kind: "ClusterRole", name: role.metadata.name },
-      },
-      { parent },
-    );
+    grantClusterRole(parent, `${name}-${serviceAccount.name}`, {
+      metadata,
+      rules,
+      subjects: [{ kind: "ServiceAccount", ...serviceAccount }],
+    });
   }
 }

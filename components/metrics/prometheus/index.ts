@@ -1,11 +1,11 @@
 import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
-import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
+import { grantClusterRole } from "../../cluster-role";
 import { managedBy } from "../../namespace/pod-security";
-import { digest, type PlaceArgs } from "../pod";
+import { digest, type PlaceArgs } from "../../pod";
 import { prometheusConfig } from "./config";
 import { podSpec, port } from "./pod";
 import { ruleFile } from "./rules";
@@ -77,18 +77,12 @@ export class Prometheus extends pulumi.ComponentResource {
       { apiGroups: [""], resources: ["nodes", "pods"], verbs: ["get", "list", "watch"] },
       { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
     ];
-    const role = new rbac.ClusterRole(`${this.name}-cluster-role`, { metadata, rules }, { parent: this });
     const { name, namespace } = this.serviceAccount.metadata;
-    const binding = new rbac.ClusterRoleBinding(
-      `${this.name}-cluster-role-binding`,
-      {
-        metadata,
-        subjects: [{ kind: "ServiceAccount", name, namespace }],
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
-      },
-      { parent: this },
-    );
-    return [role, binding];
+    return grantClusterRole(this, `${this.name}-cluster-role`, {
+      metadata,
+      rules,
+      subjects: [{ kind: "ServiceAccount", name, namespace }],
+    });
   }
 
   private createConfigMap(data: Record<string, string>): core.ConfigMap {

@@ -1,6 +1,6 @@
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
-import { containerSecurity, onPool, podSecurity } from "../pod";
+import { containerSecurity, onPool, podSecurity } from "../../pod";
 import type { PrometheusArgs } from "./index";
 
 export const port = 9090;

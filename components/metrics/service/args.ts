@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { PlaceArgs } from "../pod";
+import type { PlaceArgs } from "../../pod";
 
 export interface CustomTarget {
   /** Metric of the service's pods, e.g. `http_requests` for the counter `http_requests_total`: see {@link PrometheusAdapter}. */

@@ -7,7 +7,7 @@ import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import { throwFaults } from "../../faults";
 import { managedBy } from "../../namespace/pod-security";
-import { containerSecurity, onPool, podSecurity } from "../pod";
+import { containerSecurity, onPool, podSecurity } from "../../pod";
 import type { AutoscaledServiceArgs, ScalingArgs } from "./args";
 import { faultsOf } from "./faults";
 

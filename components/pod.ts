@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 
-/** What the pods of this folder share: restricted, non-root, nothing writable. */
+/** What the pods of the components share: restricted, non-root, nothing writable. */
 
 export const podSecurity = {
   runAsNonRoot: true,
@@ -17,7 +17,7 @@ export const containerSecurity = {
   capabilities: { drop: ["ALL"] },
 } satisfies input.core.v1.SecurityContext;
 
-/** Where every part of the stack runs. */
+/** Where a part of the metrics stack runs. */
 export interface PlaceArgs {
   /** Namespace, which must be there. */
   readonly namespace: pulumi.Input<string>;
