@@ -17,7 +17,7 @@ interface List<T> {
 type Removal = Extract<Action, { type: "remove" }>;
 
 export interface Actor {
-  /** Carries an action out; answers what came of it, for the log. @throws {ApiError} 409 when the pool has changed meanwhile */
+  /** Carries an action out; answers what came of it, for the log. @throws {ApiError | OvhError} 409 when the pool has changed meanwhile */
   carryOut(action: Exclude<Action, { type: "report" }>): Promise<string>;
 }
 
@@ -72,7 +72,10 @@ export function createActor(
     const fault = faultOf(removal, freshNodes, freshPods, ovh !== undefined);
     if (fault) return `called off: ${fault}`;
     if (ovh && nodes.length + failed.length > 0)
-      await ovh.removeNodes(pool.name, desired, [...nodes.map(({ providerId, name }) => providerId ?? name), ...failed]);
+      await ovh.removeNodes(pool.name, { from: pool.desired, to: desired }, [
+        ...nodes.map(({ providerId, name }) => providerId ?? name),
+        ...failed,
+      ]);
     else await resize(pool, desired);
     if (failed.length > 0) written.failed(pool.name);
     return "done";

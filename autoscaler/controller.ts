@@ -7,6 +7,7 @@ import { type Events } from "./events";
 import { ApiError, waitTime } from "./kube/client";
 import { type Meter } from "./meter";
 import { type Metrics } from "./metrics";
+import { withoutRemoval } from "./history";
 import { type Action, emptyHistory, type History } from "./model";
 import { OvhError } from "./ovh";
 import { type PriceList } from "./prices";
@@ -126,6 +127,7 @@ export class Controller {
     const started = performance.now();
     try {
       const outcome = await actor.carryOut(action);
+      if (outcome !== "done") this.forgetRemoval(action);
       count(outcome === "done" ? "done" : "called-off");
       metrics.observe("mks_autoscaler_action_duration_seconds", { action: action.type }, (performance.now() - started) / 1000);
       log.info({ ...describe(action), outcome }, action.reason);
@@ -133,13 +135,21 @@ export class Controller {
       return "done";
     } catch (error) {
       const { message } = error as Error;
-      const conflict = error instanceof ApiError && (error.status === 409 || error.status === 404);
+      const refusal = error instanceof ApiError || error instanceof OvhError ? error.status : undefined;
+      if (refusal !== undefined && refusal < 500) this.forgetRemoval(action);
+      const conflict = refusal === 409 || (error instanceof ApiError && refusal === 404);
       count(conflict ? "conflict" : "failed");
       if (conflict) log.info({ ...describe(action), error: message }, "changed meanwhile; deciding again");
       else log.error({ ...describe(action), error: message }, "an action failed and will be tried again");
-      if (error instanceof OvhError && action.type === "remove") await events.tell("Warning", "ScaleDownFailed", message, action.pool, []);
+      if (error instanceof OvhError && action.type === "remove" && !conflict)
+        await events.tell("Warning", "ScaleDownFailed", message, action.pool, []);
       return conflict ? "conflict" : "failed";
     }
+  }
+
+  /** Nodes that were not asked to go count again. Where only the answer was lost they do not, for they may be going: no pod must get one. */
+  private forgetRemoval(action: Action): void {
+    if (action.type === "remove") this.history = withoutRemoval(this.history, action.nodes);
   }
 
   private async tell(action: Action): Promise<void> {

@@ -42,7 +42,7 @@ interface Seen {
 
 /**
  * Sees each pool's nodes, present and on their way, one by one: an order is remembered until its node joins, a node until it is Ready. What takes
- * too long is given up, so that another is ordered in its place, but of a tenth of a pool within the boot timeout at most.
+ * too long is given up, so that another is ordered in its place, at a bounded rate.
  */
 export function viewFleet(snapshot: Snapshot, history: History, rules: CompleteRules): Fleet {
   const byPool = nodesByPool(snapshot.nodes);

@@ -6,7 +6,10 @@ import { type CompleteRules } from "./rules";
 const fewestBoots = 5;
 const shortestWait = 300_000;
 
-/** Gives up a pool's nodes that take too long: a tenth of the pool, and at least one node, within the boot timeout. */
+/** The part of a pool, and at least one node, that is given up within a boot timeout: where more fail, those ordered in their place would likely fail too. */
+const share = 1 / 20;
+
+/** Gives up a pool's nodes that take too long, at a bounded rate. */
 export class GivingUp {
   /** When nodes were given up within the boot timeout, now included; milliseconds since 1970. */
   readonly times: number[];
@@ -23,7 +26,7 @@ export class GivingUp {
   ) {
     this.times = (history.givenUp.get(pool.name) ?? []).filter((time) => now - time < rules.bootTimeout);
     this.limit = bootLimit(history.boots.get(pool.flavor), rules);
-    this.budget = Math.max(1, Math.ceil((pool.desired - this.times.length) / 10)) - this.times.length;
+    this.budget = Math.max(1, Math.ceil((pool.desired - this.times.length) * share)) - this.times.length;
   }
 
   /** Gives up a node that is ordered and has not joined, if its time has come and the budget allows it. @returns when: now, or undefined */

@@ -1,4 +1,4 @@
-import { plural } from "../common/text";
+import { plural, verb } from "../common/text";
 import { withdrawal } from "./blocks";
 import { type PoolView } from "./fleet";
 import { type Block } from "./history";
@@ -41,7 +41,8 @@ export function grow(view: PoolView, { placement, block, busyLeaving, now, rules
     const size = withdrawal(view, block, now, rules);
     return size === undefined ? undefined : resize(size, `OVHcloud refuses more nodes: ${block?.reason}`);
   }
-  if (added > 0) return resize(desired, `${plural(waiting.length, "pending pod")} need ${plural(added, "more node")}`);
+  if (added > 0)
+    return resize(desired, `${plural(waiting.length, "pending pod")} ${verb(waiting.length, "need")} ${plural(added, "more node")}`);
   if (kept > pool.desired) return resize(desired, `${plural(busyLeaving, "node")} got work while being removed`);
   return resize(desired, `the pool's minimum is ${pool.min}`);
 }

@@ -58,3 +58,10 @@ export const emptyHistory: History = {
   blocks: new Map(),
   givenUp: new Map(),
 };
+
+/** The history when nodes have not been asked to go after all. */
+export function withoutRemoval(history: History, nodes: readonly { readonly name: string }[]): History {
+  const removalAsked = new Map(history.removalAsked);
+  for (const { name } of nodes) removalAsked.delete(name);
+  return { ...history, removalAsked };
+}

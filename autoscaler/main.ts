@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import { parseArgs } from "node:util";
 import pino from "pino";
@@ -46,6 +47,7 @@ async function run(config: Config, given: Arguments, signal: AbortSignal): Promi
   const warn = (error: string): void => log.warn({ error }, "a call failed and is tried again");
 
   const metrics = createMetrics();
+  const meter = new Meter(metrics);
   const access = given.kubeconfig ? kubeconfigAccess(given.kubeconfig) : podAccess(process.env);
   const failed = (api: string) => (code: string) => metrics.increase("mks_autoscaler_api_errors_total", { api, code });
   const called = (grant: Grant): void => metrics.increase("mks_autoscaler_api_requests_total", { ...grant });
@@ -66,6 +68,7 @@ async function run(config: Config, given: Arguments, signal: AbortSignal): Promi
   };
   const onLeading = (leading: boolean): void => {
     metrics.set("mks_autoscaler_leader", {}, leading ? 1 : 0);
+    if (!leading) meter.clear();
     log.info({ leading }, leading ? "this replica leads" : "this replica stands by");
     controller.changed();
   };
@@ -75,7 +78,7 @@ async function run(config: Config, given: Arguments, signal: AbortSignal): Promi
     actor: createActor(client, ovh, { ...caches.written, failed: (pool) => machines?.forget(pool) }, now),
     events: new Events(client, "ovh-mks-batch-autoscaler", warn),
     metrics,
-    meter: new Meter(metrics),
+    meter,
     log,
     leading,
     rules: () => rulesOf(config, prices.list.prices),
@@ -108,6 +111,8 @@ async function main(): Promise<void> {
   if (values.help) return console.log(help);
   const config = readConfig(values.config);
   const stop = new AbortController();
+  // Every watch, call and wait listens: more than the ten from which on Node.js warns of a leak.
+  setMaxListeners(100, stop.signal);
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
   await run(config, values, stop.signal);
 }

@@ -8,6 +8,11 @@ import { poolStates, reasonOf } from "./states";
 
 const prefix = "mks_autoscaler_";
 
+const poolGauges = ["desired_nodes", "nodes", "ready_nodes", "busy_nodes", "broken_nodes", "state", "blocked"].map(
+  (name) => `pool_${name}`,
+);
+const gauges = ["pending_pods", "patient_pods", ...poolGauges];
+
 /** A gap longer than this between two decisions is no time that was watched, in milliseconds. */
 const longestGap = 120_000;
 
@@ -38,10 +43,16 @@ export class Meter {
     return this.showPools(decision);
   }
 
+  /** What it showed is no news any more: another replica leads. */
+  clear(): void {
+    for (const name of gauges) this.metrics.clear(prefix + name);
+    this.states.clear();
+    this.last = undefined;
+  }
+
   private showPools({ pools }: Decision): Transition[] {
     const { metrics, states } = this;
-    for (const name of ["desired_nodes", "nodes", "ready_nodes", "busy_nodes", "broken_nodes", "state", "blocked"])
-      metrics.clear(`${prefix}pool_${name}`);
+    for (const name of poolGauges) metrics.clear(prefix + name);
     const transitions: Transition[] = [];
     for (const { name: pool, desired, nodes, ready, busy, broken, state, blocked } of pools) {
       const amounts = {

@@ -23,6 +23,12 @@ export interface OvhNode {
   readonly status: string;
 }
 
+/** Sizes of a pool: the one that the decision was made on, and the one that it shall have. */
+export interface Shrinking {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The OVHcloud API answered with an error. */
 export class OvhError extends Error {
   override readonly name = "OvhError";
@@ -51,25 +57,29 @@ export class OvhClient {
   ) {}
 
   /**
-   * Shrinks a pool to `desired` nodes by taking exactly the given ones. Safe to repeat: the size is absolute.
+   * Shrinks a pool by taking exactly the given nodes. Safe to repeat: sizes are absolute.
    * @param providerIds the nodes' `spec.providerID`, as the Kubernetes cluster-autoscaler sends them
-   * @throws {OvhError} 412 for a quota, 429 for too many requests
+   * @throws {OvhError} 409 when the pool has another size than `from`, 412 for a quota, 429 for too many requests
    */
-  async removeNodes(pool: string, desired: number, providerIds: readonly string[]): Promise<void> {
-    await this.call("PUT", await this.poolPath(pool), { desiredNodes: desired, nodesToRemove: providerIds });
+  async removeNodes(pool: string, { from, to }: Shrinking, providerIds: readonly string[]): Promise<void> {
+    const { path, desiredNodes } = await this.find(pool);
+    // The custom resource is late now and then: a size that was taken from what it shows would undo what came between, or remove nothing.
+    if (desiredNodes !== from)
+      throw new OvhError(409, "Conflict", `the node pool ${pool} is being brought to ${desiredNodes} nodes, not ${from}`);
+    await this.call("PUT", path, { desiredNodes: to, nodesToRemove: providerIds });
   }
 
   /** The nodes that OVHcloud has for a pool, whether they have joined the cluster or not. @throws {OvhError} */
   async nodesOf(pool: string): Promise<readonly OvhNode[]> {
-    return this.call<readonly OvhNode[]>("GET", `${await this.poolPath(pool)}/nodes`);
+    return this.call<readonly OvhNode[]>("GET", `${(await this.find(pool)).path}/nodes`);
   }
 
-  private async poolPath(pool: string): Promise<string> {
+  private async find(pool: string): Promise<{ path: string; desiredNodes: number }> {
     const path = `/cloud/project/${this.access.serviceName}/kube/${this.access.kubeId}/nodepool`;
-    const pools = await this.call<readonly { id: string; name: string }[]>("GET", path);
-    const id = pools.find(({ name }) => name === pool)?.id;
-    if (!id) throw new OvhError(404, "NotFound", `the cluster ${this.access.kubeId} has no node pool ${pool}`);
-    return `${path}/${id}`;
+    const pools = await this.call<readonly { id: string; name: string; desiredNodes: number }[]>("GET", path);
+    const found = pools.find(({ name }) => name === pool);
+    if (!found) throw new OvhError(404, "NotFound", `the cluster ${this.access.kubeId} has no node pool ${pool}`);
+    return { path: `${path}/${found.id}`, desiredNodes: found.desiredNodes };
   }
 
   /** GETs, and PUTs of absolute values, may both be sent again. */

@@ -1,4 +1,4 @@
-import { plural } from "../common/text";
+import { plural, verb } from "../common/text";
 import { type PoolView } from "./fleet";
 import { type Block } from "./history";
 import { type Action, type JobRef, type Pod, type ReportCode } from "./model";
@@ -26,14 +26,14 @@ export function reports({ pool, nodes, inFlight }: PoolView, placement: Placemen
       limited,
     );
   }
-  const reason = `${plural(limited.length, "pod")} wait because the pool ${name} may have no more than ${plural(pool.max, "node")} (maxNodes)`;
+  const reason = `${plural(limited.length, "pod")} ${verb(limited.length, "wait")} because the pool ${name} may have no more than ${plural(pool.max, "node")} (maxNodes)`;
   return report("PoolAtMaximum", reason, limited);
 }
 
 /** Pods for which no pool is right. */
 export function hopelessReport({ hopeless }: Placement): Action[] {
   if (hopeless.length === 0) return [];
-  const reason = `${plural(hopeless.length, "pod")} fit no node of a pool that may grow; compare their requests, nodeSelector, affinity and tolerations with the pools`;
+  const reason = `${plural(hopeless.length, "pod")} ${verb(hopeless.length, "fit")} no node of a pool that may grow; compare their requests, nodeSelector, affinity and tolerations with the pools`;
   return [{ type: "report", code: "NoPoolFits", pool: undefined, reason, jobs: jobsOf(hopeless) }];
 }
 

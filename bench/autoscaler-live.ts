@@ -18,6 +18,8 @@ const rounds = 100;
 const podsOfRound = 50;
 /** Seconds over which the idle process is watched. */
 const idleSeconds = 60;
+/** Seconds without a decision, less than `resyncSeconds`, after which it is idle. */
+const quietSeconds = 15;
 
 const pool = "compute";
 const settings = ["--kwok-nodes", String(rounds + 10), "--real-nodes", "1"];
@@ -82,8 +84,7 @@ async function measure(kubeconfig: string, folder: string, say: (line: string) =
         say(`${(round + 1) * podsOfRound} pods on ${round + 1} nodes; resident memory ${memory(autoscaler.pid!).resident.toFixed(0)} MiB`);
     }
     await untilRunning(client);
-    // The watches still bring the last pods' changes.
-    await sleep(10_000);
+    await untilQuiet();
     const cpu = cpuSeconds(autoscaler.pid!);
     await sleep(idleSeconds * 1000);
     const idle = (100 * (cpuSeconds(autoscaler.pid!) - cpu)) / idleSeconds;
@@ -104,6 +105,17 @@ async function measure(kubeconfig: string, folder: string, say: (line: string) =
     autoscaler.kill();
     await new Promise((resolve) => (autoscaler.exitCode === null ? autoscaler.once("exit", resolve) : resolve(undefined)));
   }
+}
+
+/** Simulated nodes report late, and now and then not in time: waits until a while has passed without a change that called for a decision. */
+async function untilQuiet(): Promise<void> {
+  const decisions = async (): Promise<string | undefined> =>
+    /decision_duration_seconds_count (\d+)/.exec(await (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text())?.[1];
+  await until(async () => {
+    const before = await decisions();
+    await sleep(quietSeconds * 1000);
+    return (await decisions()) === before;
+  });
 }
 
 async function startAutoscaler(kubeconfig: string, folder: string) {

@@ -27,7 +27,7 @@ describe("a node on its way", () => {
     const waiting = { pods: pods(30), pools: [pool({ desired: 10 })] };
     expect(sizes(scaler.decide(waiting, 1000))).toEqual([]);
     expect(sizes(scaler.decide(waiting, 9 * minute))).toEqual([]);
-    // A tenth of the pool is given up at a time.
+    // Only a part of the pool is given up at a time.
     expect(sizes(scaler.decide(waiting, 2 * minute))).toEqual([11]);
     expect(sizes(scaler.decide({ pods: pods(30), pools: [pool({ desired: 11 })] }, minute))).toEqual([]);
   });
@@ -117,13 +117,13 @@ describe("a node that is not Ready any more", () => {
   });
 });
 
-test("many broken nodes are replaced a tenth at a time, within each boot timeout", () => {
+test("many broken nodes are replaced a twentieth at a time, within each boot timeout", () => {
   const scaler = new Scaler(rules);
   const allocatable = { cpu: 3000, memory: 14e9, pods: 110 };
   const nodes = Array.from({ length: 50 }, (_, i) => node(`n${i}`, { ready: false, createdAt: now - 60 * minute, allocatable }));
-  expect(sizes(scaler.decide({ nodes, pods: pods(150), pools: [pool({ desired: 50 })] }))).toEqual([55]);
-  expect(sizes(scaler.decide({ nodes, pods: pods(150), pools: [pool({ desired: 55 })] }, 5 * minute))).toEqual([]);
-  expect(sizes(scaler.decide({ nodes, pods: pods(150), pools: [pool({ desired: 55 })] }, 4 * minute + 1000))).toEqual([]);
+  expect(sizes(scaler.decide({ nodes, pods: pods(150), pools: [pool({ desired: 50 })] }))).toEqual([53]);
+  expect(sizes(scaler.decide({ nodes, pods: pods(150), pools: [pool({ desired: 53 })] }, 5 * minute))).toEqual([]);
+  expect(sizes(scaler.decide({ nodes, pods: pods(150), pools: [pool({ desired: 53 })] }, 4 * minute + 1000))).toEqual([]);
 });
 
 describe("nodes that OVHcloud says have failed", () => {

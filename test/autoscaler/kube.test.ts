@@ -262,16 +262,25 @@ describe("leader election", () => {
       () => undefined,
       () => undefined,
     );
-  const soon = () => new Promise((resolve) => setTimeout(resolve, 150));
+  /** Waits for what has to come. */
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+  /** Waits until the Lease was read so often since now. */
+  const untilRead = async (times: number): Promise<void> => {
+    const reads = (): number => requests.filter(({ method }) => method === "GET").length;
+    const before = reads();
+    await until(() => reads() >= before + times);
+  };
 
   test("one of two leads, and lets the Lease go when it stops", async () => {
     const stored = leaseServer();
     const [a, b] = [candidate("a"), candidate("b")];
     const [stopA, stopB] = [new AbortController(), new AbortController()];
     const runningA = a.run(stopA.signal);
-    await soon();
+    await until(() => a.leading);
     const runningB = b.run(stopB.signal);
-    await soon();
+    await untilRead(2);
     expect([a.leading, b.leading]).toEqual([true, false]);
     stopA.abort();
     await runningA;
@@ -287,8 +296,9 @@ describe("leader election", () => {
     const stop = new AbortController();
     const a = candidate("a");
     const running = a.run(stop.signal);
-    await soon();
-    expect(a.leading).toBe(true);
+    await untilRead(1);
+    await until(() => a.leading);
+    expect(requests.filter(({ method }) => method === "GET")).toHaveLength(1);
     stop.abort();
     await running;
   });
@@ -301,11 +311,10 @@ describe("leader election", () => {
     };
     const stop = new AbortController();
     const b = candidate("b");
+    const started = performance.now();
     const running = b.run(stop.signal);
-    await soon();
-    expect(b.leading).toBe(false);
-    await new Promise((resolve) => setTimeout(resolve, 2200));
-    expect(b.leading).toBe(true);
+    await until(() => b.leading);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(1000);
     stop.abort();
     await running;
   });
@@ -417,7 +426,7 @@ describe("actions", () => {
     const ovh = { removeNodes: (...args: unknown[]) => Promise.resolve(void removed.push(args)) };
     const action = { ...remove, desired: 1, nodes: [node("a", { cordoned: true })] };
     expect(await createActor(client, ovh, written).carryOut(action)).toBe("done");
-    expect(removed).toEqual([["compute", 1, ["openstack:///a"]]]);
+    expect(removed).toEqual([["compute", { from: 2, to: 1 }, ["openstack:///a"]]]);
     expect(patches()).toEqual([]);
   });
 });

@@ -163,6 +163,17 @@ describe("metrics", () => {
     expect(text).toContain('mks_autoscaler_decision_duration_seconds_bucket{le="+Inf"} 2\n');
   });
 
+  test("tell nothing of pods and pools any more once another replica leads, but keep what they counted", () => {
+    const metrics = createMetrics();
+    const meter = new Meter(metrics);
+    const input = snapshot({ pods: pods(3) });
+    meter.take(input, emptyHistory, decide(input, emptyHistory, rules), 0.004, rules, prices);
+    expect(metrics.text()).toMatch(/^mks_autoscaler_pool_desired_nodes\{/m);
+    meter.clear();
+    expect(metrics.text()).not.toMatch(/^mks_autoscaler_(pool_|pending_|patient_)\w+(\{|\s)/m);
+    expect(metrics.text()).toContain('mks_autoscaler_decisions_total{decision="resize"} 1\n');
+  });
+
   test("count the time that nodes are busy and idle", () => {
     const { text } = meterAll(working(now, "a", "b"), working(now + 30_000, "a", "b"));
     expect(text).toContain('mks_autoscaler_node_seconds_total{pool="compute",state="busy"} 30\n');

@@ -6,8 +6,8 @@ import { OvhClient } from "../../autoscaler/ovh";
 
 const secrets = { applicationKey: "ak", applicationSecret: "as", consumerKey: "ck" };
 const pools = [
-  { id: "id-1", name: "system" },
-  { id: "id-2", name: "compute" },
+  { id: "id-1", name: "system", desiredNodes: 1 },
+  { id: "id-2", name: "compute", desiredNodes: 4 },
 ];
 
 let server: Server;
@@ -50,7 +50,7 @@ afterEach(() => {
 });
 
 const ovh = (): OvhClient => new OvhClient({ endpoint, ...secrets, serviceName: "project", kubeId: "cluster" }, () => Promise.resolve());
-const remove = (pool = "compute"): Promise<void> => ovh().removeNodes(pool, 3, ["openstack:///a"]);
+const remove = (pool = "compute", from = 4): Promise<void> => ovh().removeNodes(pool, { from, to: 3 }, ["openstack:///a"]);
 
 test("nodes are removed by their provider ids, signed by the server's clock", async () => {
   await remove();
@@ -70,6 +70,14 @@ test("a refusal is not, and tells the error class but no secret", async () => {
   const error = await remove().catch((caught: unknown) => caught as Error);
   expect(error).toMatchObject({ status: 412, message: expect.stringContaining("InsufficientVCPUsQuota too many") as string });
   expect((error as Error).message).not.toMatch(/\b(as|ck)\b/);
+  expect(puts).toEqual([]);
+});
+
+test("a pool whose size is not the one that was decided on is left alone", async () => {
+  await expect(remove("compute", 5)).rejects.toMatchObject({
+    status: 409,
+    message: "the node pool compute is being brought to 4 nodes, not 5",
+  });
   expect(puts).toEqual([]);
 });
 
