@@ -34,7 +34,7 @@ export function createActor(
   client: KubeClient,
   ovh: Pick<OvhClient, "removeNodes"> | undefined,
   written: Written,
-  now: () => number = Date.now,
+  { now = Date.now, leading = () => true }: { now?: () => number; leading?: () => boolean } = {},
 ): Actor {
   const resize = async (pool: Pool, desiredNodes: number): Promise<void> => {
     // With the version of the pool that the decision was made on: whoever changed it meanwhile wins, and the next decision sees that.
@@ -71,6 +71,8 @@ export function createActor(
     ]);
     const fault = faultOf(removal, freshNodes, freshPods, ovh !== undefined);
     if (fault) return `called off: ${fault}`;
+    // The lists may have taken longer than a Lease lasts.
+    if (!leading()) return "called off: this replica leads no more";
     if (ovh && nodes.length + failed.length > 0)
       await ovh.removeNodes(pool.name, { from: pool.desired, to: desired }, [
         ...nodes.map(({ providerId, name }) => providerId ?? name),

@@ -11,8 +11,7 @@ export type Action =
       readonly jobs: readonly JobRef[];
       readonly since?: number;
     }
-  | { readonly type: "cordon"; readonly node: string; readonly pool: Pool; readonly reason: string }
-  | { readonly type: "uncordon"; readonly node: string; readonly reason: string }
+  | { readonly type: "cordon" | "uncordon"; readonly node: string; readonly pool: Pool; readonly reason: string }
   /** Makes the scheduler prefer other nodes, or not any more. */
   | { readonly type: "taint" | "untaint"; readonly node: string; readonly pool: Pool; readonly reason: string }
   /** `pods`: those that are to be moved off a cordoned node. */

@@ -1,6 +1,7 @@
 import { type PoolView } from "./fleet";
 import { type Block, type History } from "./history";
-import { type CompleteRules } from "./rules";
+import { type Pool } from "./model";
+import { type CompleteRules, defaultRules, type Rules } from "./rules";
 import { grantedTo } from "./slots";
 
 /** How far a pool may grow. */
@@ -27,7 +28,7 @@ function nextBlock(
   now: number,
   rules: CompleteRules,
 ): Block | undefined {
-  const [first, longest] = rules.blockDelays;
+  const [, longest] = rules.blockDelays;
   const got = Math.max(grantedTo(pool) ?? 0, nodes.length - leaving.size);
   const refusal = pool.problem !== undefined && inFlight > 0 && got < pool.desired;
   if (!refusal) {
@@ -36,15 +37,26 @@ function nextBlock(
     const stale = known && now > known.until + 2 * longest;
     return lifted || stale ? undefined : known;
   }
-  const reason = pool.problem ?? "";
-  if (!known) return { reason, since: now, refused: pool.desired, until: now + first, delay: first };
-  if (known.refused === pool.desired && now < known.until) return { ...known, reason };
+  return blockOf(known, pool.desired, pool.problem ?? "", now, rules);
+}
+
+/** The block of a pool that is refused a size, now or still. */
+function blockOf(known: Block | undefined, refused: number, reason: string, now: number, { blockDelays }: CompleteRules): Block {
+  const [first, longest] = blockDelays;
+  if (!known) return { reason, since: now, refused, until: now + first, delay: first };
+  if (known.refused === refused && now < known.until) return { ...known, reason };
   // On the way to what OVHcloud grants smaller sizes are tried, and the wait begins with the last one.
   if (now < known.until) {
-    return { ...known, reason, since: now, refused: Math.min(known.refused, pool.desired), until: now + known.delay };
+    return { ...known, reason, since: now, refused: Math.min(known.refused, refused), until: now + known.delay };
   }
   const delay = Math.min(known.delay * 2, longest);
-  return { reason, since: known.refused === pool.desired ? known.since : now, refused: pool.desired, until: now + delay, delay };
+  return { reason, since: known.refused === refused ? known.since : now, refused, until: now + delay, delay };
+}
+
+/** The history when the API would not take a pool's new size, e.g. a webhook or the lack of a right refuses it. */
+export function withRefusal(history: History, { name }: Pool, refused: number, reason: string, now: number, given: Rules): History {
+  const block = blockOf(history.blocks.get(name), refused, reason, now, { ...defaultRules, ...given });
+  return { ...history, blocks: new Map([...history.blocks, [name, block]]) };
 }
 
 /**

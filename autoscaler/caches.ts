@@ -33,19 +33,17 @@ export function createCaches(client: KubeClient, onChange: () => void, onError: 
   const shapes: Shapes = new Map();
   const durations = new Map<string, Times>();
   const ofShapes = new Map<string, Times>();
-  const readRun = (raw: RawPod): Pod | undefined => {
+  const learnRun = (raw: RawPod): void => {
     const time = runTime(raw);
     const job = raw.metadata.ownerReferences?.find(({ controller, kind }) => controller && kind === "Job")?.uid;
-    if (time !== undefined && job !== undefined) {
-      const { key } = readShape(raw);
-      if (ofShapes.size > maxShapes) ofShapes.clear();
-      ofShapes.set(key, observe(ofShapes.get(key), time));
-      durations.set(job, observe(durations.get(job), time));
-    }
-    return readPod(raw, shapes);
+    if (time === undefined || job === undefined) return;
+    const { key } = readShape(raw);
+    if (ofShapes.size > maxShapes) ofShapes.clear();
+    ofShapes.set(key, observe(ofShapes.get(key), time));
+    durations.set(job, observe(durations.get(job), time));
   };
   const readBoth = (raw: RawJob) => ({ open: readJob(raw), state: readJobState(raw) });
-  const pods = new Reflector<RawPod, Pod>(client, "/api/v1/pods", readRun, onChange, onError);
+  const pods = new Reflector<RawPod, Pod>(client, "/api/v1/pods", (raw) => readPod(raw, shapes), onChange, onError, learnRun);
   const nodes = new Reflector<RawNode, Node>(client, "/api/v1/nodes", readNode, onChange, onError);
   const pools = new Reflector<RawPool, Pool>(client, poolsPath, readPool, onChange, onError);
   const daemons = new Reflector<RawDaemonSet, Shape>(client, "/apis/apps/v1/daemonsets", readDaemonSet, onChange, onError);

@@ -34,7 +34,9 @@ export class Events {
       ...(pool ? [{ apiVersion: "kube.cloud.ovh.com/v1alpha1", kind: "NodePool", name: pool.name, uid: pool.uid }] : []),
       ...jobs.slice(0, maxJobs).map((job) => ({ apiVersion: "batch/v1", kind: "Job", ...job })),
     ];
-    const fresh = objects.filter((object) => this.isNew(`${object.uid} ${reason} ${message}`));
+    // What goes on for a while is told once, though its counts and times change with every decision.
+    const said = type === "Warning" ? message.replace(/\d[\d.:TZ-]*/g, "#") : message;
+    const fresh = objects.filter((object) => this.isNew(`${object.uid} ${reason} ${said}`));
     await Promise.all(fresh.map((object) => this.write(type, reason, message, object)));
     return fresh.length > 0;
   }

@@ -65,3 +65,6 @@ export function withoutRemoval(history: History, nodes: readonly { readonly name
   for (const { name } of nodes) removalAsked.delete(name);
   return { ...history, removalAsked };
 }
+
+/** What holds after a time in which others may have led: what flavors are like. All else is seen anew. */
+export const afterBreak = ({ allocatable, boots }: History): History => ({ ...emptyHistory, allocatable, boots });

@@ -75,12 +75,13 @@ async function run(config: Config, given: Arguments, signal: AbortSignal): Promi
   const election = new Election(client, lease, onLeading, warn);
   const controller: Controller = new Controller({
     caches: { synced: caches.synced, snapshot: (time) => machines?.complete(caches.snapshot(time)) ?? caches.snapshot(time) },
-    actor: createActor(client, ovh, { ...caches.written, failed: (pool) => machines?.forget(pool) }, now),
+    actor: createActor(client, ovh, { ...caches.written, failed: (pool) => machines?.forget(pool) }, { now, leading }),
     events: new Events(client, "ovh-mks-batch-autoscaler", warn),
     metrics,
     meter,
     log,
     leading,
+    term: () => election.term,
     rules: () => rulesOf(config, prices.list.prices),
     prices: () => prices.list,
     now,

@@ -41,8 +41,7 @@ export class OvhError extends Error {
   }
 }
 
-const tries = 4;
-const timeout = 20_000;
+const timeout = 10_000;
 
 /** The part of the OVHcloud API that removes nodes by name, which the NodePool custom resource cannot. */
 export class OvhClient {
@@ -57,16 +56,17 @@ export class OvhClient {
   ) {}
 
   /**
-   * Shrinks a pool by taking exactly the given nodes. Safe to repeat: sizes are absolute.
+   * Shrinks a pool by taking exactly the given nodes. One try: whoever asks again decides anew, for a pool that has grown meanwhile must not be
+   * brought to a size of before.
    * @param providerIds the nodes' `spec.providerID`, as the Kubernetes cluster-autoscaler sends them
    * @throws {OvhError} 409 when the pool has another size than `from`, 412 for a quota, 429 for too many requests
    */
   async removeNodes(pool: string, { from, to }: Shrinking, providerIds: readonly string[]): Promise<void> {
-    const { path, desiredNodes } = await this.find(pool);
-    // The custom resource is late now and then: a size that was taken from what it shows would undo what came between, or remove nothing.
+    const { path, desiredNodes } = await this.find(pool, 1);
+    // The custom resource is late now and then.
     if (desiredNodes !== from)
       throw new OvhError(409, "Conflict", `the node pool ${pool} is being brought to ${desiredNodes} nodes, not ${from}`);
-    await this.call("PUT", path, { desiredNodes: to, nodesToRemove: providerIds });
+    await this.call("PUT", path, { desiredNodes: to, nodesToRemove: providerIds }, 1);
   }
 
   /** The nodes that OVHcloud has for a pool, whether they have joined the cluster or not. @throws {OvhError} */
@@ -74,16 +74,15 @@ export class OvhClient {
     return this.call<readonly OvhNode[]>("GET", `${(await this.find(pool)).path}/nodes`);
   }
 
-  private async find(pool: string): Promise<{ path: string; desiredNodes: number }> {
+  private async find(pool: string, tries?: number): Promise<{ path: string; desiredNodes: number }> {
     const path = `/cloud/project/${this.access.serviceName}/kube/${this.access.kubeId}/nodepool`;
-    const pools = await this.call<readonly { id: string; name: string; desiredNodes: number }[]>("GET", path);
+    const pools = await this.call<readonly { id: string; name: string; desiredNodes: number }[]>("GET", path, undefined, tries);
     const found = pools.find(({ name }) => name === pool);
     if (!found) throw new OvhError(404, "NotFound", `the cluster ${this.access.kubeId} has no node pool ${pool}`);
     return { path: `${path}/${found.id}`, desiredNodes: found.desiredNodes };
   }
 
-  /** GETs, and PUTs of absolute values, may both be sent again. */
-  private async call<T>(method: "GET" | "PUT", path: string, body?: unknown): Promise<T> {
+  private async call<T>(method: "GET" | "PUT", path: string, body?: unknown, tries = 4): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.send<T>(method, path, body);

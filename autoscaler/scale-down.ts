@@ -83,6 +83,7 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
       actions.push({
         type: "uncordon",
         node: node.name,
+        pool,
         reason: isIdle(node) ? "its pool is not being scaled down" : "there is work for it",
       });
     }

@@ -27,6 +27,8 @@ const period = 2_000;
  */
 export class Election {
   private renewedAt = -Infinity;
+  /** How often the Lease was taken, rather than renewed: between two of these times others may have led. */
+  term = 0;
   private seen = { version: "", at: 0 };
 
   /** @param identity the same for all lives of one pod: a restarted container takes its own Lease up at once */
@@ -88,12 +90,14 @@ export class Election {
         spec: { ...ours, acquireTime: now, leaseTransitions: 0 },
       };
       await this.client.call({ method: "POST", path: this.path, body, silence: 5_000 }, signal);
+      this.term += 1;
       return true;
     }
     const { holderIdentity: holder, leaseTransitions = 0 } = lease.spec;
     if (holder && holder !== identity && !this.expired(lease)) return false;
     const spec = holder === identity ? { ...lease.spec, ...ours } : { ...ours, acquireTime: now, leaseTransitions: leaseTransitions + 1 };
     await this.client.call({ method: "PUT", path: `${this.path}/${name}`, body: { ...lease, spec }, silence: 5_000 }, signal);
+    if (holder !== identity) this.term += 1;
     return true;
   }
 

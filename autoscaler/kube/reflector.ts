@@ -25,6 +25,9 @@ const watchSeconds = 300;
 /** The server sends a bookmark about every minute; a connection silent for longer is dead. Milliseconds. */
 const silence = 100_000;
 
+/** No two watches of a kind are opened within this time, in milliseconds: a proxy may end each at once. */
+const shortestWatch = 1_000;
+
 /**
  * Keeps a copy of all objects of a kind, cut down by `read`: lists them, then follows the watch; takes a broken watch up again
  * where it stopped, and lists anew when the server does not know that place any more.
@@ -36,13 +39,17 @@ export class Reflector<Raw extends RawObject, T> {
   /** True once the first list is complete. */
   synced = false;
 
-  /** @param read cuts an object down; undefined leaves it out */
+  /**
+   * @param read cuts an object down; undefined leaves it out
+   * @param onLeftOut told of each object once, when it is left out from now on, or was from the first list on
+   */
   constructor(
     private readonly client: KubeClient,
     private readonly path: string,
     private readonly read: (raw: Raw) => T | undefined,
     private readonly onChange: () => void,
     private readonly onError: (message: string) => void,
+    private readonly onLeftOut: (raw: Raw) => void = () => undefined,
   ) {}
 
   values(): T[] {
@@ -54,8 +61,11 @@ export class Reflector<Raw extends RawObject, T> {
     for (let failures = 0; !signal.aborted;) {
       try {
         this.version ??= await this.list(signal);
+        const started = performance.now();
         await this.watch(this.version, signal);
         failures = 0;
+        const left = shortestWatch - (performance.now() - started);
+        if (left > 0) await sleep(left, undefined, { signal });
       } catch (error) {
         if (signal.aborted) return;
         // Nothing has changed for long, or the connection is dead: a new watch from the same place serves both.
@@ -81,8 +91,10 @@ export class Reflector<Raw extends RawObject, T> {
     const key = keyOf(raw);
     // Most changes, such as a node's heartbeat, are none for decisions.
     if (isDeepStrictEqual(value, this.objects.get(key))) return;
-    if (value === undefined) this.objects.delete(key);
-    else this.objects.set(key, value);
+    if (value === undefined) {
+      this.objects.delete(key);
+      this.onLeftOut(raw);
+    } else this.objects.set(key, value);
     this.onChange();
   }
 
@@ -94,6 +106,7 @@ export class Reflector<Raw extends RawObject, T> {
       for (const raw of page.items) {
         const value = this.read(raw);
         if (value !== undefined) objects.set(keyOf(raw), value);
+        else if (this.objects.delete(keyOf(raw)) || !this.synced) this.onLeftOut(raw);
       }
       from = page.metadata.continue;
       if (from) continue;

@@ -351,7 +351,7 @@ describe("actions", () => {
 
   test("a pool is resized only in the version that was decided on", async () => {
     inTurn(json(200, {}));
-    const actor = createActor(client, undefined, written, () => now);
+    const actor = createActor(client, undefined, written, { now: () => now });
     await actor.carryOut({
       type: "resize",
       pool: pool({ resourceVersion: "41" }),
@@ -373,9 +373,9 @@ describe("actions", () => {
 
   test("cordoning leaves the time for the next life, and uncordoning takes both away", async () => {
     inTurn(json(200, {}));
-    const actor = createActor(client, undefined, written, () => now);
+    const actor = createActor(client, undefined, written, { now: () => now });
     await actor.carryOut({ type: "cordon", node: "a", pool: pool(), reason: "" });
-    await actor.carryOut({ type: "uncordon", node: "a", reason: "" });
+    await actor.carryOut({ type: "uncordon", node: "a", pool: pool(), reason: "" });
     const annotation = "autoscaler.ovh-mks-batch/draining-since";
     expect(patches().map(({ body }) => body)).toEqual([
       { metadata: { annotations: { [annotation]: new Date(now).toISOString() } }, spec: { unschedulable: true } },

@@ -59,10 +59,12 @@ test("nodes are removed by their provider ids, signed by the server's clock", as
   ]);
 });
 
-test("too many requests and broken servers are tried again", async () => {
+test("reading is tried again after too many requests and errors of the server, a removal is not: it has to be decided on anew", async () => {
   statuses = [429, 500, 200, 503];
-  await remove();
-  expect(puts).toHaveLength(1);
+  await expect(ovh().nodesOf("compute")).resolves.toEqual(pools);
+  statuses = [200, 503];
+  await expect(remove()).rejects.toMatchObject({ status: 503 });
+  expect(puts).toEqual([]);
 });
 
 test("a refusal is not, and tells the error class but no secret", async () => {

@@ -65,7 +65,7 @@ export class World {
     this.noteState(decision.pools[0]!.state);
     // Meanwhile the cluster goes on.
     if (this.random() < 0.3) this.live();
-    for (const type of ["resize", "uncordon", "cordon", "remove"]) {
+    for (const type of ["uncordon", "resize", "cordon", "remove"]) {
       for (const action of decision.actions.filter((one) => one.type === type)) {
         if (this.dies()) return;
         if (!this.carryOut(action)) return;

@@ -10,7 +10,7 @@ const kubeCall = 50;
 const ovhCall = 1_000;
 
 /** As in the controller: actions of one type are carried out together, so many at the same time. */
-const order: readonly Action["type"][] = ["resize", "uncordon", "cordon", "remove", "taint", "untaint"];
+const order: readonly Action["type"][] = ["uncordon", "resize", "cordon", "remove", "taint", "untaint"];
 const parallel = 10;
 
 /** This project's autoscaler: the real decisions, at the controller's cadence. */
