@@ -1,6 +1,9 @@
 // A few dependencies are published as ES modules only; jest runs CommonJS, so swc transforms them too.
 const esModules = ["@kubernetes/client-node", "jsonpath-plus", "openid-client", "oauth4webapi", "jose"];
 
+// Node 20 is supported by this project, and the SDK would say at each start that it will not be for ever.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+
 /** @type {import("jest").Config} */
 module.exports = {
   testEnvironment: "node",

@@ -1,4 +1,4 @@
-/** Telling the user which tasks failed, why, and what to do. */
+/** Telling the user which tasks failed, and why. */
 import { type Parameters } from "./parameters";
 import { readRecord, type Row } from "./records";
 import { type Result } from "./result";
@@ -23,8 +23,7 @@ export async function describeFailures(result: Result, parameters: Parameters, s
     lines.push(...failed.slice(shown.logs, shown.logs + shown.reasons).map(headline));
     const rest = failed.length - shown.logs - shown.reasons;
     if (rest > 0) lines.push(`  … and ${rest} more`);
-    lines.push(`The logs of all attempts are in ${result.logs}. A failed task runs again when its image, command, env or input`);
-    lines.push(`changes, or with a new 'retryFailed'; with onFailure: "report" failed tasks are no fault of the whole.`);
+    lines.push(`The logs of all attempts are in ${result.logs}.`);
   }
   return lines.length > 0 ? lines.join("\n") : undefined;
 }

@@ -82,12 +82,14 @@ export async function createOwned(
   });
 }
 
-/** All Jobs of this batch Job in the cluster, with their tasks; those of a Job that was not launched, or lost its ConfigMaps, may be unknown. */
-export async function findJobs(
-  cluster: Cluster,
-  namespace: string,
-  name: string,
-): Promise<{ job: Job; tasks: readonly TaskRef[] | undefined }[]> {
+/** A Job in the cluster. Its tasks may be unknown while it is not launched, or when it has lost its ConfigMaps. */
+export interface FoundJob {
+  readonly job: Job;
+  readonly tasks: readonly TaskRef[] | undefined;
+}
+
+/** All Jobs of this batch Job in the cluster. */
+export async function findJobs(cluster: Cluster, namespace: string, name: string): Promise<FoundJob[]> {
   const jobs: Job[] = [];
   const configMaps = new Map<string, ConfigMap[]>();
   await cluster.list("jobs", namespace, selector(name), (job) => jobs.push(job));

@@ -11,7 +11,8 @@ import { type JobEntry } from "./registry";
 import { type Store } from "./store";
 import { listTasks } from "./tasks";
 import { finished, type Progress } from "./progress";
-import { type Ended, Tracker } from "./tracker";
+import { type Ended } from "./run-state";
+import { Tracker } from "./tracker";
 import { listPods } from "./watch";
 
 /** A task in a table, also while it is at work. */

@@ -1,7 +1,7 @@
 /** What a call of run() would do, and what it would cost. Changes nothing. */
 import { type Cluster } from "./cluster";
 import { estimate, type Estimate, gpuResource, type Workload } from "./cost";
-import { findJobs, isLaunched, isRecorded } from "./launch";
+import { findJobs } from "./launch";
 import { diskOf } from "./manifest/pod";
 import { type Parameters } from "./parameters";
 import { groupByMemory, makePlan, type Plan } from "./plan";
@@ -10,6 +10,7 @@ import { Records, type RecordedRow } from "./records";
 import { describePlan } from "./result";
 import { plural } from "../common/text";
 import { createPool } from "./session";
+import { fateOf } from "./settle";
 import { type Store } from "./store";
 import { listTasks, type Task } from "./tasks";
 
@@ -25,10 +26,19 @@ export interface Preview {
   readonly note?: string;
 }
 
-/** @param cluster tells the pool's flavor; without one there is no estimate @param now the tasks are taken to start then */
+export interface PreviewSurroundings {
+  readonly store: Store;
+  /** Tells the pool's flavor; without one there is no estimate. */
+  readonly cluster?: Cluster;
+  readonly say?: (text: string) => void;
+  /** Where the user says how long a task takes. @default taskSeconds */
+  readonly durationSetting?: string;
+}
+
+/** @param now the tasks are taken to start then */
 export async function preview(
   parameters: Parameters,
-  { store, cluster, say }: { readonly store: Store; readonly cluster?: Cluster; readonly say?: (text: string) => void },
+  { store, cluster, say, durationSetting = "taskSeconds" }: PreviewSurroundings,
   now = new Date(),
 ): Promise<Preview> {
   const tasks = await listTasks(parameters, store);
@@ -40,7 +50,10 @@ export async function preview(
   );
   const ahead = makePlan(tasks, records, parameters);
   if (ahead.run.length === 0 || !cluster) return { plan: ahead, total: tasks.length, atWork: 0 };
-  const [busy, found] = await Promise.all([findBusy(cluster, parameters, tasks), estimateOf(ahead, records, parameters, cluster, now)]);
+  const [busy, found] = await Promise.all([
+    findBusy(cluster, parameters, tasks),
+    estimateOf(ahead, records, parameters, { cluster, durationSetting, now }),
+  ]);
   const plan =
     busy.size > 0
       ? makePlan(
@@ -56,22 +69,18 @@ export async function preview(
 async function findBusy(cluster: Cluster, { namespace, name }: Parameters, tasks: readonly Task[]): Promise<Set<string>> {
   const wanted = new Set(tasks.map(({ fingerprint }) => fingerprint));
   const jobs = await findJobs(cluster, namespace, name).catch(() => []);
-  const adopted = jobs.flatMap(({ job, tasks = [] }) => {
-    const alive = isLaunched(job) && !isRecorded(job) && !job.metadata.deletionTimestamp;
-    return alive && tasks.every(({ fingerprint }) => wanted.has(fingerprint)) ? tasks : [];
-  });
-  return new Set(adopted.map(({ fingerprint }) => fingerprint));
+  const adopted = jobs.filter((job) => ["goes on", "ended"].includes(fateOf(job, wanted)));
+  return new Set(adopted.flatMap(({ tasks = [] }) => tasks.map(({ fingerprint }) => fingerprint)));
 }
 
 async function estimateOf(
   plan: Plan,
   records: Records,
   parameters: Parameters,
-  cluster: Cluster,
-  now: Date,
+  { cluster, durationSetting, now }: { readonly cluster: Cluster; readonly durationSetting: string; readonly now: Date },
 ): Promise<Pick<Preview, "estimate" | "note">> {
   const duration = durationOf(records.last, parameters.taskSeconds);
-  if (!duration) return { note: "no estimate: it is not known how long a task takes; set taskSeconds" };
+  if (!duration) return { note: `no estimate: it is not known how long a task takes; set ${durationSetting}` };
   const { flavor, allocatable, maxNodes, price, unpriced } = await createPool(cluster, parameters).priced();
   if (flavor === undefined || !allocatable) return { note: `no estimate: ${unpriced ?? "nothing is known of the pool's nodes"}` };
   const { cpu, gpu, parallelism } = parameters;

@@ -2,7 +2,7 @@
 import { type Condition, type Job } from "./cluster";
 import { newsLast } from "./news";
 import { type PodView, type Waiting } from "./pods";
-import { type RunState } from "./tracker";
+import { type RunState } from "./run-state";
 
 /** How far the Jobs are; the counts are of tasks. */
 export interface Progress {

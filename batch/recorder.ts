@@ -7,7 +7,8 @@ import { type Parameters } from "./parameters";
 import { bytesOf } from "./plan";
 import { type Attempt, readRecord, type Records, type TaskRecord } from "./records";
 import { type Store } from "./store";
-import { type Ended, type Tracker } from "./tracker";
+import { type Ended } from "./run-state";
+import { type Tracker } from "./tracker";
 
 type Rules = Pick<Parameters, "namespace" | "resultsPrefix" | "retryFailed" | "outOfMemory">;
 

@@ -6,43 +6,16 @@ import { type Condition, type Job } from "./cluster";
 import { parseIndexes } from "./indexes";
 import { type Run } from "./launch";
 import { type News } from "./news";
-import { memoryOf, type PodView } from "./pods";
-import { finished, type Progress, progressOf } from "./progress";
-import { type Attempt, type Output } from "./records";
+import { type PodView } from "./pods";
+import { type Progress, progressOf } from "./progress";
+import { type Ended, RunState } from "./run-state";
 import { type TaskRef } from "./manifest";
-
-/** A task that came to its end. */
-export interface Ended {
-  readonly task: TaskRef;
-  readonly job: { readonly name: string; readonly uid: string; readonly index: number };
-  readonly status: "succeeded" | "failed";
-  readonly attempts: readonly Attempt[];
-  readonly outputs: readonly Output[];
-  /** How much memory it had. */
-  readonly memory?: string;
-}
 
 /** An attempt that came to its end, whether the task is tried again or not. */
 export interface EndedAttempt {
   readonly task: TaskRef;
   readonly jobUid: string;
   readonly pod: PodView;
-}
-
-export interface RunState {
-  readonly run: Run;
-  readonly name: string;
-  job: Job | undefined;
-  readonly attempts: Map<number, Attempt[]>;
-  readonly seen: Set<string>;
-  readonly ended: Set<number>;
-  /** Indexes that the Job has given up. */
-  failed: ReadonlySet<number>;
-  succeeded: number;
-  /** Whether any container of it was seen to have started. */
-  started: boolean;
-  /** The latest that was said about it. */
-  news: News | undefined;
 }
 
 export class Tracker {
@@ -54,19 +27,8 @@ export class Tracker {
 
   constructor(runs: readonly Run[]) {
     for (const run of runs) {
-      const { uid = "", name } = run.job.metadata;
-      this.runs.set(uid, {
-        run,
-        name,
-        job: run.job,
-        attempts: new Map(),
-        seen: new Set(),
-        ended: new Set(),
-        failed: new Set(),
-        succeeded: 0,
-        started: false,
-        news: undefined,
-      });
+      const state = new RunState(run);
+      this.runs.set(state.uid, state);
     }
   }
 
@@ -110,9 +72,7 @@ export class Tracker {
     this.removePod(pod);
     if (state.seen.has(pod.uid)) return;
     state.seen.add(pod.uid);
-    const attempts = state.attempts.get(pod.index) ?? [];
-    attempts.push(pod.attempt);
-    state.attempts.set(pod.index, attempts);
+    state.addAttempt(pod.index, pod.attempt);
     const task = state.run.tasks[pod.index];
     if (task) this.endedAttempts.push({ task, jobUid: pod.jobUid, pod });
     if (pod.phase === "Succeeded") this.end(state, pod.index, "succeeded", pod.outputs);
@@ -156,22 +116,22 @@ export class Tracker {
 
   /** Whether every Job has ended or is gone. */
   get over(): boolean {
-    return [...this.runs.values()].every(({ job }) => !job || finished(job));
+    return [...this.runs.values()].every(({ over }) => over);
   }
 
   /** Whether every task was seen to its end: then no pod has more to tell. */
   get allEnded(): boolean {
-    return [...this.runs.values()].every(({ ended, run }) => ended.size === run.tasks.length);
+    return [...this.runs.values()].every(({ allEnded }) => allEnded);
   }
 
   /** Names of Jobs that were deleted before their end. */
   get deleted(): string[] {
-    return [...this.runs.values()].filter(({ job, ended, run }) => !job && ended.size < run.tasks.length).map(({ name }) => name);
+    return [...this.runs.values()].filter(({ job, allEnded }) => !job && !allEnded).map(({ name }) => name);
   }
 
   /** Why Jobs ended before all their tasks did, e.g. a deadline. */
   get verdicts(): Condition[] {
-    return [...this.runs.values()].flatMap(({ job, ended, run }) => (job && ended.size < run.tasks.length ? (finished(job) ?? []) : []));
+    return [...this.runs.values()].flatMap(({ verdict, allEnded }) => (allEnded ? [] : (verdict ?? [])));
   }
 
   /** Whether any container was seen to have started: then the image and the pods' settings are good. */
@@ -181,7 +141,7 @@ export class Tracker {
 
   /** Whether a task of each Job has started, or the Job is over. */
   get allStarted(): boolean {
-    return [...this.runs.values()].every(({ started, job }) => started || !job || finished(job));
+    return [...this.runs.values()].every(({ started, over }) => started || over);
   }
 
   setNews(news: News): void {
@@ -196,19 +156,12 @@ export class Tracker {
 
   /** Ends a task whose index the Job has given up, once its last pod was seen to the end. */
   private endFailed(state: RunState, index: number): void {
-    const pod = this.pods.has(`${state.run.job.metadata.uid}/${index}`);
-    if (!pod && state.attempts.has(index)) this.end(state, index, "failed");
+    if (!this.pods.has(`${state.uid}/${index}`) && state.wasTried(index)) this.end(state, index, "failed");
   }
 
-  private end(state: RunState, index: number, status: Ended["status"], outputs: readonly Output[] = []): void {
-    const task = state.run.tasks[index];
-    if (!task || state.ended.has(index)) return;
-    state.ended.add(index);
-    if (status === "succeeded") state.succeeded++;
-    const attempts = state.attempts.get(index) ?? [];
-    state.attempts.delete(index);
-    const job = { name: state.name, uid: state.run.job.metadata.uid ?? "", index };
-    this.ended.push({ task, job, status, attempts, outputs, memory: memoryOf(state.run.job.spec.template?.spec) });
+  private end(state: RunState, ...how: Parameters<RunState["end"]>): void {
+    const ended = state.end(...how);
+    if (ended) this.ended.push(ended);
   }
 }
 

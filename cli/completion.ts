@@ -1,4 +1,4 @@
-/** Scripts for shells to complete commands, flags and their values. Pure. */
+/** Scripts for shells to complete commands and flags. Pure. */
 import { type Command } from "commander";
 import { shellQuote } from "../common/text";
 

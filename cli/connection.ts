@@ -96,9 +96,13 @@ export class Connection {
   );
 
   private connect(kubeconfig: string, timing?: Timing): Cluster {
-    const cluster = this.world.connect(kubeconfig, timing);
-    this.opened.push(cluster);
-    return cluster;
+    try {
+      const cluster = this.world.connect(kubeconfig, timing);
+      this.opened.push(cluster);
+      return cluster;
+    } catch (error) {
+      throw unreachable(messageOf(error));
+    }
   }
 
   private async settingsOfSecret(tried: string[]): Promise<StoreSettings | undefined> {

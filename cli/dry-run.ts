@@ -1,16 +1,17 @@
 /** `submit --dry-run`: what would run, what it would cost, and the Kubernetes object. */
 import { stringify } from "yaml";
-import { describePreview, isScheduled, listTasks, type Parameters, preview, type Preview, type Store } from "../batch";
+import { describePreview, isScheduled, listTasks, type Parameters, type Preview, type Store } from "../batch";
 import { jobName } from "../batch/launch";
 import { cronManifests, manifests } from "../batch/manifest";
 import { type Context } from "./context";
+import { forecast } from "./forecast";
 
 export async function dryRun(context: Context, parameters: Parameters): Promise<void> {
-  const { store, cluster } = await context.place();
-  const found = await preview(parameters, { store, cluster });
+  const place = await context.place();
+  const found = await forecast(parameters, place);
   const { plan, total, atWork, estimate, note } = found;
   const { name, namespace } = parameters;
-  const manifest = await manifestOf(parameters, plan, store);
+  const manifest = await manifestOf(parameters, plan, place.store);
   const tasks = plan.run.map(({ name, fingerprint, env }) => ({ name, fingerprint, env }));
   context.print({ name, namespace, total, atWork, run: tasks, reasons: plan.reasons, estimate, note, manifest }, () =>
     [`# ${describePreview(found)}`, ...(manifest ? [stringify(manifest).trimEnd()] : [])].join("\n"),

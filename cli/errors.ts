@@ -9,7 +9,7 @@ export const exitCodes = {
   done: 0,
   /** Some tasks failed or did not come to an end. */
   failed: 1,
-  /** Wrong usage or parameters: nothing was done. */
+  /** Wrong usage or parameters, or a file that cannot be read or written: nothing was launched. */
   usage: 2,
   /** There is no such Job. */
   noJob: 3,
@@ -32,6 +32,9 @@ export class CliError extends Error {
   }
 }
 
+/** Whether a file that the user named cannot be read or written; the message tells which one and why. */
+const isFileFault = (error: unknown): boolean => typeof error === "object" && error !== null && "syscall" in error && "path" in error;
+
 /** @param faults what is wrong, a line each */
 export const usageError = (faults: readonly string[]): CliError => new CliError(faults.join("\n"), exitCodes.usage);
 
@@ -40,6 +43,7 @@ export function statusOf(error: unknown): { exitCode: number; expected: boolean 
   if (error instanceof CliError) return { exitCode: error.exitCode, expected: true };
   // Commander has its own statuses: 0 after --help and --version, 1 for wrong usage.
   if (error instanceof CommanderError) return { exitCode: error.exitCode && exitCodes.usage, expected: true };
+  if (isFileFault(error)) return { exitCode: exitCodes.usage, expected: true };
   if (error instanceof StoreError) return { exitCode: exitCodes.unreachable, expected: true };
   if (error instanceof ClusterError) {
     const refused = error.status === 400 || error.status === 422;

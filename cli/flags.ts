@@ -50,7 +50,12 @@ export const flags: readonly Flag[] = [
   work.one("serviceAccount", "--service-account <name>", "service account, whose token the tasks get"),
   work.one("runAsUser", "--run-as-user <uid>", "numeric user of the tasks, never 0", readNumber),
   work.one("fsGroup", "--fs-group <gid>", "group that owns the volumes", readNumber),
-  work.one("readOnlyRootFilesystem", "--read-only-root-filesystem <true|false>", "default: true", values.readBoolean),
+  work.one(
+    "readOnlyRootFilesystem",
+    "--read-only-root-filesystem <true|false>",
+    "whether tasks write only to /tmp and volumes (default: true)",
+    values.readBoolean,
+  ),
   work.record("labels", "--label <NAME=VALUE>", "label of Job and pods (repeatable)", values.readPair),
   work.record("annotations", "--annotation <NAME=VALUE>", "annotation of Job and pods (repeatable)", values.readPair),
 
@@ -113,8 +118,8 @@ export const flags: readonly Flag[] = [
   ),
   meta.list("after", "--after <job>", "Job of the same bucket that must be complete first (repeatable)"),
   meta.one("taskSeconds", "--task-seconds <seconds>", "how long a task takes, for the estimate", readNumber),
-  meta.one("prices.catalog", "--price-catalog <url>", "OVHcloud API with the prices"),
-  meta.one("prices.subsidiary", "--price-subsidiary <code>", "whose prices (default: FR)"),
+  meta.one("prices.catalog", "--price-catalog <url>", "URL of the OVHcloud API with the prices (default: by OVH_ENDPOINT)"),
+  meta.one("prices.subsidiary", "--price-subsidiary <code>", "OVHcloud subsidiary whose prices count, e.g. FR (default: by OVH_ENDPOINT)"),
   meta.record("prices.nodeHour", "--node-hour <FLAVOR=PRICE>", "price of a node in place of the catalog's (repeatable)", values.readPrice),
 ];
 

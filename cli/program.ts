@@ -1,6 +1,7 @@
 /** The commands and their common flags, with commander. */
 import { Command, Option } from "commander";
 import { nearest } from "../common/nearest";
+import { version } from "../package.json";
 import { type CommonOptions, Context } from "./context";
 import { type ExitCode } from "./errors";
 import { missing, readInput } from "./input";
@@ -33,6 +34,7 @@ namespace, or AWS_ENDPOINT_URL, AWS_REGION, S3_BUCKET, AWS_ACCESS_KEY_ID and AWS
 export function createProgram(world: World, state: { exitCode: number } = { exitCode: 0 }): Command {
   const { stdout, stderr } = world;
   const program = new Command("mks-batch")
+    .version(version, "--version", "print the version")
     .description("Batch Jobs on OVHcloud Managed Kubernetes: only what is new or changed runs.")
     .exitOverride()
     .configureOutput({
@@ -85,15 +87,22 @@ function addCommonFlags(command: Command): void {
   for (const [text, description] of flags) command.addOption(new Option(text, description).helpGroup("Common:"));
 }
 
+/** What is wrong with a flag before the command, when it is one of a command. */
+function tooEarly(word: string, commands: readonly Command[]): string[] {
+  const flag = word.split("=")[0]!;
+  const known = commands.some(({ options }) => options.some(({ long, short }) => flag === long || flag === short));
+  return known ? [`option '${flag}' goes after the command, not before it`] : [];
+}
+
 /** Commands that take the parameters of a Job. */
 const withParameters = ["submit", "cost"];
 
 /** All flags that there are not, and all that is wrong with the others: commander itself tells only the first. */
 export function unknownFlags(argv: readonly string[], world: World): string[] {
   const silent = createProgram({ ...world, stdout: { write: () => true }, stderr: { write: () => true } });
-  const [name, ...rest] = argv;
+  const [name = "", ...rest] = argv;
   const command = silent.commands.find((command) => command.name() === name);
-  if (!command) return [];
+  if (!command) return tooEarly(name, silent.commands);
   let parsed: { operands: string[]; unknown: string[] };
   try {
     parsed = command.parseOptions(rest);
@@ -111,7 +120,7 @@ export function unknownFlags(argv: readonly string[], world: World): string[] {
     return `unknown option '${flag}'; ${guess ? `did you mean ${guess}?` : `\`mks-batch ${name} --help\` lists all`}`;
   });
   // What is missing is likely to be what is misspelt.
-  if (withParameters.includes(name!))
+  if (withParameters.includes(name))
     faults.push(...readInput(command.opts(), [...parsed.operands, ...behind]).faults.filter((fault) => !fault.endsWith(missing)));
   return faults;
 }

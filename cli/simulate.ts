@@ -18,7 +18,7 @@ interface Options {
   readonly policy: PolicyName | "all";
   readonly svg?: string;
   readonly json?: boolean;
-  readonly set: Record<string, unknown>;
+  readonly set?: Record<string, unknown>;
 }
 
 export function simulateCommand({ env, stdout }: Pick<World, "env" | "stdout"> = process): Command {
@@ -32,9 +32,8 @@ export function simulateCommand({ env, stdout }: Pick<World, "env" | "stdout"> =
     .addOption(new Option("--policy <name>", "who decides on the pools' sizes").choices([...policyNames, "all"]).default("ours"))
     .option(
       "--set <key=value>",
-      "a key of the autoscaler's configuration, e.g. scaleDownDelaySeconds=300; ovh=null: no API credentials",
+      "a key of the autoscaler's configuration, e.g. scaleDownDelaySeconds=300; ovh=null: no API credentials (repeatable)",
       collect,
-      {},
     )
     .option("--svg <file>", "write the plot to a file as well")
     .option("--json", "print JSON")
@@ -45,7 +44,7 @@ export function simulateCommand({ env, stdout }: Pick<World, "env" | "stdout"> =
     });
 }
 
-function run(name: string, { policy, set }: Options): { trace: Trace; outcomes: Outcome[]; bounds: Bounds } {
+function run(name: string, { policy, set = {} }: Options): { trace: Trace; outcomes: Outcome[]; bounds: Bounds } {
   try {
     const trace = loadTrace(name);
     const config = configOf(trace, set);
@@ -59,7 +58,7 @@ function run(name: string, { policy, set }: Options): { trace: Trace; outcomes: 
 }
 
 /** Adds a `--set`. Values are YAML, so that numbers are numbers. */
-function collect(text: string, before: Record<string, unknown>): Record<string, unknown> {
+function collect(text: string, before: Record<string, unknown> | undefined): Record<string, unknown> {
   const at = text.indexOf("=");
   if (at < 1) throw usageError([`--set ${text}: must be KEY=VALUE`]);
   return { ...before, [text.slice(0, at)]: parse(text.slice(at + 1)) as unknown };

@@ -9,21 +9,27 @@ const root = join(__dirname, "..");
 const run = (script: string, cwd: string): unknown =>
   JSON.parse(execFileSync(process.execPath, ["-e", script], { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }));
 
+/** A package with load.cjs and what it needs, without a lock file, as npm installs one. @param folders of sources */
+function createPackage(...folders: string[]): string {
+  const folder = mkdtempSync(join(tmpdir(), "loading-"));
+  for (const path of ["batch", "common", "components/batch", "components/metrics", "node_modules", "stacks", ...folders])
+    mkdirSync(join(folder, path), { recursive: true });
+  symlinkSync(join(root, "node_modules", "esbuild"), join(folder, "node_modules", "esbuild"));
+  copyFileSync(join(root, "load.cjs"), join(folder, "load.cjs"));
+  writeFileSync(join(folder, "package.json"), '{"dependencies": {}}');
+  writeFileSync(join(folder, "components/metrics/providers.ts"), "export {};\n");
+  return folder;
+}
+
 describe("load.cjs", () => {
   let folder: string;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "loading-"));
-    for (const path of ["batch", "common", "stacks", "components/batch", "components/metrics", "node_modules"])
-      mkdirSync(join(folder, path), { recursive: true });
-    symlinkSync(join(root, "node_modules", "esbuild"), join(folder, "node_modules", "esbuild"));
-    copyFileSync(join(root, "load.cjs"), join(folder, "load.cjs"));
-    writeFileSync(join(folder, "package.json"), '{"dependencies": {}}');
+    folder = createPackage();
     writeFileSync(join(folder, "package-lock.json"), "{}");
     writeFileSync(join(folder, "index.ts"), 'import { value } from "./stacks/value";\nmodule.exports = () => value;\n');
     writeFileSync(join(folder, "stacks/value.ts"), "export const value: number = 1;\n");
     writeFileSync(join(folder, "components/batch/provider.ts"), "export class Provider {}\nexport const name = Provider.name;\n");
-    writeFileSync(join(folder, "components/metrics/providers.ts"), "export {};\n");
   });
 
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -56,17 +62,9 @@ describe("load.cjs, of the command line", () => {
   let folder: string;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "loading-"));
-    for (const path of ["autoscaler", "batch", "cli", "common", "components/batch", "components/metrics", "node_modules", "stacks"]) {
-      mkdirSync(join(folder, path), { recursive: true });
-    }
-    symlinkSync(join(root, "node_modules", "esbuild"), join(folder, "node_modules", "esbuild"));
-    copyFileSync(join(root, "load.cjs"), join(folder, "load.cjs"));
-    // As npm installs a package: without a lock file.
-    writeFileSync(join(folder, "package.json"), '{"dependencies": {}}');
+    folder = createPackage("autoscaler", "cli");
     writeFileSync(join(folder, "index.ts"), "module.exports = () => 1;\n");
     writeFileSync(join(folder, "components/batch/provider.ts"), "export const name = 'provider';\n");
-    writeFileSync(join(folder, "components/metrics/providers.ts"), "export {};\n");
     writeFileSync(join(folder, "cli/main.ts"), "export const name: string = 'cli';\n");
   });
 

@@ -61,7 +61,10 @@ export function parseKubeconfig(text: string): Connection {
     fail("is not YAML");
   }
   const result = schema.safeParse(document);
-  if (!result.success) return fail(result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "));
+  if (!result.success) {
+    if (typeof document !== "object" || document === null) return fail("is not a map with clusters, contexts and users");
+    return fail(result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "));
+  }
   const config = result.data;
   const context = config.contexts.find(({ name }) => name === config["current-context"])?.context;
   if (!context) return fail(`there is no context '${config["current-context"]}', which is its current-context`);

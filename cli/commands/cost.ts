@@ -1,9 +1,10 @@
-import { actualCost, type Cost, createPool, describePreview, type Parameters, preview, type Preview, readSummary } from "../../batch";
+import { actualCost, type Cost, createPool, describePreview, type Parameters, type Preview, readSummary } from "../../batch";
 import { type Context } from "../context";
 import { describeCost } from "../cost";
 import { describedJob } from "../described";
 import { usageError } from "../errors";
 import { readFlags } from "../flags";
+import { forecast } from "../forecast";
 import { type InputOptions } from "../input";
 import { type Register } from "../program";
 import { settled } from "../recorded";
@@ -29,7 +30,7 @@ export function registerCost(register: Register): void {
 }
 
 async function estimateOf(context: Context, parameters: Parameters): Promise<void> {
-  const found = await preview(parameters, await context.place());
+  const found = await forecast(parameters, await context.place());
   const { name } = parameters;
   const { plan, total, atWork, estimate, note } = found;
   context.print({ name, total, toRun: plan.run.length, atWork, estimate, note }, () => `${name}: ${describePreview(found)}`);
@@ -41,7 +42,7 @@ async function actualOf(context: Context, parameters: Parameters): Promise<void>
   const [summary, pool, left] = await Promise.all([
     readSummary(place.store, parameters.resultsPrefix),
     createPool(place.cluster, parameters).priced(),
-    preview(parameters, place),
+    forecast(parameters, place),
   ]);
   // The price at the time of the run, where it is recorded.
   const price = summary?.price ?? pool.price;

@@ -2,10 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { type Cost } from "../../batch/cost";
-import { BatchError, messageOf } from "../../batch/errors";
+import { messageOf } from "../../batch/errors";
 import { type Parameters } from "../../batch/parameters";
 import { type TaskRecord } from "../../batch/records";
 import { type Store } from "../../batch/store";
+import { usageError } from "../errors";
 import { loadMedia, mediaLimit } from "./media";
 import { modelOf } from "./model";
 import { render } from "./render";
@@ -39,7 +40,7 @@ export interface Report {
 
 /**
  * @throws {StoreError} when the bucket cannot be read
- * @throws {BatchError} when the file cannot be written
+ * @throws {CliError} when the file cannot be written
  */
 export async function writeReport(options: ReportOptions): Promise<Report> {
   const { parameters, records, unfinished, cost, store, file, mediaBytes = mediaLimit, now = new Date() } = options;
@@ -58,6 +59,6 @@ async function replaceFile(file: string, content: Buffer): Promise<void> {
     await rename(partial, file);
   } catch (error) {
     await rm(partial, { force: true });
-    throw new BatchError(`cannot write the report to ${file}: ${messageOf(error)}`);
+    throw usageError([`cannot write the report to ${file}: ${messageOf(error)}`]);
   }
 }

@@ -51,6 +51,7 @@ export class BatchJob extends pulumi.CustomResource {
       kubeconfig: pulumi.secret(args.kubeconfig),
       store: pulumi.secret(args.store),
       __provider: providerText,
+      ...(pulumi.runtime.isDryRun() && { __preview: true }),
       // Pulumi resolves only outputs that are named here.
       status: undefined,
       counts: undefined,

@@ -1,5 +1,4 @@
 /** Tells in a preview what an update would run, how long it would take and what it would cost. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { BatchError, describePreview, isScheduled, messageOf, plural, preview, listTasks } from "../../batch";
 import { type Cluster } from "../../batch/cluster";
 import { nextRun } from "../../batch/cron";
@@ -16,7 +15,7 @@ interface Clients {
 /**
  * Answers a function that tells it of a Job, once. It never fails, since bucket and cluster may be created by the same update; as long as there are inputs
  * that are not known, it says nothing.
- * @param patience how long it waits for bucket, cluster and price list, in milliseconds
+ * @param patience how long it waits for a sign of bucket, cluster and price list, in milliseconds
  */
 export function createForesight(
   clients: Clients,
@@ -27,24 +26,31 @@ export function createForesight(
   return async (inputs) => {
     if (hasUnknown(inputs) || told.has(idOf(inputs))) return;
     told.add(idOf(inputs));
-    const timeout = new AbortController();
+    let over = false;
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new BatchError(`no answer within ${patience / 1000} s`)), patience);
+    });
+    const sayProgress = (text: string) => {
+      if (over) return;
+      timer?.refresh();
+      say(inputs, text);
+    };
     try {
-      const late = sleep(patience, undefined, { signal: timeout.signal }).then(() => {
-        throw new BatchError(`no answer within ${patience / 1000} s`);
-      });
-      say(inputs, await Promise.race([foresee(inputs, clients), late]));
+      say(inputs, await Promise.race([foresee(inputs, clients, sayProgress), silence]));
     } catch (error) {
       say(inputs, `what would run cannot be told yet: ${messageOf(error)}`);
     } finally {
-      timeout.abort();
+      over = true;
+      clearTimeout(timer);
     }
   };
 }
 
-async function foresee(inputs: Inputs, { connect, openStore }: Clients): Promise<string> {
+async function foresee(inputs: Inputs, { connect, openStore }: Clients, say: (text: string) => void): Promise<string> {
   const parameters = parametersOf(inputs);
   const store = openStore(parameters.store);
-  if (!isScheduled(parameters)) return describePreview(await preview(parameters, { store, cluster: connect(inputs.kubeconfig) }));
+  if (!isScheduled(parameters)) return describePreview(await preview(parameters, { store, cluster: connect(inputs.kubeconfig), say }));
   const { cron, timeZone } = parameters.schedule;
   const next = nextRun(cron, timeZone, new Date());
   const tasks = await listTasks(parameters, store);

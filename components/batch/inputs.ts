@@ -15,6 +15,12 @@ export interface Inputs extends Omit<Parameters, "tasks"> {
   readonly __provider?: string;
 }
 
+/** As they come from the program. */
+export interface ProgramInputs extends Inputs {
+  /** Whether the program runs for a preview, which the engine does not tell a dynamic provider. */
+  readonly __preview?: boolean;
+}
+
 /** Checks the parameters and fills the defaults in; what is unknown in a preview is left for the update. */
 export function checkInputs(olds: Partial<Inputs>, news: Inputs) {
   const checked = digest(news);

@@ -28,7 +28,7 @@ import { connect } from "../../batch/kubernetes/client";
 import { openBucket } from "../../batch/s3/store";
 import { type Store } from "../../batch/store";
 import { createForesight } from "./foresee";
-import { checkInputs, idOf, type Inputs, parametersOf, sameInputs } from "./inputs";
+import { checkInputs, idOf, type Inputs, parametersOf, type ProgramInputs, sameInputs } from "./inputs";
 import { isSettled, nothingYet, type Outputs, outputsOf } from "./outputs";
 import { hasUnknown, isUnknown } from "./values";
 
@@ -43,6 +43,8 @@ export interface Clients {
 }
 
 export function createProvider(clients: Clients): dynamic.ResourceProvider<Inputs, Outputs> {
+  // An update does what its preview foretold, and tells so itself.
+  let inPreview = false;
   const foresee = createForesight(clients, ({ name }, text) => clients.write(`${name}: ${text}`));
 
   const withReporter = async <T>(name: string, work: (reporter: Reporter) => Promise<T>): Promise<T> => {
@@ -76,10 +78,11 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
     });
 
   return {
-    async check(olds, news) {
+    async check(olds, { __preview = false, ...news }: ProgramInputs) {
+      inPreview = __preview;
       const checked = checkInputs(olds, news);
       // For a resource that is there, diff does it.
-      if (!olds?.name && checked.failures.length === 0) await foresee(checked.inputs);
+      if (inPreview && !olds?.name && checked.failures.length === 0) await foresee(checked.inputs);
       return checked;
     },
 
@@ -88,7 +91,7 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
       const known = (["name", "namespace"] as const).filter((key) => news[key] !== undefined && !isUnknown(news[key]));
       const replaces = known.filter((key) => news[key] !== olds[key]);
       const changes = replaces.length > 0 || hasUnknown(news) || !sameInputs(news, olds) || (await hasWork(olds, news, clients));
-      if (changes) await foresee(news);
+      if (inPreview && changes) await foresee(news);
       return { changes, replaces, deleteBeforeReplace: true };
     },
 
@@ -112,6 +115,9 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
   };
 }
 
+const afterFailure = `A failed task runs again when its image, command, env or input changes, or with a new 'retryFailed';
+with onFailure: "report" failed tasks do not fail the update.`;
+
 /** Says what came of it. @throws {BatchError} when that is to fail the update. */
 async function conclude(result: Result | ScheduledResult, parameters: Parameters, store: Store, say: Reporter["say"]): Promise<void> {
   const { status, counts } = result;
@@ -124,8 +130,9 @@ async function conclude(result: Result | ScheduledResult, parameters: Parameters
     );
   } else {
     const failures = await describeFailures({ ...result, status }, parameters, store);
-    if (failures && (parameters.onFailure === "fail" || status === "unfinished")) throw new BatchError(failures);
-    say(failures ?? `all ${total} tasks succeeded`);
+    const told = failures && failed > 0 ? `${failures}\n${afterFailure}` : failures;
+    if (told && (parameters.onFailure === "fail" || status === "unfinished")) throw new BatchError(told);
+    say(told ?? `all ${total} tasks succeeded`);
   }
 }
 

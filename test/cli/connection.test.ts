@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ClusterError } from "../../batch/cluster";
+import { connect } from "../../batch/kubernetes/client";
 import { StoreError } from "../../batch/store";
 import { type World } from "../../cli/world";
 import { createSurroundings, type Surroundings } from "./harness";
@@ -109,6 +110,13 @@ test.each<[string, string[], Partial<World>, string]>([
   const { status, err } = await list(flags, changes);
   expect(status).toBe(4);
   expect(err).toContain(message);
+});
+
+test("a file that is no kubeconfig ends with 4", async () => {
+  const file = join(here.home, "notes");
+  writeFileSync(file, "not much");
+  const { status, err } = await list(["--kubeconfig", file], { connect, env: bucket });
+  expect({ status, err }).toEqual({ status: 4, err: "error: kubeconfig: is not a map with clusters, contexts and users\n" });
 });
 
 test("a cluster or a bucket that does not answer ends with 4, and nothing secret is told", async () => {

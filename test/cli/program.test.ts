@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Stream } from "../../cli/world";
 import { command, createSurroundings, type Surroundings, sweep } from "./harness";
@@ -64,6 +65,31 @@ test("a parameter that the cluster refuses ends with 2", async () => {
   here.cluster.put("nodepools", { metadata: { name: "compute" }, spec: { maxNodes: 3 } } as { metadata: { name: string } });
   const { status, err } = await here.run([...sweep, "--pool", "gpu", ...command]);
   expect({ status, err }).toEqual({ status: 2, err: expect.stringContaining("error: pool: there is no node pool 'gpu'") as string });
+});
+
+test("a file that cannot be written ends with 2, and is no fault of the program", async () => {
+  const file = join(here.home, "no", "such", "plot.svg");
+  const { status, err } = await here.run(["simulate", "burst", "--svg", file]);
+  expect({ status, err }).toEqual({ status: 2, err: expect.stringMatching(/^error: .*ENOENT: .*plot\.svg'\n$/) as string });
+  const folder = join(here.home, "kubeconfig", "results");
+  here.cluster.outcome = () => ({ exitCode: 0, message: '{"outputs":[{"key":"a.png","bytes":3}]}' });
+  here.store.objects.set("a.png", "png");
+  await here.run([...sweep, ...command]);
+  expect(await here.run(["results", "sweep", "--download", folder])).toMatchObject({
+    status: 2,
+    err: expect.stringMatching(/^error: .*ENOTDIR: .*kubeconfig.*\n$/) as string,
+  });
+});
+
+test("a flag before the command is told where it goes", async () => {
+  const { status, err } = await here.run(["--stack=dev", "list"]);
+  expect({ status, err }).toEqual({ status: 2, err: "error: option '--stack' goes after the command, not before it\n" });
+  expect((await here.run(["--nonsense", "list"])).err).toContain("unknown option '--nonsense'");
+});
+
+test("--version tells the package's version", async () => {
+  const { version } = JSON.parse(readFileSync(join(__dirname, "..", "..", "package.json"), "utf8")) as { version: string };
+  expect(await here.run(["--version"])).toMatchObject({ status: 0, out: `${version}\n`, err: "" });
 });
 
 test("a Job that there is not ends with 3, with the nearest one", async () => {

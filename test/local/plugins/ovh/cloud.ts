@@ -1,7 +1,8 @@
 import type { AddressInfo } from "node:net";
 import type { Provider, Resource } from "../../../../local/plugins/protocol/provider";
 import { ovhProvider } from "../../../../local/plugins/ovh/provider";
-import { Harness, identity, serviceName } from "../../api/harness";
+import { Harness, identity, removeTemporaryFolders, serviceName } from "../../api/harness";
+import { removeTemporaryFolders as removeOwn, temporaryFolder } from "../helpers";
 
 const kubeconfig = JSON.stringify({
   clusters: [{ name: "c", cluster: { server: "https://api.test", "certificate-authority-data": "Y2E=" } }],
@@ -14,6 +15,7 @@ export class TestCloud {
   readonly provider: Provider = ovhProvider("1.0.0");
 
   async start(): Promise<void> {
+    process.env.PULUMI_HOME = temporaryFolder();
     this.harness.cluster.kubeconfig = () => Promise.resolve(kubeconfig);
     await this.harness.server.listen({ port: 0, host: "127.0.0.1" });
     const { port } = this.harness.server.server.address() as AddressInfo;
@@ -32,7 +34,10 @@ export class TestCloud {
     );
   }
 
-  close(): Promise<void> {
-    return this.harness.close();
+  /** Also removes the files of the test. */
+  async close(): Promise<void> {
+    await this.harness.close();
+    removeTemporaryFolders();
+    removeOwn();
   }
 }

@@ -1,20 +1,15 @@
-import { removeTemporaryFolders, serviceName } from "../../api/harness";
-import { fakeCall, removeTemporaryFolders as removeOwn, temporaryFolder } from "../helpers";
+import { serviceName } from "../../api/harness";
+import { fakeCall } from "../helpers";
 import { TestCloud } from "./cloud";
 
 let cloud: TestCloud;
 
 beforeEach(async () => {
-  process.env.PULUMI_HOME = temporaryFolder();
   cloud = new TestCloud();
   await cloud.start();
 });
 
-afterEach(async () => {
-  await cloud.close();
-  removeTemporaryFolders();
-  removeOwn();
-});
+afterEach(() => cloud.close());
 
 const kubeInputs = { serviceName, name: "batch", region: "GRA11" };
 const clusters = async () => (await cloud.harness.call("GET", `/cloud/project/${serviceName}/kube`)).body as string[];

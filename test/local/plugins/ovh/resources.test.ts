@@ -1,23 +1,18 @@
 import { replaces } from "../../../../local/plugins/protocol/diff";
 import { InitFailed, type Known } from "../../../../local/plugins/protocol/provider";
 import { type Properties, Secret, unknown } from "../../../../local/plugins/protocol/values";
-import { removeTemporaryFolders, serviceName } from "../../api/harness";
-import { fakeCall, removeTemporaryFolders as removeOwn, seed, temporaryFolder } from "../helpers";
+import { serviceName } from "../../api/harness";
+import { fakeCall, seed } from "../helpers";
 import { TestCloud } from "./cloud";
 
 let cloud: TestCloud;
 
 beforeEach(async () => {
-  process.env.PULUMI_HOME = temporaryFolder();
   cloud = new TestCloud();
   await cloud.start();
 });
 
-afterEach(async () => {
-  await cloud.close();
-  removeTemporaryFolders();
-  removeOwn();
-});
+afterEach(() => cloud.close());
 
 const owner = { serviceName };
 const plain = (properties: Properties) =>

@@ -1,101 +1,15 @@
-/**
- * What is known of tasks that came to an end. It lives in the bucket beside the results, so that it outlives Job, cluster and Pulumi state:
- *
- * - `<resultsPrefix>records/<fingerprint>.json`: one {@link TaskRecord}, written once as the task ends
- * - `<resultsPrefix>logs/<fingerprint>/<pod>.log`: the log of each attempt, see logs/
- * - `<resultsPrefix>summary.json`: all rows of the last run in one object, so that a later run need not read every record
- */
-import { forEach } from "./concurrency";
-import { type Price } from "./cost";
-import { type Store } from "./store";
-
-/** How one attempt at a task, a pod, went. Times are ISO 8601 in UTC. */
-export interface Attempt {
-  readonly pod: string;
-  readonly node?: string;
-  readonly start?: string;
-  readonly end?: string;
-  readonly exitCode?: number;
-  /** e.g. "OOMKilled: used more than its memory (1Gi)", or what the program left in /dev/termination-log. */
-  readonly reason?: string;
-  /** That it used more than its memory, and was killed for it. */
-  readonly outOfMemory?: true;
-  /** Last lines of its log, if it failed; or why its log could not be read. */
-  readonly log?: string;
-  /** Where its whole log is in the bucket. */
-  readonly logKey?: string;
-}
-
-export interface Output {
-  readonly key: string;
-  readonly bytes: number;
-}
-
-/** How one task went, as a row of a table. */
-export interface Row {
-  readonly name: string;
-  readonly fingerprint: string;
-  readonly status: "succeeded" | "failed" | "unfinished";
-  /** How many pods tried. */
-  readonly attempts: number;
-  /** Of the last attempt, as are the following ones. */
-  readonly start?: string;
-  readonly end?: string;
-  readonly node?: string;
-  readonly exitCode?: number;
-  /** Why it failed. */
-  readonly reason?: string;
-  /** Where the log is in the bucket. */
-  readonly logKey?: string;
-  /** How much memory it had, a Kubernetes quantity such as `1Gi`. */
-  readonly memory?: string;
-  /** That it was killed since it used more than that. */
-  readonly outOfMemory?: true;
-  /** What it says that it wrote into the bucket. */
-  readonly outputs: readonly Output[];
-}
-
-export interface TaskRecord extends Omit<Row, "attempts"> {
-  readonly attempts: readonly Attempt[];
-  readonly job: { readonly name: string; readonly uid: string; readonly index: number };
-  /** The `retryFailed` text under which it ran. */
-  readonly retry?: string;
-}
-
-/** What is kept of a record in memory and in the summary. */
-export interface RecordedRow extends Row {
-  readonly etag: string;
-  readonly jobUid: string;
-  readonly retry?: string;
-  /** Where and when the attempts before the last one ran. */
-  readonly earlier?: readonly Span[];
-}
-
-/** When a node worked on a task. Times are ISO 8601 in UTC. */
-export interface Span {
-  readonly node?: string;
-  readonly start?: string;
-  readonly end?: string;
-}
-
-/** How many requests to the store are under way at a time. */
-const parallel = 32;
+/** What is known of the tasks of one Job, in memory. */
+import { forEach } from "../concurrency";
+import { type Price } from "../cost";
+import { type Store } from "../store";
+import { parallel, readRecord, recordKey } from "./read";
+import { type RecordedRow, type Summary, type TaskRecord } from "./shapes";
 
 /** A summary that lacks fewer records is not rewritten while they come: to read so many one by one takes a second or two. */
 const fewRecords = 1_000;
 
 /** Milliseconds between two words on how far the reading is. */
 const tellEvery = 5_000;
-
-export interface Summary {
-  readonly tasks: readonly RecordedRow[];
-  /** How many tasks there were, with a record or without. */
-  readonly total?: number;
-  /** What a node's hour cost when they ran. */
-  readonly price?: Price;
-  /** Fingerprints that tasks without a record had before, by their names: they are changed and not new. */
-  readonly replaced?: Readonly<Record<string, string>>;
-}
 
 export class Records {
   private readonly rows = new Map<string, RecordedRow>();
@@ -191,31 +105,6 @@ export class Records {
   private get summaryKey(): string {
     return `${this.prefix}summary.json`;
   }
-}
-
-const recordKey = (prefix: string, fingerprint: string): string => `${prefix}records/${fingerprint}.json`;
-
-/** A task's whole record, if there is one. */
-export async function readRecord(store: Store, prefix: string, fingerprint: string): Promise<TaskRecord | undefined> {
-  const text = await store.get(recordKey(prefix, fingerprint));
-  return text === undefined ? undefined : (JSON.parse(text) as TaskRecord);
-}
-
-/** All records of the tasks of the last run, in its order; those that are gone are left out. */
-export async function loadRecords(store: Store, prefix: string): Promise<TaskRecord[]> {
-  const rows = (await readSummary(store, prefix))?.tasks ?? [];
-  const records = new Map<string, TaskRecord>();
-  await forEach(rows, parallel, async ({ fingerprint }) => {
-    const record = await readRecord(store, prefix, fingerprint);
-    if (record) records.set(fingerprint, record);
-  });
-  return rows.flatMap(({ fingerprint }) => records.get(fingerprint) ?? []);
-}
-
-/** The last run's tasks that had ended, and how many there were; undefined before the first run has ended. */
-export async function readSummary(store: Store, prefix: string): Promise<Summary | undefined> {
-  const text = await store.get(`${prefix}summary.json`);
-  return text === undefined ? undefined : (JSON.parse(text) as Summary);
 }
 
 function recordedRow({ job, attempts, ...row }: TaskRecord, etag: string): RecordedRow {

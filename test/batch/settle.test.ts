@@ -1,0 +1,31 @@
+import { type Job } from "../../batch/cluster";
+import { annotations } from "../../batch/manifest";
+import { fateOf } from "../../batch/settle";
+
+const tasks = ["a", "b"].map((name) => ({ name, fingerprint: `f-${name}` }));
+const [all, some] = [new Set(["f-a", "f-b", "f-c"]), new Set(["f-a"])];
+
+const job = (marks: object = {}, { ended = false, deleted = false } = {}): Job => ({
+  metadata: {
+    name: "j",
+    annotations: { [annotations.launched]: "true", ...marks },
+    ...(deleted && { deletionTimestamp: "2026-01-01T00:00:00Z" }),
+  },
+  spec: {},
+  status: { conditions: ended ? [{ type: "Complete", status: "True" }] : [] },
+});
+const recorded = { [annotations.recorded]: "true" };
+
+test.each<[string, string, Job, { wanted?: ReadonlySet<string>; lost?: boolean }]>([
+  ["whose tasks are all wanted", "goes on", job(), { wanted: all }],
+  ["when all is wanted that is at work", "goes on", job(), {}],
+  ["with a task that is not wanted any more", "unwanted", job(), { wanted: some }],
+  ["that is being deleted", "unwanted", job({}, { deleted: true }), { wanted: all }],
+  ["that ended, whatever is wanted", "ended", job({}, { ended: true }), { wanted: some }],
+  ["that ended and is being deleted", "ended", job({}, { ended: true, deleted: true }), { wanted: all }],
+  ["that ended and is recorded", "recorded", job(recorded, { ended: true }), { wanted: all }],
+  ["without its ConfigMaps", "incomplete", job(recorded, { ended: true }), { wanted: all, lost: true }],
+  ["that was not launched", "not launched", job({ [annotations.launched]: "false" }), { wanted: all, lost: true }],
+])("a Job %s: %s", (_what, fate, found, { wanted, lost = false }) => {
+  expect(fateOf({ job: found, tasks: lost ? undefined : tasks }, wanted)).toBe(fate);
+});
