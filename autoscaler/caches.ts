@@ -13,7 +13,7 @@ import {
   type RawStorageClass,
   type RawVolume,
 } from "./raw";
-import { maxShapes, readDaemonSet, readJob, readPod, readShape, runTime, type Shapes } from "./read-pods";
+import { maxShapes, readDaemonSet, readJob, readPod, readShape, runTime, type Shapes, wasOutOfMemory } from "./read-pods";
 import { readClaim, readStorageClass, readVolume } from "./read-volumes";
 import { readNode, readPool } from "./snapshot";
 import { observe } from "./times";
@@ -29,7 +29,13 @@ export interface Caches {
   run(signal: AbortSignal): Promise<unknown>;
 }
 
-export function createCaches(client: KubeClient, onChange: () => void, onError: (message: string) => void): Caches {
+/** @param onOutOfMemory told of each pod, by its namespace, that ends since a container of it was killed for its memory */
+export function createCaches(
+  client: KubeClient,
+  onChange: () => void,
+  onError: (message: string) => void,
+  onOutOfMemory: (namespace: string) => void = () => undefined,
+): Caches {
   const shapes: Shapes = new Map();
   const durations = new Map<string, Times>();
   const ofShapes = new Map<string, Times>();
@@ -42,8 +48,12 @@ export function createCaches(client: KubeClient, onChange: () => void, onError: 
     ofShapes.set(key, observe(ofShapes.get(key), time));
     durations.set(job, observe(durations.get(job), time));
   };
+  const onEnd = (raw: RawPod, known: boolean): void => {
+    learnRun(raw);
+    if (known && wasOutOfMemory(raw)) onOutOfMemory(raw.metadata.namespace ?? "");
+  };
   const readBoth = (raw: RawJob) => ({ open: readJob(raw), state: readJobState(raw) });
-  const pods = new Reflector<RawPod, Pod>(client, "/api/v1/pods", (raw) => readPod(raw, shapes), onChange, onError, learnRun);
+  const pods = new Reflector<RawPod, Pod>(client, "/api/v1/pods", (raw) => readPod(raw, shapes), onChange, onError, onEnd);
   const nodes = new Reflector<RawNode, Node>(client, "/api/v1/nodes", readNode, onChange, onError);
   const pools = new Reflector<RawPool, Pool>(client, poolsPath, readPool, onChange, onError);
   const daemons = new Reflector<RawDaemonSet, Shape>(client, "/apis/apps/v1/daemonsets", readDaemonSet, onChange, onError);
@@ -56,7 +66,8 @@ export function createCaches(client: KubeClient, onChange: () => void, onError: 
   const knownJobs = (): Job[] => {
     const known = jobs.values().flatMap(({ open }) => open ?? []);
     const uids = new Set(known.map(({ uid }) => uid));
-    for (const uid of durations.keys()) if (!uids.has(uid)) durations.delete(uid);
+    // Before the first list all would seem to be gone.
+    if (jobs.synced) for (const uid of durations.keys()) if (!uids.has(uid)) durations.delete(uid);
     return known.map((job) => ({ ...job, durations: durations.get(job.uid) }));
   };
   return {

@@ -21,8 +21,11 @@ export function readJobState({ metadata, spec, status = {} }: RawJob): JobState 
 /** Counts Jobs by namespace, not by name: there may be thousands of them. */
 export function showJobs(metrics: Metrics, jobs: readonly JobState[]): void {
   for (const name of ["jobs", "job_failed_indexes"]) metrics.clear(`mks_autoscaler_${name}`);
-  for (const namespace of new Set(jobs.map((job) => job.namespace)))
+  for (const namespace of new Set(jobs.map((job) => job.namespace))) {
     for (const state of states) metrics.set("mks_autoscaler_jobs", { namespace, state }, 0);
+    // From zero on, so that Prometheus sees the first one as an increase.
+    metrics.increase("mks_autoscaler_out_of_memory_pods_total", { namespace }, 0);
+  }
   for (const { namespace, state, failedIndexes } of jobs) {
     metrics.increase("mks_autoscaler_jobs", { namespace, state });
     metrics.increase("mks_autoscaler_job_failed_indexes", { namespace }, failedIndexes);

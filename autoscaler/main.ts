@@ -56,7 +56,12 @@ async function run(config: Config, given: Arguments, signal: AbortSignal): Promi
   const ovh = credentials && new OvhClient(credentials, undefined, failed("ovh"));
   const now = (): number => client.now();
 
-  const caches = createCaches(client, () => controller.changed(), warn);
+  const caches = createCaches(
+    client,
+    () => controller.changed(),
+    warn,
+    (namespace) => metrics.increase("mks_autoscaler_out_of_memory_pods_total", { namespace }),
+  );
   const leading = (): boolean => dryRun || election.leading;
   const wanted = (): string[] => (leading() && caches.synced() ? waitingPools(caches.snapshot(now())) : []);
   const machines = ovh && new Machines(ovh, wanted, () => controller.changed(), warn);

@@ -93,6 +93,7 @@ const counters = {
   pool_transitions_total: "Changes of the pools' states.",
   api_requests_total: "Calls of the Kubernetes API by verb, group and resource, as roles grant them.",
   api_errors_total: "Failed calls by API (kubernetes, ovh) and HTTP status, or network.",
+  out_of_memory_pods_total: "Pods that ended since a container of theirs used more than its memory, by namespace.",
   node_seconds_total: "Time that nodes existed, by what they did: busy, idle, starting, broken.",
   node_hours_total: "Node hours that OVHcloud bills: clock hours that have begun, or with billing per second the time itself.",
   cost_total: "What these hours cost, by the price list.",

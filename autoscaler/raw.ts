@@ -77,7 +77,9 @@ export interface RawPod {
   readonly status?: {
     readonly phase?: string;
     readonly startTime?: string;
-    readonly containerStatuses?: readonly { readonly state?: { readonly terminated?: { readonly finishedAt?: string } } }[];
+    readonly containerStatuses?: readonly {
+      readonly state?: { readonly terminated?: { readonly finishedAt?: string; readonly reason?: string } };
+    }[];
   };
 }
 

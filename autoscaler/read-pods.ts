@@ -54,6 +54,10 @@ export function runTime({ status }: RawPod): number | undefined {
   return Number.isFinite(time) && time >= 0 ? time : undefined;
 }
 
+/** Whether a pod ended since a container of it used more than its memory. */
+export const wasOutOfMemory = ({ status }: RawPod): boolean =>
+  status?.containerStatuses?.some(({ state }) => state?.terminated?.reason === "OOMKilled") ?? false;
+
 /** A Job as decisions see it; undefined for one that has finished. */
 export function readJob({ metadata, spec, status = {} }: RawJob): Job | undefined {
   if (status.conditions?.some((one) => ["Complete", "Failed"].includes(one.type) && one.status === "True")) return undefined;

@@ -41,7 +41,7 @@ export class Reflector<Raw extends RawObject, T> {
 
   /**
    * @param read cuts an object down; undefined leaves it out
-   * @param onLeftOut told of each object once, when it is left out from now on, or was from the first list on
+   * @param onLeftOut told of each object once, when it is left out from now on (`known`), or was in the first list
    */
   constructor(
     private readonly client: KubeClient,
@@ -49,7 +49,7 @@ export class Reflector<Raw extends RawObject, T> {
     private readonly read: (raw: Raw) => T | undefined,
     private readonly onChange: () => void,
     private readonly onError: (message: string) => void,
-    private readonly onLeftOut: (raw: Raw) => void = () => undefined,
+    private readonly onLeftOut: (raw: Raw, known: boolean) => void = () => undefined,
   ) {}
 
   values(): T[] {
@@ -93,7 +93,7 @@ export class Reflector<Raw extends RawObject, T> {
     if (isDeepStrictEqual(value, this.objects.get(key))) return;
     if (value === undefined) {
       this.objects.delete(key);
-      this.onLeftOut(raw);
+      this.onLeftOut(raw, true);
     } else this.objects.set(key, value);
     this.onChange();
   }
@@ -106,7 +106,10 @@ export class Reflector<Raw extends RawObject, T> {
       for (const raw of page.items) {
         const value = this.read(raw);
         if (value !== undefined) objects.set(keyOf(raw), value);
-        else if (this.objects.delete(keyOf(raw)) || !this.synced) this.onLeftOut(raw);
+        else {
+          const known = this.objects.delete(keyOf(raw));
+          if (known || !this.synced) this.onLeftOut(raw, known);
+        }
       }
       from = page.metadata.continue;
       if (from) continue;

@@ -215,6 +215,84 @@ describe("a reflector", () => {
   });
 });
 
+test("a watch that ends at once is not opened again and again", async () => {
+  let watches = 0;
+  answer = ({ url }, response) => {
+    if (url.includes("watch=true")) watches++;
+    json(200, { metadata: { resourceVersion: "1" }, items: [] })({} as Request, response);
+  };
+  const stop = new AbortController();
+  const reflector = new Reflector(
+    client,
+    "/objects",
+    () => undefined,
+    () => undefined,
+    () => undefined,
+  );
+  const running = reflector.run(stop.signal);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  stop.abort();
+  await running;
+  expect(watches).toBeLessThan(2);
+});
+
+describe("pods that end", () => {
+  const finished = (name: string, version: string, phase: string, reason = "Completed") => ({
+    metadata: {
+      ...{ name, namespace: "batch", uid: name, resourceVersion: version, creationTimestamp: "2026-01-01T00:00:00Z" },
+      ownerReferences: [{ kind: "Job", name: "job", uid: "job", controller: true }],
+    },
+    spec: { containers: [] },
+    status: {
+      ...{ phase, startTime: "2026-01-01T00:00:00Z" },
+      containerStatuses: [{ state: { terminated: { finishedAt: "2026-01-01T00:00:20Z", reason } } }],
+    },
+  });
+
+  /** The run times that are known, and the namespaces of the pods out of memory, once the last of the events has come. */
+  async function seen(items: readonly object[], events: readonly object[]) {
+    const job = { metadata: { name: "job", namespace: "batch", uid: "job", resourceVersion: "1" } };
+    answer = (request, response) => {
+      const ofPods = request.url.startsWith("/api/v1/pods");
+      if (request.url.includes("watch=true")) {
+        response.flushHeaders();
+        if (ofPods) for (const event of events) response.write(`${JSON.stringify(event)}\n`);
+        return;
+      }
+      const found = ofPods ? items : request.url.startsWith("/apis/batch/v1/jobs") ? [job] : [];
+      json(200, { metadata: { resourceVersion: "5" }, items: found })(request, response);
+    };
+    const outOfMemory: string[] = [];
+    const stop = new AbortController();
+    const caches = createCaches(
+      client,
+      () => undefined,
+      () => undefined,
+      (namespace) => outOfMemory.push(namespace),
+    );
+    const running = caches.run(stop.signal);
+    const ended = (): boolean => caches.snapshot(now).pods.some(({ id }) => id === "batch/last");
+    while (!ended() || !caches.synced() || caches.jobStates().length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    stop.abort();
+    await running;
+    return { durations: caches.snapshot(now).jobs?.[0]?.durations, outOfMemory };
+  }
+  const last = { type: "ADDED", object: finished("last", "99", "Pending") };
+
+  test("teach how long they run, each once, however often they change afterwards", async () => {
+    const changes = ["6", "7", "8"].map((version) => ({ type: "MODIFIED", object: finished("a", version, "Succeeded") }));
+    const { durations } = await seen([finished("a", "1", "Running"), finished("b", "2", "Succeeded")], [...changes, last]);
+    expect(durations).toEqual({ count: 2, mean: 20_000, deviation: 0 });
+  });
+
+  test("out of memory are told once, but not those that had ended before the autoscaler came", async () => {
+    const changes = ["6", "7"].map((version) => ({ type: "MODIFIED", object: finished("a", version, "Failed", "OOMKilled") }));
+    const others = { type: "MODIFIED", object: finished("c", "8", "Failed", "Error") };
+    const before = [finished("a", "1", "Running"), finished("b", "2", "Failed", "OOMKilled"), finished("c", "3", "Running")];
+    expect((await seen(before, [...changes, others, last])).outOfMemory).toEqual(["batch"]);
+  });
+});
+
 test("Jobs that have finished are counted, but no decision sees them", async () => {
   const job = (name: string, ...conditions: string[]) => ({
     metadata: { name, namespace: "batch", uid: name, resourceVersion: "1" },
@@ -453,6 +531,18 @@ describe("Events", () => {
     });
     time += 11 * 60_000;
     expect(await events.tell("Warning", "PoolBlocked", "quota", pool(), [job])).toBe(true);
+  });
+
+  test("that differ in their counts and times only are one", async () => {
+    inTurn(json(201, {}));
+    const events = new Events(client, "me", () => undefined);
+    const tell = (reason: string) => events.tell("Warning", "PoolBlocked", reason, pool(), [job]);
+    expect(await tell("18 pods wait; it is asked again at 2026-01-01T12:00:00.000Z")).toBe(true);
+    expect(await tell("17 pods wait; it is asked again at 2026-01-01T12:01:00.000Z")).toBe(false);
+    expect(await tell("its quota is used up")).toBe(true);
+    // What is done is told each time.
+    expect(await events.tell("Normal", "ScaleUp", "0 → 1 nodes", pool(), [])).toBe(true);
+    expect(await events.tell("Normal", "ScaleUp", "1 → 2 nodes", pool(), [])).toBe(true);
   });
 
   test("that cannot be written do no harm", async () => {

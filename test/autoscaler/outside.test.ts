@@ -188,6 +188,16 @@ describe("metrics", () => {
     expect(text).toContain('mks_autoscaler_cost_total{pool="compute",currency="EUR"} 1.5\n');
   });
 
+  test("count pods that ran out of memory from zero on, in each namespace that has Jobs", () => {
+    const metrics = createMetrics();
+    const job = { metadata: { name: "a", namespace: "batch", uid: "a" } } as RawJob;
+    showJobs(metrics, [readJobState(job)]);
+    expect(metrics.text()).toContain('mks_autoscaler_out_of_memory_pods_total{namespace="batch"} 0\n');
+    metrics.increase("mks_autoscaler_out_of_memory_pods_total", { namespace: "batch" });
+    showJobs(metrics, [readJobState(job)]);
+    expect(metrics.text()).toContain('mks_autoscaler_out_of_memory_pods_total{namespace="batch"} 1\n');
+  });
+
   test("count the Jobs of each namespace by their state, and the indexes that failed for good", () => {
     const metrics = createMetrics();
     const job = (namespace: string, conditions: readonly string[], rest: Partial<RawJob> = {}): RawJob => ({
