@@ -61,12 +61,18 @@ async function timeScaleUp(kubectl: Kubectl): Promise<number> {
   return at;
 }
 
-/** Resident memory, MiB, as cAdvisor has it of the pods (some runtimes give it no names of containers). */
+/** Resident memory, MiB, as cAdvisor has it of the pods (some runtimes give it no names of containers). Prometheus does not keep it. */
 async function stackMemory(kubectl: Kubectl): Promise<number> {
-  const expression = encodeURIComponent('sum(max by (pod) (container_memory_rss{namespace="metrics",pod!=""}))');
-  const path = `/api/v1/namespaces/metrics/services/prometheus:9090/proxy/api/v1/query?query=${expression}`;
-  const { data } = JSON.parse(await kubectl(["get", "--raw", path])) as { data: { result: { value: [number, string] }[] } };
-  const bytes = Number(data.result[0]?.value[1]);
-  if (!(bytes > 0)) throw new Error("Prometheus does not know the memory of the metrics stack");
+  const nodes = (await kubectl(["get", "nodes", "--output", "name"])).trim().split("\n");
+  const pages = nodes.map((node) => kubectl(["get", "--raw", `/api/v1/nodes/${node.replace("node/", "")}/proxy/metrics/cadvisor`]));
+  const ofPod = new Map<string, number>();
+  for (const [, pod, bytes] of (await Promise.all(pages)).join("\n").matchAll(rss)) {
+    ofPod.set(pod!, Math.max(ofPod.get(pod!) ?? 0, Number(bytes)));
+  }
+  const bytes = [...ofPod.values()].reduce((sum, one) => sum + one, 0);
+  if (!(bytes > 0)) throw new Error("the kubelets do not know the memory of the metrics stack");
   return bytes / 2 ** 20;
 }
+
+/** A container's or pod's line of the namespace `metrics`. */
+const rss = /^container_memory_rss\{.*namespace="metrics",pod="([^"]+)"\} (\S+)/gm;

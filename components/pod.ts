@@ -30,6 +30,11 @@ export interface PlaceArgs {
 export const onPool = (pool: PlaceArgs["pool"]): Pick<input.core.v1.PodSpec, "nodeSelector"> =>
   pool ? { nodeSelector: { nodepool: pool } } : {};
 
+/** As evenly over the nodes as there is room. */
+export const spread = (matchLabels: Record<string, string>): input.core.v1.TopologySpreadConstraint[] => [
+  { maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway", labelSelector: { matchLabels } },
+];
+
 /** Probes of a server made with Kubernetes' own library for API servers. */
 export const apiServerProbes = {
   readinessProbe: { httpGet: { path: "/readyz", port: "https", scheme: "HTTPS" }, periodSeconds: 2, failureThreshold: 3 },

@@ -9,7 +9,7 @@ import type { Settings } from "./config";
 import type { Credentials } from "./credentials";
 import { checkFlavors } from "./flavors";
 import { loadConfig } from "./load";
-import { createMetrics } from "./metrics";
+import { createMetrics, metricsNamespace } from "./metrics";
 import { type Prices, pricesOf } from "./prices";
 import { createThumbnails } from "./thumbnails";
 
@@ -83,9 +83,11 @@ function createStorage({ serviceName, region, storage }: Settings, opts: pulumi.
   return new ObjectStorage("storage", { serviceName, ...storage, region: storageRegion, bucketPrefix: fullName() }, opts);
 }
 
-function createNamespace({ namespace }: Settings, storage: ObjectStorage, opts: pulumi.ComponentResourceOptions): BatchNamespace {
+function createNamespace({ namespace, metrics }: Settings, storage: ObjectStorage, opts: pulumi.ComponentResourceOptions): BatchNamespace {
   const { bucketName: name, endpoint, region, credentials } = storage;
-  return new BatchNamespace("batch", { namespace: "batch", bucket: { name, endpoint, region, credentials }, ...namespace }, opts);
+  const bucket = { name, endpoint, region, credentials };
+  const scrapedFrom = metrics.enabled ? metricsNamespace : undefined;
+  return new BatchNamespace("batch", { namespace: "batch", bucket, ...namespace, scrapedFrom }, opts);
 }
 
 function createAutoscaler(

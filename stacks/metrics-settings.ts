@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { leastMemory } from "../components/metrics/prometheus/pod";
+import { atLeast, isBytes } from "../components/quantities";
 import * as t from "./types";
 
 /** Settings of the metrics stack and of the services that scale by it. */
@@ -22,11 +24,23 @@ export const metrics = z
     retentionDays: z.int().min(1).max(365).default(7).describe("after how many days metrics are deleted"),
     storage: z
       .strictObject({
-        size: t.quantity.describe("size of the volume, e.g. 20Gi"),
+        size: t.bytes.describe("size of the volume, e.g. 20Gi"),
         className: z.string().min(1).optional().describe("storage class; by default the cluster's own"),
       })
       .optional()
       .describe("volume of the metrics; by default the node's disk, where a new pod of Prometheus starts with none"),
+    memory: t.bytes
+      .refine((memory) => isBytes(memory) && atLeast(memory, leastMemory), `must be at least ${leastMemory}`)
+      .default("1Gi")
+      .describe("most memory of Prometheus, at least 256Mi; docs/metrics.md tells how many pods it is good for"),
+    replicas: z.int().min(1).max(3).default(1).describe("pods of metrics-server and of prometheus-adapter, spread over the nodes"),
+    alertmanagerUrl: t.httpUrl
+      .optional()
+      .describe("Alertmanager that tells people of alerts, reachable from pods; by default there is none"),
+    allowedNamespaces: z
+      .array(t.namespace)
+      .default([])
+      .describe("further namespaces whose pods may connect to Prometheus, such as Grafana's"),
     samples: z.boolean().default(true).describe("run podinfo twice as a sample, scaled by its CPU and by its requests"),
   })
   .prefault({})

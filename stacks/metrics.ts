@@ -18,28 +18,47 @@ const sample = {
   scaleDown: { stabilizationSeconds: 60 },
 } as const;
 
+export const metricsNamespace = "metrics";
+
 /** The metrics stack, in a namespace of its own, and the sample services in another one. */
-export function createMetrics({ images, metrics }: Settings, { kubeconfig }: MksCluster, opts: pulumi.ComponentResourceOptions): void {
+export function createMetrics(
+  { images, metrics, autoscaler }: Settings,
+  { kubeconfig }: MksCluster,
+  opts: pulumi.ComponentResourceOptions,
+): void {
   if (!metrics.enabled) return;
-  const { metricsServer, verifyKubelets, scrapeIntervalSeconds, retentionDays, storage, samples } = metrics;
+  const { metricsServer, verifyKubelets, scrapeIntervalSeconds, replicas, samples } = metrics;
+  const { retentionDays, storage, memory, alertmanagerUrl, allowedNamespaces } = metrics;
   const image = (name: string): string => `${images.registry}/${name}:${images.tag}`;
-  const namespace = createNamespace("metrics", opts);
+  const namespace = createNamespace(metricsNamespace, opts);
   const inside = { ...opts, dependsOn: [namespace] };
   const place = { namespace: namespace.metadata.name, pool: "system" };
   // Nothing is installed before it is known that this leads to one metrics-server.
   const api = new MetricsApi("metrics-api", { kubeconfig, metricsServer }, { dependsOn: opts.dependsOn });
   if (metricsServer === "install") {
-    const args = { ...place, image: image("metrics-server"), verifyKubelets, resolutionSeconds: Math.max(10, scrapeIntervalSeconds) };
+    const resolutionSeconds = Math.max(10, scrapeIntervalSeconds);
+    const args = { ...place, image: image("metrics-server"), verifyKubelets, resolutionSeconds, replicas };
     new MetricsServer("metrics-server", args, { ...inside, dependsOn: [namespace, api] });
   }
   const prometheus = new Prometheus(
     "prometheus",
-    { ...place, image: image("prometheus"), scrapeIntervalSeconds, verifyKubelets, retentionDays, storage },
+    {
+      ...place,
+      image: image("prometheus"),
+      scrapeIntervalSeconds,
+      verifyKubelets,
+      retentionDays,
+      storage,
+      memory,
+      alertmanagerUrl,
+      autoscaler: autoscaler.enabled,
+      allowedNamespaces,
+    },
     inside,
   );
   new PrometheusAdapter(
     "prometheus-adapter",
-    { ...place, image: image("prometheus-adapter"), prometheusUrl: prometheus.url, scrapeIntervalSeconds },
+    { ...place, image: image("prometheus-adapter"), prometheusUrl: prometheus.url, scrapeIntervalSeconds, replicas },
     inside,
   );
   if (samples) createSamples(image("podinfo"), opts);

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isBytes } from "../components/quantities";
 
 /** The kinds of values that settings are made of, each with the rule that a wrong value is told. */
 
@@ -27,6 +28,12 @@ export const taint = z.strictObject({
 export const quantity = z
   .string()
   .regex(/^\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/, "must be a Kubernetes quantity such as 500m or 2Gi, in quotes");
+
+export const bytes = z.string().refine(isBytes, "must be a Kubernetes quantity of bytes such as 2Gi, in quotes");
+
+export const namespace = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be a Kubernetes namespace: up to 63 lower-case letters, digits and '-'");
 
 export const flavor = z.string().regex(/^[a-z0-9][a-z0-9.-]+$/, "must be a flavor name such as c2-15");
 

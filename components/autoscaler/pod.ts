@@ -1,6 +1,6 @@
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
-import { containerSecurity, onPool, podSecurity } from "../pod";
+import { containerSecurity, onPool, podSecurity, spread } from "../pod";
 
 /** Labels by which the autoscaler's pods are found. */
 export const podLabels = { "app.kubernetes.io/name": "autoscaler" };
@@ -26,16 +26,7 @@ export function podSpec({ image, pool, replicas, serviceAccountName, configMapNa
     automountServiceAccountToken: true,
     ...onPool(pool),
     securityContext: podSecurity,
-    ...(replicas > 1 && {
-      topologySpreadConstraints: [
-        {
-          maxSkew: 1,
-          topologyKey: "kubernetes.io/hostname",
-          whenUnsatisfiable: "ScheduleAnyway",
-          labelSelector: { matchLabels: podLabels },
-        },
-      ],
-    }),
+    ...(replicas > 1 && { topologySpreadConstraints: spread(podLabels) }),
     containers: [
       {
         name: "autoscaler",

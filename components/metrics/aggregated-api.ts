@@ -8,7 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { managedBy } from "../namespace/pod-security";
 import { createGrants, createReaders } from "./aggregated-rbac";
 import { ServingCertificate } from "./certificate/serving-certificate";
-import { apiServerProbes, containerSecurity, digest, onPool, type PlaceArgs, podSecurity } from "../pod";
+import { apiServerProbes, containerSecurity, digest, onPool, type PlaceArgs, podSecurity, spread } from "../pod";
 
 /** An API server that the cluster's own one passes requests on to, with all that both need to trust each other. */
 
@@ -138,6 +138,7 @@ export class AggregatedApi extends pulumi.ComponentResource {
       automountServiceAccountToken: true,
       ...onPool(args.pool),
       securityContext: podSecurity,
+      ...(args.replicas > 1 && { topologySpreadConstraints: spread(this.labels) }),
       containers: [
         {
           name: appName,

@@ -7,6 +7,8 @@ export interface MetricsServerArgs extends PlaceArgs {
   readonly verifyKubelets?: boolean;
   /** Seconds between two looks at each node. */
   readonly resolutionSeconds: number;
+  /** Pods. @default 1 */
+  readonly replicas?: number;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface MetricsServerArgs extends PlaceArgs {
 export class MetricsServer extends AggregatedApi {
   constructor(
     name: string,
-    { namespace, image, pool, verifyKubelets = true, resolutionSeconds }: MetricsServerArgs,
+    { namespace, image, pool, verifyKubelets = true, resolutionSeconds, replicas = 1 }: MetricsServerArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super(
@@ -41,7 +43,7 @@ export class MetricsServer extends AggregatedApi {
           { apiGroups: [""], resources: ["pods", "nodes"], verbs: ["get", "list", "watch"] },
         ],
         resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-        replicas: 1,
+        replicas,
       },
       opts,
       "MetricsServer",

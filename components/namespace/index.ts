@@ -34,6 +34,8 @@ export interface BatchNamespaceArgs {
   readonly defaultCpu: string;
   /** Memory request and limit of a container that has none, e.g. `256Mi`. */
   readonly defaultMemory: string;
+  /** Namespace of a Prometheus that may scrape the pods. @default none may */
+  readonly scrapedFrom?: string;
 }
 
 export class BatchNamespace extends pulumi.ComponentResource {
@@ -55,7 +57,7 @@ export class BatchNamespace extends pulumi.ComponentResource {
     this.namespaceName = this.namespace.metadata.name;
     this.quota = this.createQuota(args);
     this.limits = this.createLimits(args);
-    this.network = this.createNetworkPolicy();
+    this.network = this.createNetworkPolicy(args);
     this.s3Secret = this.createS3Secret(args.bucket);
     this.registerOutputs({ namespaceName: this.namespaceName });
   }
@@ -87,8 +89,15 @@ export class BatchNamespace extends pulumi.ComponentResource {
     return new core.LimitRange(`${this.name}-limits`, { metadata: this.metadata("limits"), spec: { limits: [limit] } }, { parent: this });
   }
 
-  /** Nothing may connect to a batch pod; it may reach anything but the metadata service, which hands out the node's own credentials. */
-  private createNetworkPolicy(): networking.NetworkPolicy {
+  /**
+   * Nothing may connect to a batch pod but a Prometheus that is named; it may reach anything but the metadata service, which hands out the
+   * node's own credentials.
+   */
+  private createNetworkPolicy({ scrapedFrom }: BatchNamespaceArgs): networking.NetworkPolicy {
+    const prometheus = scrapedFrom !== undefined && {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": scrapedFrom } },
+      podSelector: { matchLabels: { "app.kubernetes.io/name": "prometheus" } },
+    };
     return new networking.NetworkPolicy(
       `${this.name}-network`,
       {
@@ -96,16 +105,11 @@ export class BatchNamespace extends pulumi.ComponentResource {
         spec: {
           podSelector: {},
           policyTypes: ["Ingress", "Egress"],
+          ...(prometheus && { ingress: [{ from: [prometheus] }] }),
           egress: [
             { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.169.254/32"] } }] },
-            // Where Cilium is the network, an ipBlock matches no pod: the cluster's own DNS needs a rule of its own.
-            {
-              to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } }],
-              ports: [
-                { protocol: "UDP", port: 53 },
-                { protocol: "TCP", port: 53 },
-              ],
-            },
+            // Where Cilium is the network, an ipBlock matches no pod: the cluster's own DNS and Services need a rule of their own.
+            { to: [{ namespaceSelector: {} }] },
           ],
         },
       },

@@ -40,7 +40,20 @@ describe("BatchNamespace", () => {
     const { spec } = find("kubernetes:networking.k8s.io/v1:NetworkPolicy").inputs as { spec: { egress: unknown[] } };
     expect(spec).toMatchObject({ podSelector: {}, policyTypes: ["Ingress", "Egress"] });
     expect(spec).not.toHaveProperty("ingress");
-    expect(spec.egress[0]).toEqual({ to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.169.254/32"] } }] });
+    expect(spec.egress).toEqual([
+      { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.169.254/32"] } }] },
+      // To pods: an ipBlock is for addresses outside the cluster where Cilium is the network.
+      { to: [{ namespaceSelector: {} }] },
+    ]);
+  });
+
+  it("lets the Prometheus of a namespace that is named in, and no other pod of it", async () => {
+    const { find } = await create({ scrapedFrom: "metrics" });
+    const from = {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "metrics" } },
+      podSelector: { matchLabels: { "app.kubernetes.io/name": "prometheus" } },
+    };
+    expect(find("kubernetes:networking.k8s.io/v1:NetworkPolicy").inputs.spec).toMatchObject({ ingress: [{ from: [from] }] });
   });
 
   it("puts the S3 environment into the Secret s3-credentials, as a secret", async () => {

@@ -80,6 +80,7 @@ export const prometheusArgs: PrometheusArgs = {
   image: "registry.example.com/prometheus:1",
   scrapeIntervalSeconds: 15,
   retentionDays: 7,
+  memory: "1Gi",
 };
 
 export const serviceArgs: AutoscaledServiceArgs = {

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { ruleFile } from "../../components/metrics/prometheus/rules";
+import { rulesOf } from "../../components/metrics/prometheus/rules";
 
 export interface Panel {
   readonly id: number;
@@ -25,7 +25,7 @@ export const dashboards = readdirSync(folder).map((name) => ({
 
 export const expressionsOf = ({ panels }: Dashboard): string[] => panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
 
-export const rules = ruleFile.groups.flatMap((group) => group.rules);
+export const rules = rulesOf(true).groups.flatMap((group) => group.rules);
 
 const keywords = new Set(["and", "or", "unless", "bool", "offset"]);
 

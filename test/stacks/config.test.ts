@@ -192,6 +192,18 @@ describe("a wrong setting", () => {
     ["a label's name", { pools: { system: { labels: { "b c": "a" } } } }, "pools.system.labels.b c (b c) must be a Kubernetes label name"],
     ["a text in the place of an object", { cluster: "1.34" }, 'cluster ("1.34") must be an object'],
     ["broken JSON in the place of an object", { cluster: "{" }, 'cluster ("{") must be an object'],
+    [
+      "the size of a volume as CPU is told",
+      { metrics: { storage: { size: "500m" } } },
+      "metrics.storage.size (500m) must be a Kubernetes quantity of bytes such as 2Gi",
+    ],
+    ["too little memory for Prometheus", { metrics: { memory: "200Mi" } }, "metrics.memory (200Mi) must be at least 256Mi"],
+    ["a URL without its scheme", { metrics: { alertmanagerUrl: "alerts:9093" } }, "metrics.alertmanagerUrl (alerts:9093) must be an http"],
+    [
+      "a namespace that cannot be one",
+      { metrics: { allowedNamespaces: ["My_Grafana"] } },
+      "metrics.allowedNamespaces.0 (My_Grafana) must be a Kubernetes namespace",
+    ],
     ["a quantity", { namespace: { maxMemory: "10 GB" } }, "namespace.maxMemory (10 GB) must be a Kubernetes quantity such as 500m or 2Gi"],
   ])("is named with its value and the rule: %s", (_what, settings, message) => {
     expect(faults(settings)).toEqual([expect.stringContaining(message)]);

@@ -46,4 +46,23 @@ describe("the committed stack files", () => {
     expect((await services("prod", { enabled: true })).sort()).toEqual(["prometheus", "prometheus-adapter"]);
     expect(await services("local", { enabled: true, metricsServer: "install" })).toContain("metrics-server");
   });
+
+  it("the metrics stack gets its settings, and knows whether there is an autoscaler", async () => {
+    const metrics = {
+      enabled: true,
+      memory: "3Gi",
+      replicas: 2,
+      alertmanagerUrl: "https://alerts.example.com",
+      allowedNamespaces: ["grafana"],
+    };
+    const config = { "ovh-mks-batch:metrics": JSON.stringify(metrics), "ovh-mks-batch:autoscaler": JSON.stringify({ enabled: false }) };
+    const { find } = await runStack("dev", { ...user, ...readStackFile("dev"), ...config });
+    const inputs = (kind: string, name: string): string => JSON.stringify(find(`kubernetes:${kind}`, name).inputs);
+    expect(inputs("apps/v1:Deployment", "prometheus-deployment")).toContain('"limits":{"memory":"3Gi"}');
+    expect(inputs("apps/v1:Deployment", "prometheus-adapter-deployment")).toContain('"replicas":2');
+    expect(inputs("core/v1:ConfigMap", "prometheus-config")).toContain("alerts.example.com:443");
+    expect(inputs("core/v1:ConfigMap", "prometheus-config")).not.toContain("AutoscalerNotLeading");
+    expect(inputs("networking.k8s.io/v1:NetworkPolicy", "prometheus-network")).toContain('"values":["grafana"]');
+    expect(inputs("networking.k8s.io/v1:NetworkPolicy", "batch-network")).toContain('"kubernetes.io/metadata.name":"metrics"');
+  });
 });

@@ -5,7 +5,11 @@ const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount";
 export interface ScrapeSettings {
   readonly scrapeIntervalSeconds: number;
   readonly verifyKubelets: boolean;
+  readonly alertmanagerUrl?: string;
 }
+
+/** Pods that are not scraped, of which each job remembers so many for the page `/service-discovery`: there may be 10,000. */
+const droppedTargets = 100;
 
 type Relabeling = Record<string, unknown>;
 
@@ -20,28 +24,44 @@ const podLabels = [
   copy("__meta_kubernetes_pod_label_app_kubernetes_io_name", "app"),
 ];
 
-export function prometheusConfig({ scrapeIntervalSeconds, verifyKubelets }: ScrapeSettings): object {
+export function prometheusConfig({ scrapeIntervalSeconds, verifyKubelets, alertmanagerUrl }: ScrapeSettings): object {
   const interval = `${scrapeIntervalSeconds}s`;
   return {
-    global: { scrape_interval: interval, scrape_timeout: `${Math.min(10, scrapeIntervalSeconds)}s`, evaluation_interval: interval },
+    global: {
+      scrape_interval: interval,
+      scrape_timeout: `${Math.min(10, scrapeIntervalSeconds)}s`,
+      evaluation_interval: interval,
+      keep_dropped_targets: droppedTargets,
+    },
     rule_files: ["/etc/prometheus/rules.yml"],
+    ...(alertmanagerUrl !== undefined && { alerting: { alertmanagers: [alertmanager(alertmanagerUrl)] } }),
     scrape_configs: [
       annotatedPods,
-      kubelets("nodes", "/metrics/resource", verifyKubelets),
-      { ...kubelets("cadvisor", "/metrics/cadvisor", verifyKubelets), metric_relabel_configs: [keepContainers] },
+      { ...kubelets("nodes", "/metrics/resource", verifyKubelets), metric_relabel_configs: used },
+      { ...kubelets("cadvisor", "/metrics/cadvisor", verifyKubelets), metric_relabel_configs: usedOfCadvisor },
       autoscaler,
       { job_name: "prometheus", static_configs: [{ targets: ["localhost:9090"] }] },
     ],
   };
 }
 
+/** @param url whose path is what comes before Alertmanager's own `/api/v2/alerts` */
+function alertmanager(url: string): object {
+  const { protocol, hostname, port, pathname } = new URL(url);
+  return {
+    scheme: protocol.slice(0, -1),
+    path_prefix: pathname,
+    static_configs: [{ targets: [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`] }],
+  };
+}
+
 /** Every pod that says `prometheus.io/scrape: "true"`, at `prometheus.io/port` and `prometheus.io/path`. */
 const annotatedPods = {
   job_name: "pods",
-  kubernetes_sd_configs: [{ role: "pod" }],
+  // A batch leaves thousands of pods behind that have ended: they are not even asked for.
+  kubernetes_sd_configs: [{ role: "pod", selectors: [{ role: "pod", field: "status.phase=Running" }] }],
   relabel_configs: [
     keep("__meta_kubernetes_pod_annotation_prometheus_io_scrape", "true"),
-    { source_labels: ["__meta_kubernetes_pod_phase"], action: "drop", regex: "Pending|Succeeded|Failed" },
     { source_labels: ["__meta_kubernetes_pod_container_init"], action: "drop", regex: "true" },
     { source_labels: ["__meta_kubernetes_pod_annotation_prometheus_io_path"], regex: "(.+)", target_label: "__metrics_path__" },
     {
@@ -68,18 +88,31 @@ function kubelets(job: string, path: string, verify: boolean) {
   };
 }
 
-/** cAdvisor has some 60 metrics for each container. Kept is what the kubelets' own, the job `nodes`, do not have: with both, sums would count twice. */
-const keepContainers = { source_labels: ["__name__"], action: "keep", regex: "container_(oom_events_total|memory_rss)" };
+/**
+ * Each series stays in memory for up to three hours after its pod has ended, and a batch has many pods: kept is what rules and dashboards use.
+ * What is of containers has one job each, so that no sum counts it twice.
+ */
+const used = [keep("__name__", "container_(cpu_usage_seconds_total|memory_working_set_bytes)|node_.+")];
+
+const usedOfCadvisor = [
+  keep("__name__", "container_oom_events_total"),
+  // Not the node's own services.
+  keep("pod", ".+"),
+  // Not the sandboxes (pause): they have an image, and no container's name. A pod's cgroup, with neither, counts the kills for the limit of a whole pod.
+  { source_labels: ["container", "image"], separator: ";", action: "drop", regex: ";.+" },
+  // `name`, the container's id, tells it from others as well: the long path of its cgroup would be one more text for each.
+  { action: "labeldrop", regex: "id|image" },
+];
 
 const autoscaler = {
   job_name: "autoscaler",
   // Its metrics of Jobs have the Jobs' namespaces, which the pod's own must not replace.
   honor_labels: true,
-  kubernetes_sd_configs: [{ role: "pod" }],
-  relabel_configs: [
-    keep("__meta_kubernetes_pod_label_app_kubernetes_io_name", "autoscaler"),
-    keep("__meta_kubernetes_pod_label_app_kubernetes_io_managed_by", "ovh-mks-batch"),
-    keep("__meta_kubernetes_pod_container_port_name", "http"),
-    ...podLabels,
+  kubernetes_sd_configs: [
+    {
+      role: "pod",
+      selectors: [{ role: "pod", label: "app.kubernetes.io/name=autoscaler,app.kubernetes.io/managed-by=ovh-mks-batch" }],
+    },
   ],
+  relabel_configs: [keep("__meta_kubernetes_pod_container_port_name", "http"), ...podLabels],
 };

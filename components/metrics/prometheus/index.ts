@@ -4,15 +4,17 @@ import * as networking from "@pulumi/kubernetes/networking/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import { grantClusterRole } from "../../cluster-role";
+import { throwFaults } from "../../faults";
 import { managedBy } from "../../namespace/pod-security";
 import { digest, type PlaceArgs } from "../../pod";
 import { prometheusConfig } from "./config";
+import { faultsOf } from "./faults";
 import { podSpec, port } from "./pod";
-import { ruleFile } from "./rules";
+import { rulesOf } from "./rules";
 
 export interface StorageArgs {
-  /** e.g. `20Gi`. It can grow later, where the storage class allows. */
-  readonly size: pulumi.Input<string>;
+  /** e.g. `20Gi`. It can grow later, where the storage class allows. The oldest metrics go when they take four fifths of it. */
+  readonly size: string;
   /** @default the cluster's default storage class */
   readonly className?: pulumi.Input<string>;
 }
@@ -26,6 +28,14 @@ export interface PrometheusArgs extends PlaceArgs {
   readonly retentionDays: number;
   /** A persistent volume. @default the node's disk: a new pod starts with nothing */
   readonly storage?: StorageArgs;
+  /** Most memory, at least 256Mi; docs/metrics.md tells how many pods it is good for. */
+  readonly memory: string;
+  /** http(s) URL of an Alertmanager, which tells people of alerts. @default alerts are on Prometheus's own page only */
+  readonly alertmanagerUrl?: string;
+  /** Whether there is a node autoscaler, and an alert when none leads. @default true */
+  readonly autoscaler?: boolean;
+  /** Names of further namespaces whose pods may connect to it, such as Grafana's. @default only its own */
+  readonly allowedNamespaces?: readonly string[];
 }
 
 const labels = { "app.kubernetes.io/name": "prometheus" };
@@ -47,6 +57,7 @@ export class Prometheus extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("ovh-mks-batch:metrics:Prometheus", name, {}, opts);
+    throwFaults(this, name, faultsOf(args));
     this.serviceAccount = this.createServiceAccount();
     const grants = this.createClusterRole();
     const files = filesOf(args);
@@ -112,8 +123,11 @@ export class Prometheus extends pulumi.ComponentResource {
     );
   }
 
-  /** It asks for no password: only pods of its own namespace may connect. People come by `kubectl port-forward`. */
+  /** It asks for no password: only pods of its own namespace and of those named may connect. People come by `kubectl port-forward`. */
   private createNetworkPolicy(): networking.NetworkPolicy {
+    const { allowedNamespaces = [] } = this.args;
+    const named = { key: "kubernetes.io/metadata.name", operator: "In", values: [...allowedNamespaces] };
+    const from = [{ podSelector: {} }, ...(allowedNamespaces.length > 0 ? [{ namespaceSelector: { matchExpressions: [named] } }] : [])];
     return new networking.NetworkPolicy(
       `${this.name}-network`,
       {
@@ -121,7 +135,7 @@ export class Prometheus extends pulumi.ComponentResource {
         spec: {
           podSelector: { matchLabels: labels },
           policyTypes: ["Ingress"],
-          ingress: [{ from: [{ podSelector: {} }], ports: [{ port: "http", protocol: "TCP" }] }],
+          ingress: [{ from, ports: [{ port: "http", protocol: "TCP" }] }],
         },
       },
       { parent: this },
@@ -155,12 +169,12 @@ export class Prometheus extends pulumi.ComponentResource {
 }
 
 /** The files of its configuration; JSON is YAML. */
-export function filesOf({
-  scrapeIntervalSeconds,
-  verifyKubelets = true,
-}: Pick<PrometheusArgs, "scrapeIntervalSeconds" | "verifyKubelets">) {
+export function filesOf({ scrapeIntervalSeconds, verifyKubelets = true, alertmanagerUrl, autoscaler = true }: FilesArgs) {
+  const config = prometheusConfig({ scrapeIntervalSeconds, verifyKubelets, alertmanagerUrl });
   return {
-    "prometheus.yml": JSON.stringify(prometheusConfig({ scrapeIntervalSeconds, verifyKubelets }), undefined, 2),
-    "rules.yml": JSON.stringify(ruleFile, undefined, 2),
+    "prometheus.yml": JSON.stringify(config, undefined, 2),
+    "rules.yml": JSON.stringify(rulesOf(autoscaler), undefined, 2),
   };
 }
+
+type FilesArgs = Pick<PrometheusArgs, "scrapeIntervalSeconds" | "verifyKubelets" | "alertmanagerUrl" | "autoscaler">;

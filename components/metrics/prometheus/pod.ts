@@ -1,14 +1,15 @@
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
+import { parseQuantity } from "../../../batch/quantity";
 import { containerSecurity, onPool, podSecurity } from "../../pod";
 import type { PrometheusArgs } from "./index";
 
 export const port = 9090;
 
-/** Size at which the oldest metrics on the node's disk are deleted, whatever their age. */
-const diskLimit = "4GB";
+/** Most that it takes of the node's disk without a volume. */
+const scratch = "5Gi";
 
-export interface PodArgs extends Pick<PrometheusArgs, "image" | "pool" | "retentionDays"> {
+export interface PodArgs extends Pick<PrometheusArgs, "image" | "pool" | "retentionDays" | "memory" | "storage"> {
   readonly serviceAccountName: pulumi.Input<string>;
   /** ConfigMap with the files of its configuration. */
   readonly configMapName: pulumi.Input<string>;
@@ -16,8 +17,15 @@ export interface PodArgs extends Pick<PrometheusArgs, "image" | "pool" | "retent
   readonly claimName?: pulumi.Input<string>;
 }
 
+/** What it needs when there is hardly anything to scrape. */
+export const leastMemory = "256Mi";
+
+/** Size of the metrics at which the oldest go, whatever their age. The rest is room to write anew what is compacted: on a full disk Prometheus stops for good. */
+const retentionSize = (disk: string): string => `${Math.floor((0.8 * parseQuantity(disk)!) / 2 ** 20)}MB`;
+
 /** The pod of Prometheus, within the restricted Pod Security Standard. */
-export function podSpec({ image, pool, retentionDays, serviceAccountName, configMapName, claimName }: PodArgs): input.core.v1.PodSpec {
+export function podSpec(args: PodArgs): input.core.v1.PodSpec {
+  const { image, pool, retentionDays, memory, storage, serviceAccountName, configMapName, claimName } = args;
   return {
     serviceAccountName,
     automountServiceAccountToken: true,
@@ -33,12 +41,14 @@ export function podSpec({ image, pool, retentionDays, serviceAccountName, config
           "--config.file=/etc/prometheus/prometheus.yml",
           "--storage.tsdb.path=/prometheus",
           `--storage.tsdb.retention.time=${retentionDays}d`,
-          ...(claimName ? [] : [`--storage.tsdb.retention.size=${diskLimit}`]),
+          `--storage.tsdb.retention.size=${retentionSize(storage?.size ?? scratch)}`,
+          // Go tidies up when the limit comes near; otherwise it takes up to twice what it needs.
+          "--enable-feature=auto-gomemlimit",
         ],
         ports: [{ name: "http", containerPort: port }],
         readinessProbe: { httpGet: { path: "/-/ready", port: "http" }, periodSeconds: 2 },
         livenessProbe: { httpGet: { path: "/-/healthy", port: "http" }, periodSeconds: 10, failureThreshold: 6 },
-        resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } },
+        resources: { requests: { cpu: "100m", memory: leastMemory }, limits: { memory } },
         securityContext: containerSecurity,
         volumeMounts: [
           { name: "config", mountPath: "/etc/prometheus", readOnly: true },
@@ -50,7 +60,7 @@ export function podSpec({ image, pool, retentionDays, serviceAccountName, config
       { name: "config", configMap: { name: configMapName } },
       {
         name: "data",
-        ...(claimName ? { persistentVolumeClaim: { claimName } } : { emptyDir: { sizeLimit: "5Gi" } }),
+        ...(claimName ? { persistentVolumeClaim: { claimName } } : { emptyDir: { sizeLimit: scratch } }),
       },
     ],
   };

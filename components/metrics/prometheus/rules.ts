@@ -122,9 +122,14 @@ const alerts: readonly Alert[] = [
   ),
 ];
 
-export const ruleFile: { readonly groups: readonly { readonly name: string; readonly rules: readonly (Alert | Recording)[] }[] } = {
+interface RuleFile {
+  readonly groups: readonly { readonly name: string; readonly rules: readonly (Alert | Recording)[] }[];
+}
+
+/** @param autoscaler whether there is one: where none runs, none can lead */
+export const rulesOf = (autoscaler: boolean): RuleFile => ({
   groups: [
     { name: "recorded", rules: recorded },
-    { name: "alerts", rules: alerts },
+    { name: "alerts", rules: alerts.filter((rule) => autoscaler || rule.alert !== "AutoscalerNotLeading") },
   ],
-};
+});

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { SecretVariable } from "../../batch/args";
 import type { PlaceArgs } from "../../pod";
 
 export interface CustomTarget {
@@ -42,11 +43,21 @@ export interface AutoscaledServiceArgs extends PlaceArgs {
   readonly port: number;
   /** @default the image's */
   readonly command?: readonly pulumi.Input<string>[];
+  /** Environment; no secrets, see `envFrom` and `secretEnv`. @default none */
+  readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Names of Secrets in the namespace whose keys become environment variables. @default none */
+  readonly envFrom?: readonly pulumi.Input<string>[];
+  /** Variables that are keys of Secrets in the namespace, by their names. @default none */
+  readonly secretEnv?: Readonly<Record<string, SecretVariable>>;
+  /** Names of Secrets in the namespace with which the image is pulled. @default none */
+  readonly imagePullSecrets?: readonly pulumi.Input<string>[];
+  /** Service account, whose token the pods get. @default none, and no token */
+  readonly serviceAccount?: pulumi.Input<string>;
   /** CPU that a pod is sure of, e.g. `100m`. */
   readonly cpu: string;
   /** Memory that a pod is sure of and may have at most, e.g. `64Mi`. */
   readonly memory: string;
-  /** Fewest pods. */
+  /** Fewest pods. With 1, the node autoscaler does not move it to empty its node: for a moment there would be none. */
   readonly minReplicas: number;
   /** Most pods. */
   readonly maxReplicas: number;

@@ -1,4 +1,6 @@
+import { variableFault } from "../../../batch/parameters/rules";
 import type { Fault } from "../../faults";
+import { isBytes, isCpu, isPositive } from "../../quantities";
 import type { AutoscaledServiceArgs, ScalingArgs, TargetArgs } from "./args";
 
 type Check = (valid: boolean, property: string, value: unknown, rule: string) => void;
@@ -17,8 +19,8 @@ export function faultsOf(args: AutoscaledServiceArgs): Fault[] {
     "must have up to 63 lower-case letters, digits and '-', a letter first",
   );
   check(whole(port, 1, 65_535), "port", port, "must be a port, 1 to 65535");
-  check(isQuantity(cpu), "cpu", cpu, "must be a Kubernetes quantity such as 100m");
-  check(isQuantity(memory), "memory", memory, "must be a Kubernetes quantity such as 64Mi");
+  check(isCpu(cpu), "cpu", cpu, "must be CPUs such as 100m or 2");
+  check(isBytes(memory), "memory", memory, "must be memory such as 64Mi");
   // Without any pod no metric would ever bring one back.
   check(whole(minReplicas, 1, 1000), "minReplicas", minReplicas, "must be a whole number from 1 to 1000");
   check(whole(maxReplicas, 1, 1000), "maxReplicas", maxReplicas, "must be a whole number from 1 to 1000");
@@ -30,13 +32,23 @@ export function faultsOf(args: AutoscaledServiceArgs): Fault[] {
   })) {
     check(path === undefined || /^\/\S*$/.test(path), name, path, "must be a path that begins with '/'");
   }
+  checkVariables(args, check);
   checkTargets(targets, check);
   checkScaling("scaleUp", scaleUp, check);
   checkScaling("scaleDown", scaleDown, check);
   return faults;
 }
 
-const isQuantity = (text: string): boolean => /^\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/.test(text) && Number.parseFloat(text) > 0;
+function checkVariables({ env = {}, secretEnv = {} }: AutoscaledServiceArgs, check: Check): void {
+  for (const [property, variables] of Object.entries({ env, secretEnv })) {
+    for (const name of Object.keys(variables)) {
+      const fault = variableFault(name);
+      check(fault === undefined, `${property}.${name}`, name, `is not valid: ${fault}`);
+    }
+  }
+  for (const name of Object.keys(secretEnv))
+    check(!Object.hasOwn(env, name), `env.${name}`, name, "must not be given together with 'secretEnv' of the same name; keep one of them");
+}
 
 function checkTargets({ cpuPercent, memoryPercent, custom = [] }: TargetArgs, check: Check): void {
   const count = [cpuPercent, memoryPercent].filter((target) => target !== undefined).length + custom.length;
@@ -55,7 +67,7 @@ function checkTargets({ cpuPercent, memoryPercent, custom = [] }: TargetArgs, ch
       metric,
       "must be without _total: counters are served as rates, by the name before it",
     );
-    check(isQuantity(averageValue), `${at}.averageValue`, averageValue, "must be a Kubernetes quantity above 0, such as 10 or 500m");
+    check(isPositive(averageValue), `${at}.averageValue`, averageValue, "must be a Kubernetes quantity above 0, such as 10 or 500m");
     const first = custom.findIndex((other) => other.metric === metric);
     check(first === i, `${at}.metric`, metric, `must be there once, and is targets.custom[${first}] too`);
   });

@@ -7,13 +7,13 @@ import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import { throwFaults } from "../../faults";
 import { managedBy } from "../../namespace/pod-security";
-import { containerSecurity, onPool, podSecurity } from "../../pod";
 import type { AutoscaledServiceArgs, ScalingArgs } from "./args";
 import { faultsOf } from "./faults";
+import { podSpec } from "./pod";
 
 export type { AutoscaledServiceArgs, CustomTarget, ScalingArgs, ScalingPolicy, TargetArgs } from "./args";
 
-/** A service for as long as the stack lives, with as many pods as its load asks for. Its pods get no token of the Kubernetes API. */
+/** A service for as long as the stack lives, with as many pods as its load asks for. */
 export class AutoscaledService extends pulumi.ComponentResource {
   readonly deployment: apps.Deployment;
   readonly service: core.Service;
@@ -46,10 +46,11 @@ export class AutoscaledService extends pulumi.ComponentResource {
   }
 
   private createDeployment(): apps.Deployment {
-    const { metricsPath, port } = this.args;
+    const { metricsPath, port, minReplicas } = this.args;
     const annotations = {
       // A node that was added for them can be emptied, by the node autoscaler or by OVHcloud's: they keep nothing but scratch files.
-      "cluster-autoscaler.kubernetes.io/safe-to-evict": "true",
+      // An only pod would be gone before the next one is ready.
+      ...(minReplicas > 1 && { "cluster-autoscaler.kubernetes.io/safe-to-evict": "true" }),
       ...(metricsPath && {
         "prometheus.io/scrape": "true",
         "prometheus.io/port": String(port),
@@ -66,45 +67,12 @@ export class AutoscaledService extends pulumi.ComponentResource {
           strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" } },
           template: {
             metadata: { labels: { ...managedBy, ...this.labels }, annotations },
-            spec: this.podSpec(),
+            spec: podSpec(this.args, this.labels),
           },
         },
       },
       { parent: this },
     );
-  }
-
-  private podSpec(): input.core.v1.PodSpec {
-    const { image, pool, command, port, cpu, memory, readinessPath = "/readyz", livenessPath = "/healthz" } = this.args;
-    return {
-      automountServiceAccountToken: false,
-      ...onPool(pool),
-      securityContext: podSecurity,
-      topologySpreadConstraints: [
-        {
-          maxSkew: 1,
-          topologyKey: "kubernetes.io/hostname",
-          whenUnsatisfiable: "ScheduleAnyway",
-          labelSelector: { matchLabels: this.labels },
-        },
-      ],
-      containers: [
-        {
-          name: "service",
-          image,
-          imagePullPolicy: "IfNotPresent",
-          ...(command && { command: [...command] }),
-          ports: [{ name: "http", containerPort: port }],
-          readinessProbe: { httpGet: { path: readinessPath, port: "http" }, periodSeconds: 2 },
-          livenessProbe: { httpGet: { path: livenessPath, port: "http" }, periodSeconds: 10, failureThreshold: 3 },
-          // CPU has no limit: what a pod uses above its request is what the HPA goes by.
-          resources: { requests: { cpu, memory }, limits: { memory } },
-          securityContext: containerSecurity,
-          volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-        },
-      ],
-      volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Mi" } }],
-    };
   }
 
   private createService(): core.Service {

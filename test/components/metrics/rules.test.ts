@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { ruleFile } from "../../../components/metrics/prometheus/rules";
+import { rulesOf } from "../../../components/metrics/prometheus/rules";
 import { checkRules, findPromtool } from "./promtool";
 
 interface Cases {
@@ -13,6 +13,7 @@ interface Cases {
 const cases = parse(readFileSync(join(__dirname, "alerts.yml"), "utf8")) as Cases;
 const tried = cases.tests.flatMap(({ alert_rule_test = [] }) => alert_rule_test);
 const runbook = readFileSync(join(__dirname, "..", "..", "..", "docs", "alerts.md"), "utf8");
+const ruleFile = rulesOf(true);
 const alerts = ruleFile.groups.flatMap(({ rules }) => rules).flatMap((rule) => ("alert" in rule ? [rule] : []));
 
 test("rules have names of their own", () => {

@@ -1,5 +1,7 @@
+import { Provider } from "@pulumi/kubernetes/provider";
 import { AutoscaledService, type AutoscaledServiceArgs } from "../../../components/metrics";
 import { faultsOf } from "../../../components/metrics/service/faults";
+import { plainText } from "../../../components/metrics/service/pod";
 import { record } from "../harness";
 import { resourceMocks } from "../mocks";
 import { serviceArgs } from "../samples";
@@ -42,12 +44,61 @@ describe("AutoscaledService", () => {
     expect(await hpaOf()).not.toHaveProperty("behavior");
   });
 
+  it("is in the cluster of the provider that it is given", async () => {
+    const { resources } = await record(
+      () => new AutoscaledService("s", serviceArgs, { provider: new Provider("mine", { kubeconfig: "kubeconfig" }) }),
+      { resources: resourceMocks },
+    );
+    const objects = resources.filter(({ type }) => type.startsWith("kubernetes:"));
+    expect(objects.map(({ provider }) => provider)).toEqual(objects.map(() => "pulumi:providers:kubernetes mine"));
+    expect(objects).toHaveLength(5);
+  });
+
   it("leaves the number of pods to the HPA", async () => {
     expect(await deploymentOf()).not.toHaveProperty("replicas");
   });
 
-  it("lets its pods be moved to other nodes", async () => {
-    expect((await deploymentOf()).template.metadata.annotations).toEqual({ "cluster-autoscaler.kubernetes.io/safe-to-evict": "true" });
+  it("lets its pods be moved to other nodes, but not the only one", async () => {
+    const annotations = async (minReplicas: number) => (await deploymentOf({ minReplicas })).template.metadata.annotations;
+    expect(await annotations(2)).toEqual({ "cluster-autoscaler.kubernetes.io/safe-to-evict": "true" });
+    expect(await annotations(1)).toEqual({});
+  });
+
+  it("goes on for some seconds when its pods leave, and then has as long as Kubernetes gives", async () => {
+    const { spec } = (await deploymentOf()).template;
+    expect(spec.containers[0]).toMatchObject({ lifecycle: { preStop: { sleep: { seconds: 5 } } } });
+    expect(spec.terminationGracePeriodSeconds).toBe(35);
+  });
+
+  it("gets its environment from values and from Secrets by their names", async () => {
+    const { spec } = (
+      await deploymentOf({
+        env: { PRICE: "5 $(CURRENCY)" },
+        envFrom: ["s3-credentials"],
+        secretEnv: { PASSWORD: { secret: "database", key: "password" } },
+        imagePullSecrets: ["registry"],
+        serviceAccount: "api",
+      })
+    ).template;
+    expect(spec).toMatchObject({ serviceAccountName: "api", automountServiceAccountToken: true, imagePullSecrets: [{ name: "registry" }] });
+    expect(spec.containers[0]).toMatchObject({
+      env: [
+        { name: "PRICE", value: "5 $$(CURRENCY)" },
+        { name: "PASSWORD", valueFrom: { secretKeyRef: { name: "database", key: "password" } } },
+      ],
+      envFrom: [{ secretRef: { name: "s3-credentials" } }],
+    });
+  });
+
+  it("has none of these by itself", async () => {
+    const { spec } = (await deploymentOf()).template;
+    for (const key of ["serviceAccountName", "imagePullSecrets"]) expect(spec).not.toHaveProperty(key);
+    for (const key of ["env", "envFrom"]) expect(spec.containers[0]).not.toHaveProperty(key);
+  });
+
+  it("takes no secret as a plain variable", () => {
+    expect(() => plainText("PASSWORD", "hush", true)).toThrow(/^env\.PASSWORD must not be a secret: .* secretEnv or envFrom$/);
+    expect(plainText("PASSWORD", "none", false)).toBe("none");
   });
 
   it("is scraped where it says that it has metrics, and nowhere else", async () => {
@@ -89,7 +140,7 @@ describe("AutoscaledService", () => {
     const error = (await create(args).catch((fault: unknown) => fault)) as Error;
     expect(error.message.split("\n")).toEqual([
       "s: its args are not valid:",
-      '  - cpu ("much") must be a Kubernetes quantity such as 100m',
+      '  - cpu ("much") must be CPUs such as 100m or 2',
       "  - minReplicas (11) must be at most maxReplicas (10)",
       '  - targets ({"custom":[]}) must have cpuPercent, memoryPercent or a custom metric',
     ]);
@@ -112,6 +163,11 @@ describe("what is refused", () => {
     ["a port out of range", { port: 65_536 }, "port"],
     ["a name that DNS would not take", { serviceName: "9lives" }, "serviceName"],
     ["no memory", { memory: "0" }, "memory"],
+    ["half a byte of memory", { memory: "500m" }, "memory"],
+    ["100 million CPUs", { cpu: "100Mi" }, "cpu"],
+    ["a variable that is no name", { env: { "1ST": "x" } }, "env.1ST"],
+    ["a reserved variable", { secretEnv: { UID: { secret: "s", key: "k" } } }, "secretEnv.UID"],
+    ["a variable twice", { env: { A: "x" }, secretEnv: { A: { secret: "s", key: "k" } } }, "env.A"],
     ["a path without a slash", { metricsPath: "metrics" }, "metricsPath"],
     ["too long a look back", { scaleDown: { stabilizationSeconds: 3601 } }, "scaleDown.stabilizationSeconds"],
     ["no policy at all", { scaleUp: { policies: [] } }, "scaleUp.policies"],

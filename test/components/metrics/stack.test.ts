@@ -1,5 +1,6 @@
 import { MetricsServer, Prometheus, type PrometheusArgs, PrometheusAdapter } from "../../../components/metrics";
 import { rulesOf } from "../../../components/metrics/prometheus-adapter";
+import { filesOf } from "../../../components/metrics/prometheus";
 import { prometheusConfig } from "../../../components/metrics/prometheus/config";
 import { masked, record, type Recording } from "../harness";
 import { resourceMocks } from "../mocks";
@@ -90,17 +91,37 @@ describe("PrometheusAdapter", () => {
     expect(await annotations(15)).not.toEqual(await annotations(30));
   });
 
+  it("is spread over nodes, of which one may go, where it has several pods", async () => {
+    const several = await adapter({ replicas: 2 });
+    expect(podOf(several).spec).toMatchObject({ topologySpreadConstraints: [{ whenUnsatisfiable: "ScheduleAnyway" }] });
+    expect(several.find("kubernetes:policy/v1:PodDisruptionBudget").inputs.spec).toMatchObject({ minAvailable: 1 });
+    expect(podOf(await adapter()).spec).not.toHaveProperty("topologySpreadConstraints");
+  });
+
   it("finds the last two scrapes even when two failed", () => {
     expect(JSON.stringify(rulesOf(15))).toContain("[60s]");
     expect(JSON.stringify(rulesOf(5))).toContain("[20s]");
   });
 });
 
+interface Config {
+  readonly global: { readonly keep_dropped_targets: number };
+  readonly alerting?: { readonly alertmanagers: readonly object[] };
+  readonly scrape_configs: readonly {
+    readonly job_name: string;
+    readonly kubernetes_sd_configs?: readonly { readonly selectors?: readonly object[] }[];
+    readonly metric_relabel_configs?: readonly { source_labels?: string[]; separator?: string; action: string; regex: string }[];
+  }[];
+}
+
+const configOf = (settings: { readonly alertmanagerUrl?: string } = {}): Config =>
+  prometheusConfig({ scrapeIntervalSeconds: 15, verifyKubelets: true, ...settings }) as Config;
+
 describe("Prometheus", () => {
   it("has the node's disk unless it is given a volume", async () => {
     const without = await prometheus();
     expect(podOf(without).spec.volumes).toContainEqual({ name: "data", emptyDir: { sizeLimit: "5Gi" } });
-    expect(podOf(without).args).toContain("--storage.tsdb.retention.size=4GB");
+    expect(podOf(without).args).toContain("--storage.tsdb.retention.size=4096MB");
     const given = await prometheus({ storage: { size: "20Gi", className: "fast" }, retentionDays: 30 });
     expect(given.find("kubernetes:core/v1:PersistentVolumeClaim").inputs.spec).toMatchObject({
       resources: { requests: { storage: "20Gi" } },
@@ -108,7 +129,7 @@ describe("Prometheus", () => {
     });
     expect(podOf(given).spec.volumes).toContainEqual({ name: "data", persistentVolumeClaim: { claimName: "prometheus" } });
     expect(podOf(given).args).toContain("--storage.tsdb.retention.time=30d");
-    expect(podOf(given).args.join()).not.toContain("retention.size");
+    expect(podOf(given).args).toContain("--storage.tsdb.retention.size=16384MB");
   });
 
   it("may look at nodes and pods, and run nothing", async () => {
@@ -120,24 +141,101 @@ describe("Prometheus", () => {
     ]);
   });
 
-  it("takes each metric of a container from one job, so that sums count it once", () => {
-    const { scrape_configs } = prometheusConfig({ scrapeIntervalSeconds: 15, verifyKubelets: true }) as {
-      scrape_configs: { job_name: string; metric_relabel_configs?: { action: string; regex: string }[] }[];
-    };
-    const [kept] = scrape_configs.find(({ job_name }) => job_name === "cadvisor")!.metric_relabel_configs!;
-    for (const metric of ["container_cpu_usage_seconds_total", "container_memory_working_set_bytes"]) {
-      expect(metric).not.toMatch(new RegExp(`^${kept!.regex}$`));
-    }
+  /** Whether a series comes through the relabeling of a job. */
+  const kept = (job: string, labels: Record<string, string>): boolean => {
+    const { metric_relabel_configs } = configOf().scrape_configs.find(({ job_name }) => job_name === job)!;
+    return metric_relabel_configs!.every(({ source_labels, separator, action, regex }) => {
+      if (!source_labels) return action === "labeldrop";
+      const value = source_labels.map((label) => labels[label] ?? "").join(separator ?? ";");
+      return new RegExp(`^(${regex})$`).test(value) === (action === "keep");
+    });
+  };
+  const ofPod = { namespace: "batch", pod: "task-0" };
+
+  it("keeps of nodes and containers what rules use, each from one job, so that sums count it once", () => {
+    const metrics = [
+      ...["container_cpu_usage_seconds_total", "container_memory_working_set_bytes", "container_oom_events_total"],
+      ...["container_memory_rss", "container_start_time_seconds", "pod_cpu_usage_seconds_total", "node_cpu_usage_seconds_total"],
+    ];
+    const of = (job: string) => metrics.filter((__name__) => kept(job, { ...ofPod, container: "task", image: "task:1", __name__ }));
+    expect(of("nodes")).toEqual([
+      "container_cpu_usage_seconds_total",
+      "container_memory_working_set_bytes",
+      "node_cpu_usage_seconds_total",
+    ]);
+    expect(of("cadvisor")).toEqual(["container_oom_events_total"]);
   });
 
-  it("is reached from its own namespace only", async () => {
-    const { find } = await prometheus();
-    expect(find("kubernetes:networking.k8s.io/v1:NetworkPolicy").inputs.spec).toMatchObject({ ingress: [{ from: [{ podSelector: {} }] }] });
+  it.each([
+    ["a container", { ...ofPod, container: "task", image: "task:1" }, true],
+    ["a pod's cgroup, which some runtimes have alone", ofPod, true],
+    ["a pod's sandbox", { ...ofPod, image: "registry.example.com/pause:3.9" }, false],
+    ["a service of the node", { id: "/system.slice/ssh.service" }, false],
+  ])("counts the kills for memory of %s: %s", (_what, labels, expected) => {
+    expect(kept("cadvisor", { __name__: "container_oom_events_total", ...labels })).toBe(expected);
+  });
+
+  it("keeps of cAdvisor's labels what tells two containers apart", () => {
+    const { metric_relabel_configs } = configOf().scrape_configs.find(({ job_name }) => job_name === "cadvisor")!;
+    const dropped = new RegExp(`^(${metric_relabel_configs!.find(({ action }) => action === "labeldrop")!.regex})$`);
+    const labels = ["__name__", "container", "id", "image", "name", "namespace", "pod"];
+    expect(labels.filter((label) => dropped.test(label))).toEqual(["id", "image"]);
+  });
+
+  it("asks for no pods that have ended, and remembers few of those that it does not scrape", () => {
+    const selectors = (job: string) =>
+      configOf().scrape_configs.find(({ job_name }) => job_name === job)!.kubernetes_sd_configs![0]!.selectors;
+    expect(selectors("pods")).toEqual([{ role: "pod", field: "status.phase=Running" }]);
+    expect(selectors("autoscaler")).toEqual([
+      { role: "pod", label: "app.kubernetes.io/name=autoscaler,app.kubernetes.io/managed-by=ovh-mks-batch" },
+    ]);
+    expect(configOf().global.keep_dropped_targets).toBe(100);
+  });
+
+  it("tells an Alertmanager of alerts where it is given one", () => {
+    const alerting = (alertmanagerUrl?: string) => configOf({ alertmanagerUrl }).alerting?.alertmanagers;
+    expect(alerting()).toBeUndefined();
+    expect(alerting("http://alertmanager.monitoring.svc:9093")).toEqual([
+      { scheme: "http", path_prefix: "/", static_configs: [{ targets: ["alertmanager.monitoring.svc:9093"] }] },
+    ]);
+    expect(alerting("https://alerts.example.com/team")).toEqual([
+      { scheme: "https", path_prefix: "/team", static_configs: [{ targets: ["alerts.example.com:443"] }] },
+    ]);
+  });
+
+  it("says when no autoscaler leads only where there is one", () => {
+    const rules = (autoscaler?: boolean) => filesOf({ scrapeIntervalSeconds: 15, autoscaler })["rules.yml"];
+    expect(rules()).toContain("AutoscalerNotLeading");
+    expect(rules(false)).not.toContain("AutoscalerNotLeading");
+    expect(rules(false)).toContain("JobFailing");
+  });
+
+  it("lets pods of the namespaces that are named connect", async () => {
+    const { find } = await prometheus({ allowedNamespaces: ["grafana"] });
+    const named = { key: "kubernetes.io/metadata.name", operator: "In", values: ["grafana"] };
+    expect(find("kubernetes:networking.k8s.io/v1:NetworkPolicy").inputs.spec).toMatchObject({
+      ingress: [{ from: [{ podSelector: {} }, { namespaceSelector: { matchExpressions: [named] } }] }],
+    });
+  });
+
+  it("has the memory that it is given, and tells Go of it", async () => {
+    const { spec, args } = podOf(await prometheus({ memory: "3Gi" }));
+    expect(spec.containers[0]).toMatchObject({ resources: { requests: { memory: "256Mi" }, limits: { memory: "3Gi" } } });
+    expect(args).toContain("--enable-feature=auto-gomemlimit");
+  });
+
+  it("tells all that is wrong with its args at once", async () => {
+    const args = { memory: "500m", storage: { size: "much" }, alertmanagerUrl: "https://me:hush@alerts.example.com/?token=hush" };
+    const error = (await prometheus(args).catch((fault: unknown) => fault)) as Error;
+    expect(error.message).not.toContain("hush");
+    expect(error.message).toMatch(
+      /memory \("500m"\)[^]*storage\.size \("much"\)[^]*alertmanagerUrl \("https:\/\/…@alerts\.example\.com\/\?…"\)/,
+    );
+    await expect(prometheus({ memory: "255Mi" })).rejects.toThrow('memory ("255Mi") must be memory of at least 256Mi, such as 1Gi');
   });
 
   it("keeps the namespaces of the Jobs that the autoscaler counts", () => {
-    const { scrape_configs } = prometheusConfig({ scrapeIntervalSeconds: 15, verifyKubelets: true }) as { scrape_configs: object[] };
-    expect(scrape_configs).toContainEqual(expect.objectContaining({ job_name: "autoscaler", honor_labels: true }));
+    expect(configOf().scrape_configs).toContainEqual(expect.objectContaining({ job_name: "autoscaler", honor_labels: true }));
   });
 
   it("verifies kubelets unless told otherwise", () => {

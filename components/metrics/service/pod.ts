@@ -1,0 +1,67 @@
+import type { input } from "@pulumi/kubernetes/types";
+import * as pulumi from "@pulumi/pulumi";
+import { literal } from "../../../batch/environment";
+import { containerSecurity, onPool, podSecurity, spread } from "../../pod";
+import type { AutoscaledServiceArgs } from "./args";
+
+/** Seconds for which a pod that leaves goes on as before: until then some nodes still send it requests. */
+const goodbyeSeconds = 5;
+
+/** Seconds after that for the requests that it has taken, as Kubernetes gives. */
+const finishSeconds = 30;
+
+/** The pod of a service, within the restricted Pod Security Standard. */
+export function podSpec(args: AutoscaledServiceArgs, labels: Record<string, string>): input.core.v1.PodSpec {
+  const { image, pool, command, port, cpu, memory, imagePullSecrets, serviceAccount } = args;
+  const { readinessPath = "/readyz", livenessPath = "/healthz" } = args;
+  return {
+    automountServiceAccountToken: serviceAccount !== undefined,
+    ...(serviceAccount !== undefined && { serviceAccountName: serviceAccount }),
+    ...(imagePullSecrets && { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
+    ...onPool(pool),
+    securityContext: podSecurity,
+    topologySpreadConstraints: spread(labels),
+    terminationGracePeriodSeconds: goodbyeSeconds + finishSeconds,
+    containers: [
+      {
+        name: "service",
+        image,
+        imagePullPolicy: "IfNotPresent",
+        ...(command && { command: [...command] }),
+        ...environment(args),
+        ports: [{ name: "http", containerPort: port }],
+        readinessProbe: { httpGet: { path: readinessPath, port: "http" }, periodSeconds: 2 },
+        livenessProbe: { httpGet: { path: livenessPath, port: "http" }, periodSeconds: 10, failureThreshold: 3 },
+        // The kubelet's own sleep, since Kubernetes 1.30: the image needs no shell.
+        lifecycle: { preStop: { sleep: { seconds: goodbyeSeconds } } },
+        // CPU has no limit: what a pod uses above its request is what the HPA goes by.
+        resources: { requests: { cpu, memory }, limits: { memory } },
+        securityContext: containerSecurity,
+        volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+      },
+    ],
+    volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Mi" } }],
+  };
+}
+
+function environment({ env = {}, secretEnv = {}, envFrom }: AutoscaledServiceArgs): Pick<input.core.v1.Container, "env" | "envFrom"> {
+  const variables = [
+    ...Object.entries(env).map(([name, value]) => ({ name, value: plain(name, value) })),
+    ...Object.entries(secretEnv).map(([name, { secret, key }]) => ({ name, valueFrom: { secretKeyRef: { name: secret, key } } })),
+  ];
+  return {
+    ...(variables.length > 0 && { env: variables }),
+    ...(envFrom && { envFrom: envFrom.map((name) => ({ secretRef: { name } })) }),
+  };
+}
+
+function plain(name: string, value: pulumi.Input<string>): pulumi.Output<string> {
+  const output = pulumi.output(value);
+  return pulumi.all([output, pulumi.isSecret(output)]).apply(([text, secret]) => plainText(name, text, secret));
+}
+
+/** The value as the container gets it. @throws for a secret of Pulumi, which anybody who may look at pods would read */
+export function plainText(name: string, text: string, secret: boolean): string {
+  if (secret) throw new pulumi.RunError(`env.${name} must not be a secret: put it into a Secret, and name that in secretEnv or envFrom`);
+  return literal(text);
+}
