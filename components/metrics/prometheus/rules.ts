@@ -105,12 +105,21 @@ const alerts: readonly Alert[] = [
     "The pool's minNodes keeps them, or, without `autoscaler.api`, another node of the pool that works.",
   ),
   alert(
+    "PodsOutOfMemory",
+    "warning",
+    "0m",
+    // Each replica counts all. A task's container is gone before Prometheus has scraped it twice, so that kubelets' own count says nothing of it.
+    "max by (namespace) (increase(mks_autoscaler_out_of_memory_pods_total[10m])) > 0",
+    "Pods of {{ $labels.namespace }} ended since they used more than their memory",
+    "`mks-batch status` tells which tasks. Give the Job more memory, or `outOfMemory`.",
+  ),
+  alert(
     "ContainersOutOfMemory",
     "warning",
     "0m",
     'sum by (namespace, pod) (increase(container_oom_events_total{pod!=""}[10m])) > 0',
     "{{ $labels.namespace }}/{{ $labels.pod }} was killed for its memory",
-    "Give the Job or service more memory, or a Job `outOfMemory`.",
+    "Give the service more memory.",
   ),
   alert(
     "ScrapeFails",
