@@ -2,15 +2,16 @@ import { trackBlocks } from "./blocks";
 import { viewFleet } from "./fleet";
 import { grow } from "./grow";
 import { type Slot } from "./history";
-import { type Action, type History, type Node, type Snapshot } from "./model";
+import { type Action, type History, type Node, type Pod, type Snapshot } from "./model";
 import { placePods } from "./placement";
-import { hopelessReport, reports } from "./reports";
+import { hopelessReports, reports } from "./reports";
 import { repair } from "./repair";
 import { type CompleteRules, defaultRules, type Rules } from "./rules";
 import { scaleDown } from "./scale-down";
 import { softTaints } from "./soft-taint";
 import { type PoolState, stateOf } from "./states";
 import { surplusNodes } from "./surplus";
+import { learnTraits } from "./traits";
 import { vacatedNodes } from "./vacate";
 import { learnAllocatable, loadOf } from "./view";
 
@@ -46,14 +47,16 @@ export interface Decision {
  * Decides what to do about the pools. Pure; and since sizes are absolute, and nodes on their way count as there, deciding
  * again before the actions show their effect orders nothing twice.
  */
-export function decide(snapshot: Snapshot, history: History, given: Rules): Decision {
+export function decide(seen: Snapshot, history: History, given: Rules): Decision {
+  const snapshot = withNominated(seen);
   const { now } = snapshot;
   const rules: CompleteRules = { ...defaultRules, ...given };
-  const fleet = viewFleet(snapshot, history, rules);
-  const blocks = trackBlocks(fleet.views, history, now, rules);
   const load = loadOf(snapshot.pods);
+  const fleet = viewFleet(snapshot, history, rules, load.busy);
+  const blocks = trackBlocks(fleet.views, history, now, rules);
   const allocatable = learnAllocatable(snapshot.nodes, history.allocatable, rules.flavors);
-  const placement = placePods(snapshot, { fleet, load, allocatable, blocks, rules });
+  const traits = learnTraits(fleet.views, history.traits, load, fleet.sightings, now);
+  const placement = placePods(snapshot, { fleet, load, allocatable, traits, blocks, rules });
   const vacated = vacatedNodes(fleet.views, snapshot, load, placement, rules);
 
   const actions: Action[] = [];
@@ -71,7 +74,7 @@ export function decide(snapshot: Snapshot, history: History, given: Rules): Deci
     const mending = growth ? undefined : repair(view, load, rules);
     const limited = placement.limited.has(pool.name);
     const demand = limited || (placement.expected.get(pool.name) ?? []).length > 0;
-    const enabled = !pool.autoscale && !growth && !mending;
+    const enabled = !pool.autoscale && !pool.monthly && !growth && !mending;
     const surplus = enabled && !demand ? surplusNodes(view, snapshot, load, placement.assigned, rules) : new Set<Node>();
     const down = scaleDown(view, { now, history, rules, enabled, demand, surplus, vacated, isIdle });
     actions.push(...(growth ? [growth] : []), ...(mending ? [mending] : []), ...down.actions, ...reports(view, placement, block, now));
@@ -90,13 +93,14 @@ export function decide(snapshot: Snapshot, history: History, given: Rules): Deci
       blocked: limited || pool.problem !== undefined ? block?.reason : undefined,
     });
   }
-  actions.push(...hopelessReport(placement));
+  actions.push(...hopelessReports(placement));
   const soonest = Math.min(...wakeTimes.filter((time) => time > now));
   return {
     actions,
     history: {
       idleSince,
       allocatable,
+      traits,
       blocks,
       removalAsked: removalTimes(snapshot, history, actions, rules),
       slots,
@@ -109,6 +113,15 @@ export function decide(snapshot: Snapshot, history: History, given: Rules): Deci
     pending: placement.pending,
     patient: placement.patient,
   };
+}
+
+/** Counts a pod for which the scheduler has made room as on its node, as long as that is Ready. */
+function withNominated(snapshot: Snapshot): Snapshot {
+  const { pods, nodes } = snapshot;
+  const isNominated = ({ node, nominated }: Pod): boolean => node === undefined && nominated !== undefined;
+  if (!pods.some(isNominated)) return snapshot;
+  const names = new Set(nodes.flatMap(({ name, ready }) => (ready ? [name] : [])));
+  return { ...snapshot, pods: pods.map((pod) => (isNominated(pod) && names.has(pod.nominated!) ? { ...pod, node: pod.nominated } : pod)) };
 }
 
 /** The slots with those of an order that goes out now; if it does not, the next decision leaves them out again. */

@@ -5,6 +5,9 @@ import { type CompleteRules } from "./rules";
 import { expectedSlots, trackSlots } from "./slots";
 import { observe } from "./times";
 
+/** How long a node that is Ready may take to get all its labels and lose its first taints, in milliseconds. */
+const youth = 300_000;
+
 /** A pool with its nodes, as one snapshot and what was seen before show it. */
 export interface PoolView {
   readonly pool: Pool;
@@ -43,11 +46,12 @@ interface Seen {
 /**
  * Sees each pool's nodes, present and on their way, one by one: an order is remembered until its node joins, a node until it is Ready. What takes
  * too long is given up, so that another is ordered in its place, at a bounded rate.
+ * @param busy names of the nodes with a pod of value
  */
-export function viewFleet(snapshot: Snapshot, history: History, rules: CompleteRules): Fleet {
+export function viewFleet(snapshot: Snapshot, history: History, rules: CompleteRules, busy: ReadonlySet<string>): Fleet {
   const byPool = nodesByPool(snapshot.nodes);
   const pools = snapshot.pools.filter(({ deleting }) => !deleting);
-  const seen = pools.map((pool) => viewPool(pool, byPool.get(pool.name) ?? [], snapshot.now, history, rules));
+  const seen = pools.map((pool) => viewPool(pool, byPool.get(pool.name) ?? [], snapshot.now, history, rules, busy));
   return {
     views: seen.map(({ view }) => view),
     sightings: new Map(seen.flatMap(({ sightings }) => [...sightings])),
@@ -71,13 +75,30 @@ function nodesByPool(nodes: readonly Node[]): Map<string, Node[]> {
   return byPool;
 }
 
-function viewPool(pool: Pool, nodes: readonly Node[], now: number, history: History, rules: CompleteRules): Seen {
+function viewPool(
+  pool: Pool,
+  nodes: readonly Node[],
+  now: number,
+  history: History,
+  rules: CompleteRules,
+  busy: ReadonlySet<string>,
+): Seen {
   const leaving = leavingNodes(pool, nodes, now, history, rules);
   const staying = nodes.length - leaving.size;
   const inFlight = Math.max(0, pool.desired - staying);
   const { kept, orderedAt } = followOrders(pool, nodes, inFlight, now, history);
   const givingUp = new GivingUp(pool, history, now, rules);
-  const sightings = sightNodes(nodes, leaving, orderedAt, history, givingUp);
+  const givenUp = (node: Node, ordered: number | undefined): number | undefined =>
+    node.ready
+      ? undefined
+      : (history.nodes?.get(node.name)?.givenUpAt ?? (leaving.has(node) ? undefined : givingUp.takeNode(node, ordered)));
+  const sightings = new Map(
+    nodes.map((node) => {
+      const ordered = node.ready ? undefined : orderedAt.get(node.name);
+      const sighting: Sighting = { ...sight(node, now, history, busy.has(node.name)), orderedAt: ordered };
+      return [node.name, judged(sighting, givenUp(node, ordered))] as const;
+    }),
+  );
   const slots = kept.map((slot) => judged(slot, slot.givenUpAt ?? givingUp.takeSlot(slot)));
   const broken = new Set(nodes.filter(({ name }) => sightings.get(name)?.givenUpAt !== undefined));
   const view = { pool, nodes, leaving, broken, inFlight, slots, expected: expectedSlots(pool, staying, slots) };
@@ -97,18 +118,17 @@ function followOrders(pool: Pool, nodes: readonly Node[], inFlight: number, now:
 
 type OrderTimes = ReadonlyMap<string, number | undefined>;
 
-function sightNodes(nodes: readonly Node[], leaving: ReadonlySet<Node>, orderedAt: OrderTimes, history: History, givingUp: GivingUp) {
-  const sightings = new Map<string, Sighting>();
-  for (const node of nodes) {
-    const seen = history.nodes?.get(node.name);
-    const ordered = orderedAt.get(node.name);
-    if (node.ready) sightings.set(node.name, { orderedAt: undefined, ready: true });
-    else {
-      const givenUpAt = seen?.givenUpAt ?? (leaving.has(node) ? undefined : givingUp.takeNode(node, ordered));
-      sightings.set(node.name, judged({ orderedAt: ordered, ready: seen?.ready ?? false }, givenUpAt));
-    }
-  }
-  return sightings;
+/** What a node was seen to be, now and before. */
+function sight(node: Node, now: number, history: History, busy: boolean): Omit<Sighting, "orderedAt" | "givenUpAt"> {
+  const seen = history.nodes?.get(node.name);
+  const readySince = seen?.ready ? seen.readySince : node.ready && history.nodes ? now : undefined;
+  const settled = node.ready && now - (readySince ?? node.createdAt) >= youth;
+  return {
+    ready: node.ready || (seen?.ready ?? false),
+    readySince,
+    used: busy || (seen?.used ?? false),
+    taints: seen?.taints ?? (settled ? node.taints : undefined),
+  };
 }
 
 const judged = <T extends Slot | Sighting>(one: T, givenUpAt: number | undefined): T =>

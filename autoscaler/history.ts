@@ -1,4 +1,5 @@
-import { type Resources, type Times } from "./model";
+import { type Resources, type Taint, type Times } from "./model";
+import { type Traits } from "./traits";
 
 /** A node that was ordered and has not joined the cluster; times in milliseconds since 1970. */
 export interface Slot {
@@ -11,7 +12,14 @@ export interface Slot {
 export interface Sighting {
   /** Undefined for nodes that were there before the autoscaler. */
   readonly orderedAt: number | undefined;
+  /** It is Ready, or has been. */
   readonly ready: boolean;
+  /** When it became so; undefined for nodes that were there before the autoscaler. */
+  readonly readySince: number | undefined;
+  /** A pod of value is on it, or has been. */
+  readonly used: boolean;
+  /** Its taints once it was no longer young: later ones are somebody's, and say nothing about other nodes. */
+  readonly taints: readonly Taint[] | undefined;
   readonly givenUpAt?: number;
 }
 
@@ -34,6 +42,8 @@ export interface History {
   readonly idleSince: ReadonlyMap<string, number>;
   /** What nodes of a flavor really offer to pods. */
   readonly allocatable: ReadonlyMap<string, Resources>;
+  /** What the Ready nodes of a pool had in common, by pool name. */
+  readonly traits: ReadonlyMap<string, Traits>;
   /** When OVHcloud was last asked to remove a node by name, in milliseconds since 1970. */
   readonly removalAsked: ReadonlyMap<string, number>;
   /** Nodes on their way, by pool name, the oldest first. */
@@ -51,6 +61,7 @@ export interface History {
 export const emptyHistory: History = {
   idleSince: new Map(),
   allocatable: new Map(),
+  traits: new Map(),
   removalAsked: new Map(),
   slots: new Map(),
   nodes: undefined,

@@ -6,12 +6,15 @@ export interface Place {
   readonly name: string | undefined;
   readonly labels: Labels;
   readonly taints: readonly Taint[];
+  /** Keys of shapes of which is known that nodes like this are no use to them. @default none */
+  readonly refused?: ReadonlySet<string>;
 }
 
 /** Whether the scheduler may put a pod of this shape there, room aside. Preferences are no obstacle. */
 export function mayRunOn(shape: Shape, place: Place): boolean {
   return (
     isChosenBy(shape, place) &&
+    !place.refused?.has(shape.key) &&
     place.taints.every(
       (taint) => taint.effect === "PreferNoSchedule" || shape.tolerations.some((toleration) => tolerates(toleration, taint)),
     )

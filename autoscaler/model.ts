@@ -89,6 +89,8 @@ export interface Pod {
   readonly node: string | undefined;
   /** False for pods of DaemonSets and mirror pods: they come with a node and go with it. */
   readonly ofValue: boolean;
+  /** Name of the node for which the scheduler has removed others for its sake. @default none */
+  readonly nominated?: string;
   /** True when the scheduler may place it: not gated, not being deleted. */
   readonly schedulable: boolean;
   readonly job: JobRef | undefined;
@@ -121,6 +123,8 @@ export interface Node {
   readonly cordoned: boolean;
   /** When this autoscaler cordoned it to remove it, in milliseconds since 1970; undefined when it did not. */
   readonly drainingSince: number | undefined;
+  /** It has this autoscaler's mark of draining and is not cordoned: somebody has uncordoned it. @default false */
+  readonly reopened?: boolean;
   readonly createdAt: number;
   readonly deleting: boolean;
 }
@@ -138,8 +142,12 @@ export interface Pool {
   /** Labels and taints that its new nodes get. */
   readonly labels: Labels;
   readonly taints: readonly Taint[];
+  /** Its new nodes are cordoned. @default false */
+  readonly unschedulable?: boolean;
   /** Availability zones that its new nodes come up in. @default not known */
   readonly zones?: readonly string[];
+  /** Its nodes are billed by the month. @default false */
+  readonly monthly?: boolean;
   /** What OVHcloud says keeps the pool from its size, e.g. an exceeded quota. */
   readonly problem: string | undefined;
   /** Nodes that OVHcloud has made for it, whether they have joined the cluster or not. @default not known */

@@ -1,15 +1,20 @@
 import { growthOf } from "./blocks";
 import { costs } from "./cost";
-import { pendingPods, unitsOf } from "./demand";
+import { pendingPods, type PendingPod, type Unit, unitsOf } from "./demand";
 import { type Fleet } from "./fleet";
 import { type Bin } from "./fill";
 import { type Block } from "./history";
+import { type Forecast, nextNode } from "./forecast";
+import { mayRunOn } from "./matching";
 import { type Node, type Pod, type Resources, type Snapshot } from "./model";
 import { pack, type Packing, type Source } from "./pack";
 import { type CompleteRules } from "./rules";
+import { timesFitting } from "./resources";
+import { findStranded, type Stranded } from "./stranded";
 import { Topology } from "./topology";
+import { type Traits } from "./traits";
 import { releases } from "./turnover";
-import { binOf, bootOf, type Load, nextNode } from "./view";
+import { binOf, bootOf, type Load } from "./view";
 
 /** Where the pending pods go: on nodes that exist, on nodes that are on their way, and on nodes still to be ordered. */
 export interface Placement extends Packing {
@@ -21,15 +26,21 @@ export interface Placement extends Packing {
   readonly pending: number;
   /** The existing nodes with the room that is left when the pending pods are on them. */
   readonly present: readonly Bin[];
+  /** Pods for which nodes came that did not help. */
+  readonly stranded: readonly Stranded[];
 }
 
 export interface Knowledge {
   readonly fleet: Fleet;
   readonly load: Load;
   readonly allocatable: ReadonlyMap<string, Resources>;
+  readonly traits: ReadonlyMap<string, Traits>;
   readonly blocks: ReadonlyMap<string, Block>;
   readonly rules: CompleteRules;
 }
+
+/** A node that is billed by the month costs so many hours at once. */
+const hoursOfMonth = 720;
 
 /** More ways to choose among pools are not compared: each costs a packing. */
 const maxPlans = 3;
@@ -44,8 +55,8 @@ const maxCompared = 50;
  */
 export function placePods(snapshot: Snapshot, knowledge: Knowledge): Placement {
   const pending = pendingPods(snapshot);
-  const sources = sourcesOf(snapshot, knowledge);
-  const growable = sources.filter(({ pool }) => !pool.autoscale);
+  const { sources, forecasts, stranded } = sourcesOf(snapshot, knowledge, pending);
+  const growable = sources.filter(({ pool }) => !pool.autoscale && !pool.unschedulable);
   const usable = usableNodes(snapshot, knowledge);
   const sites = new Map(snapshot.nodes.map((node) => [node.name, { id: node.name, place: node }] as const));
   const topology = (): Topology => new Topology(snapshot.pods, sites);
@@ -53,23 +64,43 @@ export function placePods(snapshot: Snapshot, knowledge: Knowledge): Placement {
   const running = releases(snapshot, new Map(usable.map((node) => [node.name, node] as const)));
 
   const plan = (preferred?: string): Placement => {
-    const present = usable.flatMap((node) => binOf(node, snapshot, knowledge) ?? []);
-    const ordered = orderedBins(knowledge, sources);
+    const present = usable.flatMap((node) => binOf(node, snapshot.now, knowledge, forecasts.get(node.pool ?? "")) ?? []);
+    const ordered = orderedBins(knowledge, forecasts);
     const soon = running.map((release) => ({ ...release }));
     const bins = [...present, ...ordered];
     const packing = pack({ units, bins, sources: growable, topology: topology(), releases: soon, preferred, now: snapshot.now });
     const expected = new Map<string, Pod[]>();
     for (const { pool = "", taken } of ordered) expected.set(pool, [...(expected.get(pool) ?? []), ...taken]);
     const assigned = new Set(present.filter(({ taken }) => taken.length > 0).map(({ id }) => id));
-    return { ...packing, assigned, expected, pending: pending.length, present };
+    return { ...packing, assigned, expected, pending: pending.length, present, stranded };
   };
 
   const first = plan();
-  const choices = growable.filter(({ headroom, doubtful }) => headroom > 0 && !doubtful);
   const nodes = [...first.added.values()].reduce((sum, added) => sum + added, 0);
-  if (nodes === 0 || nodes > maxCompared || choices.length < 2) return first;
+  if (nodes === 0 || nodes > maxCompared) return first;
+  const choices = choicesOf(growable, units);
+  if (choices.length < 2) return first;
   const others = choices.slice(0, maxPlans).map(({ pool }) => plan(pool.name));
   return others.reduce((best, other) => (isBetter(other, best) ? other : best), first);
+}
+
+/** The pools that some of the pods may run on, those first whose nodes cost least for each of the pods that they can take. */
+function choicesOf(sources: readonly Source[], units: readonly Unit[]): Source[] {
+  const groups = units.flatMap((unit) => unit.groups);
+  const price = ({ place, room, cost }: Source): number => {
+    const fitting = groups.flatMap(({ shape, pods }) => {
+      const times = room && mayRunOn(shape, place) ? timesFitting(room, shape.requests) : 0;
+      return times > 0 ? [{ pods: pods.length, share: pods.length / times }] : [];
+    });
+    const sum = (of: "pods" | "share"): number => fitting.reduce((total, one) => total + one[of], 0);
+    return (cost * sum("share")) / sum("pods");
+  };
+  return sources
+    .filter(({ headroom, doubtful }) => headroom > 0 && !doubtful)
+    .map((source) => ({ source, price: price(source) }))
+    .filter((choice) => !Number.isNaN(choice.price))
+    .sort((a, b) => a.price - b.price)
+    .map(({ source }) => source);
 }
 
 /** A plan is better that gives more pods a node, or as many for less. */
@@ -80,37 +111,59 @@ function isBetter(plan: Placement, than: Placement): boolean {
 }
 
 /** The nodes that pods may be placed on, in the order in which they are filled. */
-function usableNodes({ nodes }: Snapshot, { fleet, load }: Knowledge): Node[] {
+function usableNodes({ nodes, pools }: Snapshot, { fleet, load }: Knowledge): Node[] {
   const out = new Set(fleet.views.flatMap((view) => [...view.leaving, ...view.broken]));
+  const gone = new Set(pools.flatMap(({ name, deleting }) => (deleting ? [name] : [])));
   const order = (node: Node): number => (!node.ready ? 3 : node.drainingSince !== undefined ? 2 : load.busy.has(node.name) ? 0 : 1);
-  return nodes.filter((node) => !node.deleting && !out.has(node)).sort((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1));
+  return nodes
+    .filter((node) => !node.deleting && !out.has(node) && !gone.has(node.pool ?? ""))
+    .sort((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1));
 }
 
-function sourcesOf(snapshot: Snapshot, knowledge: Knowledge): Source[] {
-  const { fleet, allocatable, blocks, rules } = knowledge;
-  const { now } = snapshot;
+interface Sources {
+  readonly sources: readonly Source[];
+  /** By pool name. */
+  readonly forecasts: ReadonlyMap<string, Forecast>;
+  readonly stranded: readonly Stranded[];
+}
+
+function sourcesOf(snapshot: Snapshot, knowledge: Knowledge, pending: readonly PendingPod[]): Sources {
+  const { fleet, allocatable, traits, blocks, rules } = knowledge;
+  const { now, pods } = snapshot;
+  const { views, sightings } = fleet;
   const cost = costs(
-    fleet.views.map(({ pool }) => pool.flavor),
+    views.map(({ pool }) => pool.flavor),
     rules.prices,
     rules.flavors,
   );
-  return fleet.views.map((view) => {
+  const forecasts = new Map(
+    views.map(({ pool }) => [pool.name, nextNode(pool, snapshot, traits.get(pool.name), allocatable, rules.flavors)] as const),
+  );
+  const stranded = findStranded(views, forecasts, pending, pods, sightings);
+  const sources = views.map((view) => {
     const { pool } = view;
+    const { place, room } = forecasts.get(pool.name)!;
+    const growth = growthOf(view, blocks.get(pool.name), now);
+    const refused = stranded.find((of) => of.pool === pool.name)?.shapes;
     return {
       pool,
-      ...growthOf(view, blocks.get(pool.name), now),
-      ...nextNode(pool, snapshot, allocatable, rules.flavors),
-      cost: cost(pool.flavor),
+      ...growth,
+      doubtful: growth.doubtful || (pool.monthly ?? false),
+      place: { ...place, refused },
+      room,
+      cost: cost(pool.flavor) * (pool.monthly ? hoursOfMonth : 1),
       readyAt: now + bootOf(pool.flavor, knowledge),
     };
   });
+  return { sources, forecasts, stranded };
 }
 
 /** A bin for each node that was ordered and is expected. */
-function orderedBins(knowledge: Knowledge, sources: readonly Source[]): Bin[] {
-  return knowledge.fleet.views.flatMap(({ pool, expected }, i) => {
-    const { place, room } = sources[i]!;
-    return expected.map(({ orderedAt }, number) => ({
+function orderedBins(knowledge: Knowledge, forecasts: Sources["forecasts"]): Bin[] {
+  return knowledge.fleet.views.flatMap(({ pool, expected }) => {
+    const { place, room } = forecasts.get(pool.name)!;
+    const nodes = pool.unschedulable ? [] : expected;
+    return nodes.map(({ orderedAt }, number) => ({
       id: `ordered/${pool.name}/${number}`,
       pool: pool.name,
       place,

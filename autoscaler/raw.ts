@@ -76,6 +76,7 @@ export interface RawPod {
   readonly spec: RawPodSpec;
   readonly status?: {
     readonly phase?: string;
+    readonly nominatedNodeName?: string;
     readonly startTime?: string;
     readonly containerStatuses?: readonly {
       readonly state?: { readonly terminated?: { readonly finishedAt?: string; readonly reason?: string } };
@@ -112,7 +113,12 @@ export interface RawPool {
     readonly maxNodes?: number;
     readonly autoscale?: boolean;
     readonly availabilityZones?: readonly string[];
-    readonly template?: { readonly metadata?: { readonly labels?: Labels }; readonly spec?: { readonly taints?: readonly Taint[] } };
+    readonly antiAffinity?: boolean;
+    readonly monthlyBilled?: boolean;
+    readonly template?: {
+      readonly metadata?: { readonly labels?: Labels };
+      readonly spec?: { readonly taints?: readonly Taint[]; readonly unschedulable?: boolean };
+    };
   };
   readonly status?: {
     readonly currentNodes?: number;

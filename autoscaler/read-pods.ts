@@ -38,6 +38,7 @@ export function readPod({ metadata, spec, status }: RawPod, shapes: Shapes = new
     createdAt: Date.parse(metadata.creationTimestamp),
     ...(Number.isNaN(startedAt) ? {} : { startedAt }),
     ...(claims && { claims }),
+    ...(status?.nominatedNodeName && { nominated: status.nominatedNodeName }),
     ...(owner?.kind === "ReplicaSet" && metadata.annotations?.[evictAnnotation] === "true" && { movable: true }),
     ...(Number.isInteger(gang) && gang > 0 ? { gang } : {}),
   };

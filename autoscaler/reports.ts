@@ -30,11 +30,19 @@ export function reports({ pool, nodes, inFlight }: PoolView, placement: Placemen
   return report("PoolAtMaximum", reason, limited);
 }
 
-/** Pods for which no pool is right. */
-export function hopelessReport({ hopeless }: Placement): Action[] {
-  if (hopeless.length === 0) return [];
-  const reason = `${plural(hopeless.length, "pod")} ${verb(hopeless.length, "fit")} no node of a pool that may grow; compare their requests, nodeSelector, affinity and tolerations with the pools`;
-  return [{ type: "report", code: "NoPoolFits", pool: undefined, reason, jobs: jobsOf(hopeless) }];
+/** Pods for which no pool is right, or so it seems. */
+export function hopelessReports({ hopeless, stranded }: Placement): Action[] {
+  const report = (reason: string, pods: readonly Pod[]): Action[] =>
+    pods.length === 0 ? [] : [{ type: "report", code: "NoPoolFits", pool: undefined, reason, jobs: jobsOf(pods) }];
+  const strange = stranded.flatMap(({ pool, node, pods }) =>
+    report(
+      `pods have waited since before the node ${node} of the pool ${pool} came for them, and it is empty, so no more are ordered; compare their events, requests, nodeSelector, affinity and tolerations with its labels, taints, allocatable resources and pods`,
+      hopeless.filter((pod) => pods.has(pod)),
+    ),
+  );
+  const others = hopeless.filter((pod) => !stranded.some(({ pods }) => pods.has(pod)));
+  const reason = `${plural(others.length, "pod")} ${verb(others.length, "fit")} no node of a pool that may grow; compare their requests, nodeSelector, affinity and tolerations with the pools and their nodes`;
+  return [...strange, ...report(reason, others)];
 }
 
 export function jobsOf(pods: readonly Pod[]): JobRef[] {

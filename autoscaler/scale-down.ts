@@ -79,6 +79,8 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
       const why = spared ? `${elsewhere}, and its hour ends` : vacated.has(node) ? elsewhere : reason;
       actions.push({ type: "cordon", node: node.name, pool, reason: why });
     }
+    // Its mark would otherwise make a later cordon of somebody else's look like this autoscaler's.
+    if (!chosen && node.reopened) actions.push({ type: "uncordon", node: node.name, reason: "somebody has uncordoned it: its mark goes" });
     if (!chosen && node.drainingSince !== undefined) {
       actions.push({
         type: "uncordon",

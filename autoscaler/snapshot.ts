@@ -14,6 +14,8 @@ export const poolLabel = "nodepool";
 export function readNode({ metadata, spec = {}, status = {} }: RawNode): Node {
   const labels = metadata.labels ?? {};
   const draining = Date.parse(metadata.annotations?.[drainAnnotation] ?? "");
+  const marked = !Number.isNaN(draining);
+  const cordoned = spec.unschedulable ?? false;
   const readiness = status.conditions?.find(({ type }) => type === "Ready");
   const changed = Date.parse(readiness?.lastTransitionTime ?? "");
   const ready = readiness?.status === "True";
@@ -27,9 +29,10 @@ export function readNode({ metadata, spec = {}, status = {} }: RawNode): Node {
     allocatable: parseResources(status.allocatable),
     ready,
     ...(ready || Number.isNaN(changed) ? {} : { notReadySince: changed }),
-    cordoned: spec.unschedulable ?? false,
+    cordoned,
     // Somebody who uncordons a node by hand ends its draining, whatever the annotation says.
-    drainingSince: Number.isNaN(draining) || !spec.unschedulable ? undefined : draining,
+    drainingSince: marked && cordoned ? draining : undefined,
+    ...(marked && !cordoned && { reopened: true }),
     createdAt: Date.parse(metadata.creationTimestamp),
     deleting: metadata.deletionTimestamp !== undefined,
   };
@@ -37,6 +40,9 @@ export function readNode({ metadata, spec = {}, status = {} }: RawNode): Node {
 
 /** A node pool's bounds when its custom resource does not state them. */
 const defaultMaxNodes = 100;
+
+/** OVHcloud gives a pool with `antiAffinity` no more nodes. */
+const maxAntiAffinity = 5;
 
 export function readPool({ metadata, spec, status }: RawPool): Pool {
   const orderedAt = Date.parse(metadata.annotations?.[orderAnnotation] ?? "");
@@ -47,11 +53,13 @@ export function readPool({ metadata, spec, status }: RawPool): Pool {
     flavor: spec.flavor,
     desired: spec.desiredNodes ?? 0,
     min: spec.minNodes ?? 0,
-    max: spec.maxNodes ?? defaultMaxNodes,
+    max: Math.min(spec.maxNodes ?? defaultMaxNodes, spec.antiAffinity ? maxAntiAffinity : Infinity),
     autoscale: spec.autoscale ?? false,
     labels: spec.template?.metadata?.labels ?? {},
     taints: spec.template?.spec?.taints ?? [],
+    ...(spec.template?.spec?.unschedulable && { unschedulable: true }),
     ...(spec.availabilityZones && { zones: spec.availabilityZones }),
+    ...(spec.monthlyBilled && { monthly: true }),
     problem: problemOf(status?.conditions ?? []),
     ...(status?.currentNodes === undefined ? {} : { granted: status.currentNodes }),
     ...(Number.isNaN(orderedAt) ? {} : { orderedAt }),

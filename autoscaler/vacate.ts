@@ -70,7 +70,7 @@ function choicesOf(
   { namedRemoval }: CompleteRules,
 ): readonly (readonly Node[])[] {
   const spare = pool.desired - pool.min;
-  if (pool.autoscale || spare <= 0) return [];
+  if (pool.autoscale || pool.monthly || spare <= 0) return [];
   const isMovable = (node: Node): boolean =>
     node.ready &&
     !broken.has(node) &&

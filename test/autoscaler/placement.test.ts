@@ -199,6 +199,25 @@ describe("the cheapest pools", () => {
     ]);
   });
 
+  test("are found whatever pools come first that none of the pods may use", () => {
+    const some = [pool({ name: "big", uid: "b", flavor: "c3-32" }), pool({ name: "small", uid: "s", flavor: "c3-4" })];
+    const taints = [{ key: "gpu", effect: "NoSchedule" }];
+    const strange = ["gpu1", "gpu2", "gpu3"].map((name) => pool({ name, uid: name, flavor: "l4-90", taints }));
+    const prices = { "c3-4": 1, "c3-32": 4.8, "l4-90": 20 };
+    const waiting = [...any(4, 1500), ...any(4, 1501)];
+    for (const all of [some, [...strange, ...some]]) expect(priced(prices, { pods: waiting, pools: all })).toEqual([["big", 1]]);
+  });
+
+  test("are those billed by the hour as long as these may grow", () => {
+    const monthly = pool({ name: "monthly", uid: "m", flavor: "c2-7", monthly: true });
+    const hourly = pool({ name: "hourly", uid: "h", flavor: "c2-60", max: 1 });
+    expect(priced({}, { pods: any(1, 1000), pools: [monthly, hourly] })).toEqual([["hourly", 1]]);
+    expect(priced({}, { pods: any(16, 1000), pools: [monthly, hourly] })).toEqual([
+      ["monthly", 1],
+      ["hourly", 1],
+    ]);
+  });
+
   test("are judged by size when a price is missing", () => {
     expect(priced({ "c2-60": 0.01 }, { pods: any(1, 1000) })).toEqual([["small", 1]]);
   });
@@ -208,4 +227,14 @@ test("a drained node is uncordoned for a pod that would otherwise wait its turn"
   const boots: History = { ...emptyHistory, boots: new Map([["c2-15", { count: 5, mean: 300_000, deviation: 0 }]]) };
   const input = { nodes: [draining("a", 500)], pods: pods(1), pools: [pool({ desired: 1 })] };
   expect(decided(input, boots).actions).toMatchObject([{ type: "uncordon", node: "a" }]);
+});
+
+test("a pod for which the scheduler has made room counts as on that node, as long as that is Ready", () => {
+  const victim = pod(3800, { node: "a", schedulable: false });
+  const waiting = [pod(3800, { nominated: "a" }), pod(3800)];
+  const input = { nodes: [node("a")], pods: [victim, ...waiting], pools: [pool({ desired: 1 })] };
+  expect(sizes(input)).toEqual([["compute", 2]]);
+  expect(sizes({ pods: waiting })).toEqual([["compute", 2]]);
+  const lost = { nodes: [node("a", { ready: false, notReadySince: now - 700_000 })], pods: waiting, pools: [pool({ desired: 1 })] };
+  expect(sizes(lost)).toEqual([["compute", 3]]);
 });

@@ -62,7 +62,7 @@ function world(seed: number): World {
   return { snapshot: snapshot({ pods, nodes, pools }), history, rules: random() < 0.5 ? rules : namedRules };
 }
 
-const worlds = Array.from({ length: 1200 }, (_, seed) => ({ seed, ...world(seed) }));
+const worlds = Array.from({ length: 1500 }, (_, seed) => ({ seed, ...world(seed) }));
 
 /** Runs `check` on every random world, and tells the seed of one that fails. */
 function forAll(check: (world: World) => void): void {

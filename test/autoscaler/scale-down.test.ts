@@ -86,6 +86,20 @@ describe("scale-down through the custom resource", () => {
     expect(actions(mixed, longIdle)).toMatchObject([{ type: "remove", desired: 0 }]);
   });
 
+  test("the mark of a node that somebody has uncordoned goes, so that a later cordon is not taken for its own", () => {
+    const reopened = { nodes: [node("a", { reopened: true })], pools: [pool({ desired: 1 })] };
+    expect(actions({ ...reopened, pods: [pod(1000, { node: "a" })] }, longIdle)).toEqual([
+      { type: "uncordon", node: "a", reason: "somebody has uncordoned it: its mark goes" },
+    ]);
+    expect(actions(reopened, longIdle)).toMatchObject([{ type: "cordon", node: "a" }]);
+  });
+
+  test.each([rules, namedRules])("nodes that are billed by the month stay, and those ordered are not given back", (given) => {
+    const pools = [pool({ desired: 3, monthly: true })];
+    expect(decide(snapshot({ ...two, pools }), longIdle, given).actions).toEqual([]);
+    expect(decide(snapshot({ ...drained, pools }), longIdle, given).actions).toMatchObject([{ type: "uncordon" }, { type: "uncordon" }]);
+  });
+
   test("stands by, and gives drained nodes back, when OVHcloud's autoscaler is switched on", () => {
     const found = actions({ ...drained, pools: [pool({ desired: 2, autoscale: true })] }, longIdle);
     expect(found.map(({ type }) => type)).toEqual(["uncordon", "uncordon", "report"]);

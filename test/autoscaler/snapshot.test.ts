@@ -83,6 +83,13 @@ describe("pods", () => {
     expect(readPod(raw({}, { ...metadata, deletionTimestamp: "2026-01-01T00:00:00Z" }))).toMatchObject({ schedulable: false });
   });
 
+  test("tell for which node others were removed", () => {
+    expect(readPod({ ...raw({}), status: { phase: "Pending", nominatedNodeName: "a" } })).toMatchObject({
+      node: undefined,
+      nominated: "a",
+    });
+  });
+
   test("of the same template have the same shape key, whatever their names", () => {
     const other = raw({}, { ...metadata, name: "y" });
     expect(readPod(raw({}))?.shape.key).toBe(readPod(other)?.shape.key);
@@ -107,7 +114,7 @@ describe("nodes", () => {
 
   test("are draining since the time in the annotation, unless somebody has uncordoned them", () => {
     expect(readNode({ metadata: draining, spec: { unschedulable: true } }).drainingSince).toBe(Date.UTC(2026, 0, 1, 0, 0, 5));
-    expect(readNode({ metadata: draining, spec: {} }).drainingSince).toBeUndefined();
+    expect(readNode({ metadata: draining, spec: {} })).toMatchObject({ drainingSince: undefined, reopened: true });
   });
 });
 
@@ -119,6 +126,22 @@ describe("pools", () => {
       max: 100,
       autoscale: false,
       problem: undefined,
+    });
+  });
+
+  test("with antiAffinity have at most the five nodes that OVHcloud gives them", () => {
+    const maxOf = (spec: object): number => readPool({ metadata, spec: { flavor: "c2-15", ...spec } }).max;
+    expect(maxOf({ antiAffinity: true })).toBe(5);
+    expect(maxOf({ antiAffinity: true, maxNodes: 3 })).toBe(3);
+    expect(maxOf({ antiAffinity: false, maxNodes: 30 })).toBe(30);
+  });
+
+  test("tell whether they are billed by the month, and whether their new nodes are cordoned", () => {
+    expect(
+      readPool({ metadata, spec: { flavor: "c2-15", monthlyBilled: true, template: { spec: { unschedulable: true } } } }),
+    ).toMatchObject({
+      monthly: true,
+      unschedulable: true,
     });
   });
 
