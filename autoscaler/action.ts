@@ -35,4 +35,4 @@ export type Action =
       readonly jobs: readonly JobRef[];
     };
 
-export type ReportCode = "StandingBy" | "PoolBlocked" | "PoolAtMaximum" | "NoPoolFits";
+export type ReportCode = "StandingBy" | "PoolBlocked" | "PoolAtMaximum" | "NoPoolFits" | "GangTooLarge" | "BrokenNodesKept" | "NotPlaced";

@@ -8,7 +8,7 @@ import { grantedTo } from "./slots";
 export interface Growth {
   /** How many more nodes may be ordered. */
   readonly headroom: number;
-  /** OVHcloud refused nodes lately: only if no other pool helps. */
+  /** OVHcloud refused nodes lately, or its newest nodes do not come up: only if no other pool helps. */
   readonly doubtful: boolean;
 }
 
@@ -63,9 +63,9 @@ export function withRefusal(history: History, { name }: Pool, refused: number, r
  * How far a pool may grow: to its maximum, or while OVHcloud refuses it nodes: half of the way to the size refused, once it has the size before, so
  * that few requests find what is granted; then not at all for a growing while; and then to that size, to see whether it is granted by now.
  */
-export function growthOf({ pool, nodes, leaving, inFlight }: PoolView, block: Block | undefined, now: number): Growth {
-  const headroom = Math.max(0, pool.max - pool.desired);
-  if (!block) return { headroom, doubtful: false };
+export function growthOf({ pool, nodes, leaving, inFlight, failing }: PoolView, block: Block | undefined, now: number): Growth {
+  const headroom = pool.autoscale ? 0 : Math.max(0, pool.max - pool.desired);
+  if (!block) return { headroom, doubtful: failing };
   const standing = pool.problem !== undefined && inFlight > 0;
   const granted = grantedTo(pool) ?? nodes.length - leaving.size;
   if (standing || granted < pool.desired) return { headroom: 0, doubtful: true };

@@ -4,7 +4,7 @@ import { grow } from "./grow";
 import { type Slot } from "./history";
 import { type Action, type History, type Node, type Pod, type Snapshot } from "./model";
 import { placePods } from "./placement";
-import { hopelessReports, reports } from "./reports";
+import { brokenReport, gangReports, hopelessReports, reports } from "./reports";
 import { repair } from "./repair";
 import { type CompleteRules, defaultRules, type Rules } from "./rules";
 import { scaleDown } from "./scale-down";
@@ -12,6 +12,7 @@ import { softTaints } from "./soft-taint";
 import { type PoolState, stateOf } from "./states";
 import { surplusNodes } from "./surplus";
 import { learnTraits } from "./traits";
+import { unplacedPods } from "./unplaced";
 import { vacatedNodes } from "./vacate";
 import { learnAllocatable, loadOf } from "./view";
 
@@ -77,7 +78,8 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
     const enabled = !pool.autoscale && !pool.monthly && !growth && !mending;
     const surplus = enabled && !demand ? surplusNodes(view, snapshot, load, placement.assigned, rules) : new Set<Node>();
     const down = scaleDown(view, { now, history, rules, enabled, demand, surplus, vacated, isIdle });
-    actions.push(...(growth ? [growth] : []), ...(mending ? [mending] : []), ...down.actions, ...reports(view, placement, block, now));
+    actions.push(...(growth ? [growth] : []), ...(mending ? [mending] : []), ...down.actions);
+    actions.push(...reports(view, placement, block, now), ...brokenReport(view, placement, rules));
     actions.push(...softTaints(view, { now, rules, idleSince: down.idleSince, isIdle }));
     for (const [key, since] of down.idleSince) idleSince.set(key, since);
     wakeTimes.push(...down.wakeTimes);
@@ -93,7 +95,8 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
       blocked: limited || pool.problem !== undefined ? block?.reason : undefined,
     });
   }
-  actions.push(...hopelessReports(placement));
+  const unplaced = unplacedPods(snapshot, placement, history);
+  actions.push(...hopelessReports(placement), ...gangReports(snapshot), ...unplaced.reports);
   const soonest = Math.min(...wakeTimes.filter((time) => time > now));
   return {
     actions,
@@ -107,6 +110,8 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
       nodes: fleet.sightings,
       boots: fleet.boots,
       givenUp: fleet.givenUp,
+      unplaced: unplaced.known,
+      outcomes: new Map(fleet.views.map(({ pool, outcome }) => [pool.name, outcome])),
     },
     wakeAt: soonest < Infinity ? soonest : undefined,
     pools,

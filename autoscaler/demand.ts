@@ -90,17 +90,18 @@ function shapeIds(): (shape: Shape) => number {
 }
 
 /** How many pods of its Job have to run for a member of a gang to be of use: at the Job's end fewer are left than it asked for at the start. */
-function gangSize({ gang = 0, job }: Pod, jobs: ReadonlyMap<string, Job>): number {
+export function gangSize({ gang = 0, job }: Pod, jobs: ReadonlyMap<string, Job>): number {
   return Math.min(gang, jobs.get(job?.uid ?? "")?.left ?? gang);
 }
 
-/** How many pods each Job has on nodes; counted when it is first asked for. */
+/** How many pods that work each Job has on nodes; counted when it is first asked for. */
 function boundPods(pods: readonly Pod[]): () => ReadonlyMap<string, number> {
   let counts: Map<string, number> | undefined;
   return () => {
     if (counts) return counts;
     counts = new Map<string, number>();
-    for (const { node, job } of pods) if (node !== undefined && job) counts.set(job.uid, (counts.get(job.uid) ?? 0) + 1);
+    for (const { node, schedulable, job } of pods)
+      if (node !== undefined && schedulable && job) counts.set(job.uid, (counts.get(job.uid) ?? 0) + 1);
     return counts;
   };
 }

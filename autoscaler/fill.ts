@@ -14,6 +14,8 @@ export interface Bin {
   readonly room: Record<string, number> | undefined;
   /** When pods can start there, in milliseconds since 1970. */
   readonly readyAt: number;
+  /** It should have come long ago, and others ordered like it did not: only if no other pool helps. @default false */
+  readonly doubtful?: boolean;
   /** Pending pods that the packing put there. */
   readonly taken: Pod[];
 }

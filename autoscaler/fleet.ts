@@ -1,5 +1,5 @@
 import { GivingUp } from "./giving-up";
-import { type History, type Sighting, type Slot } from "./history";
+import { type History, type Outcome, type Sighting, type Slot } from "./history";
 import { type Node, type Pool, type Snapshot, type Times } from "./model";
 import { type CompleteRules } from "./rules";
 import { expectedSlots, trackSlots } from "./slots";
@@ -22,6 +22,9 @@ export interface PoolView {
   readonly slots: readonly Slot[];
   /** Those of them that are expected, the oldest first: the others were given up, or OVHcloud refuses them. */
   readonly expected: readonly Slot[];
+  readonly outcome: Outcome;
+  /** Its newest nodes do not come up, none of them. */
+  readonly failing: boolean;
 }
 
 export interface Fleet {
@@ -34,12 +37,20 @@ export interface Fleet {
   readonly wakeTimes: readonly number[];
 }
 
+/** A node that has become Ready. */
+interface Boot {
+  readonly flavor: string;
+  readonly orderedAt: number;
+  /** From order to Ready, in milliseconds. */
+  readonly took: number;
+}
+
 /** What a decision sees of a pool, and what the next one has to know. */
 interface Seen {
   readonly view: PoolView;
   readonly sightings: ReadonlyMap<string, Sighting>;
-  /** How long nodes took that have become Ready, with their flavors. */
-  readonly booted: readonly (readonly [flavor: string, milliseconds: number])[];
+  /** The nodes that have become Ready. */
+  readonly booted: readonly Boot[];
   readonly givingUp: GivingUp;
 }
 
@@ -101,8 +112,11 @@ function viewPool(
   );
   const slots = kept.map((slot) => judged(slot, slot.givenUpAt ?? givingUp.takeSlot(slot)));
   const broken = new Set(nodes.filter(({ name }) => sightings.get(name)?.givenUpAt !== undefined));
-  const view = { pool, nodes, leaving, broken, inFlight, slots, expected: expectedSlots(pool, staying, slots) };
-  return { view, sightings, booted: bootTimes(nodes, orderedAt, now, history), givingUp };
+  const booted = bootTimes(nodes, orderedAt, now, history);
+  const outcome = outcomeOf(history.outcomes.get(pool.name), booted, [...slots, ...sightings.values()]);
+  const failing = outcome.failed > outcome.came && now - outcome.failedAt < rules.bootTimeout;
+  const view = { pool, nodes, leaving, broken, inFlight, slots, expected: expectedSlots(pool, staying, slots), outcome, failing };
+  return { view, sightings, booted, givingUp };
 }
 
 /** Tells the nodes that have joined from those that are still on their way. @returns `orderedAt`: by node name, for nodes that were seen from their order on */
@@ -134,12 +148,12 @@ function sight(node: Node, now: number, history: History, busy: boolean): Omit<S
 const judged = <T extends Slot | Sighting>(one: T, givenUpAt: number | undefined): T =>
   givenUpAt === undefined ? one : { ...one, givenUpAt };
 
-/** How long those nodes took that have become Ready now. */
-function bootTimes(nodes: readonly Node[], orderedAt: OrderTimes, now: number, history: History): Seen["booted"] {
+/** The nodes that have become Ready now. */
+function bootTimes(nodes: readonly Node[], orderedAt: OrderTimes, now: number, history: History): Boot[] {
   return nodes.flatMap(({ name, ready, flavor }) => {
     const ordered = orderedAt.get(name);
     const isNew = ready && !history.nodes?.get(name)?.ready;
-    return isNew && ordered !== undefined && flavor !== undefined ? [[flavor, now - ordered] as const] : [];
+    return isNew && ordered !== undefined && flavor !== undefined ? [{ flavor, orderedAt: ordered, took: now - ordered }] : [];
   });
 }
 
@@ -150,9 +164,22 @@ function leavingNodes(pool: Pool, nodes: readonly Node[], now: number, history: 
   return new Set(nodes.filter((node) => asked.has(node) || (surplus && node.drainingSince !== undefined)));
 }
 
-function withBoots(known: History["boots"], booted: Seen["booted"]): History["boots"] {
+const nothing: Outcome = { came: -Infinity, failed: -Infinity, failedAt: -Infinity };
+
+function outcomeOf(known = nothing, booted: readonly Boot[], ones: readonly (Slot | Sighting)[]): Outcome {
+  let { came, failed, failedAt } = known;
+  for (const { orderedAt } of booted) came = Math.max(came, orderedAt);
+  for (const { orderedAt, givenUpAt } of ones) {
+    if (orderedAt === undefined || givenUpAt === undefined) continue;
+    failed = Math.max(failed, orderedAt);
+    failedAt = Math.max(failedAt, givenUpAt);
+  }
+  return { came, failed, failedAt };
+}
+
+function withBoots(known: History["boots"], booted: readonly Boot[]): History["boots"] {
   if (booted.length === 0) return known;
   const boots = new Map(known);
-  for (const [flavor, time] of booted) boots.set(flavor, observe(boots.get(flavor), time));
+  for (const { flavor, took } of booted) boots.set(flavor, observe(boots.get(flavor), took));
   return boots;
 }

@@ -36,6 +36,26 @@ export interface Block {
   readonly delay: number;
 }
 
+/** How a pool's newest orders went; times in milliseconds since 1970. */
+export interface Outcome {
+  /** Order time of the newest node that came up. */
+  readonly came: number;
+  /** Order time of the newest node that was given up before it came up. */
+  readonly failed: number;
+  /** When it was given up. */
+  readonly failedAt: number;
+}
+
+/** A pod that the scheduler refuses although there seems to be room for it. */
+export interface Unplaced {
+  /** Name of the node with room. */
+  readonly node: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** It has been reported. */
+  readonly told: boolean;
+}
+
 /** What earlier snapshots taught. Lost at a restart, which costs waiting time but never work. */
 export interface History {
   /** Since when a node (`node/NAME`) or a whole pool (`pool/NAME`) has had nothing to do, in milliseconds since 1970. */
@@ -56,6 +76,10 @@ export interface History {
   readonly blocks: ReadonlyMap<string, Block>;
   /** When each pool lately gave up nodes that did not come up, in milliseconds since 1970. */
   readonly givenUp: ReadonlyMap<string, readonly number[]>;
+  /** By pool name. */
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** By pod id. */
+  readonly unplaced: ReadonlyMap<string, Unplaced>;
 }
 
 export const emptyHistory: History = {
@@ -68,6 +92,8 @@ export const emptyHistory: History = {
   boots: new Map(),
   blocks: new Map(),
   givenUp: new Map(),
+  outcomes: new Map(),
+  unplaced: new Map(),
 };
 
 /** The history when nodes have not been asked to go after all. */

@@ -42,6 +42,12 @@ export interface TopologyRule {
   /** Undefined selects pods of every namespace. */
   readonly namespaces: readonly string[] | undefined;
   readonly maxSkew: number;
+  /** Of a spread: with fewer domains than this, the least that one has counts as none. @default 1 */
+  readonly minDomains?: number;
+  /** Of a spread: nodes that the pod's node selector and affinity do not choose are domains too (`nodeAffinityPolicy: Ignore`). @default false */
+  readonly anyNode?: boolean;
+  /** Of a spread: nodes whose taints the pod does not tolerate are no domains (`nodeTaintsPolicy: Honor`). @default false */
+  readonly honorsTaints?: boolean;
 }
 
 /** Everything about a pod that decides where it fits. Pods with the same `key` fit the same nodes. */
@@ -77,6 +83,8 @@ export interface Job {
   readonly uid: string;
   /** Completions that it still needs; undefined when it has no fixed number. */
   readonly left?: number;
+  /** Most pods that it has at once. @default not known */
+  readonly parallelism?: number;
   /** How long its finished pods ran. */
   readonly durations?: Times;
 }
@@ -104,6 +112,8 @@ export interface Pod {
   readonly claims?: readonly string[];
   /** It belongs to a Deployment and says that it may be evicted, when there is room for it elsewhere. @default false */
   readonly movable?: boolean;
+  /** Why the scheduler found no node for it when it last tried. @default it has not */
+  readonly refusal?: string;
   /** Its Job needs so many of its pods at once, or none (annotation `batch.ovh-mks/min-available`). */
   readonly gang?: number;
 }

@@ -2,6 +2,7 @@ import { type Group, inOrder, type Unit } from "./demand";
 import { type Bin, Filler, smallestOf, type Undo, withRoom } from "./fill";
 import { mayRunOn, type Place } from "./matching";
 import { type Pod, type Pool, type Resources } from "./model";
+import { best } from "./rank";
 import { timesFitting } from "./resources";
 import { type Topology } from "./topology";
 import { type Releases, rounds, turnover } from "./turnover";
@@ -16,7 +17,7 @@ export interface Source {
   readonly headroom: number;
   /** What a node's hour costs; only comparisons count. */
   readonly cost: number;
-  /** OVHcloud refused nodes lately: only if no other pool helps. */
+  /** OVHcloud refused nodes lately, or its newest nodes do not come up: only if no other pool helps. */
   readonly doubtful: boolean;
   /** When a node that is ordered now will be Ready, in milliseconds since 1970. */
   readonly readyAt: number;
@@ -29,6 +30,8 @@ export interface Packing {
   readonly waiting: ReadonlyMap<string, readonly Pod[]>;
   /** Pods for which a pool has the right nodes but may have no more of them, by pool name. */
   readonly limited: ReadonlyMap<string, readonly Pod[]>;
+  /** Pods that were put on other pools' new nodes because a pool is doubtful, by the name of that pool. */
+  readonly diverted: ReadonlyMap<string, readonly Pod[]>;
   /** Pods that no pool's node can hold. */
   readonly hopeless: readonly Pod[];
   /** How many pods will start on nodes that there are, before a new node could be Ready. */
@@ -64,26 +67,31 @@ const patience = 0.25;
 class Packer {
   private readonly added = new Map<string, number>();
   private readonly limited = new Map<string, Pod[]>();
+  private readonly diverted = new Map<string, Pod[]>();
   private readonly hopeless: Pod[] = [];
   private patient = 0;
   private cost = 0;
   private readonly grown: { readonly source: Source; readonly bin: Bin }[] = [];
   /** Least that any pod requests: a bin with less room is closed for good. */
   private readonly smallest: Resources;
+  private readonly sure: readonly Bin[];
+  private readonly doubtful: readonly Bin[];
   private open: readonly Bin[];
   private openNew: Bin[] = [];
   private undo: Undo[] = [];
 
   constructor(private readonly problem: Problem) {
     this.smallest = smallestOf(problem.units.flatMap(({ groups }) => groups));
-    this.open = withRoom(problem.bins, this.smallest);
+    this.sure = problem.bins.filter(({ doubtful }) => !doubtful);
+    this.doubtful = problem.bins.filter(({ doubtful }) => doubtful);
+    this.open = withRoom(this.sure, this.smallest);
   }
 
   result(): Packing {
-    const { added, limited, hopeless, patient, cost } = this;
+    const { added, limited, diverted, hopeless, patient, cost } = this;
     const waiting = new Map<string, Pod[]>();
     for (const { source, bin } of this.grown) append(waiting, source.pool.name, bin.taken);
-    return { added, waiting, limited, hopeless, patient, cost };
+    return { added, waiting, limited, diverted, hopeless, patient, cost };
   }
 
   place({ groups, atLeast }: Unit): void {
@@ -91,7 +99,7 @@ class Packer {
     const total = groups.reduce((sum, { pods }) => sum + pods.length, 0);
     // A gang whose pods have not all been made yet has time.
     if (total < atLeast) return;
-    const rest = groups.map((group) => ({ group, ...this.placeGroup(group) }));
+    const rest = groups.map((group) => ({ group, ...this.placeGroup(group, atLeast > 0) }));
     const missed = rest.reduce((sum, { left }) => sum + left, 0);
     const inVain = total - missed < atLeast;
     if (inVain) for (const step of this.undo.reverse()) step();
@@ -102,44 +110,52 @@ class Packer {
       else for (const pod of pods) this.hopeless.push(pod);
     }
     if (!inVain) return;
-    this.open = this.problem.bins;
+    this.open = this.sure;
     this.openNew = this.grown.map(({ bin }) => bin);
   }
 
-  /** Places what it can; answers how many pods are left, and the pool that would hold them if it might grow. */
-  private placeGroup(group: Group): { left: number; first: Source | undefined } {
+  /**
+   * Places what it can; answers how many pods are left, and the pool that would hold them if it might grow.
+   * @param together they are needed at the same time, so that none can wait for another to end
+   */
+  private placeGroup(group: Group, together: boolean): { left: number; first: Source | undefined } {
     const { shape, pods } = group;
-    const { sources, topology } = this.problem;
+    const { sources, topology, preferred } = this.problem;
     const scope = topology.on(group, () => [...this.problem.bins, ...this.grown.map(({ bin }) => bin)]);
     const filler = new Filler(group, scope, this.undo);
     const fitting = sources.filter(({ place, room }) => mayRunOn(shape, place) && (!room || timesFitting(room, shape.requests) > 0));
 
     if (filler.fillAll(this.open)) this.open = withRoom(this.open, this.smallest);
-    this.wait(group, filler, fitting);
+    if (!together) this.wait(group, filler, fitting);
+    const old = pods.length - filler.left;
     if (filler.fillAll(this.openNew)) this.openNew = withRoom(this.openNew, this.smallest);
     let able = fitting;
+    let hoped = this.doubtful;
     while (filler.left > 0) {
       able = able.filter(({ pool, headroom }) => (this.added.get(pool.name) ?? 0) < headroom);
-      const source = this.rank(able, group, filler.left)[0];
+      const source = best(able, shape, filler.left, preferred);
+      if (hoped.length > 0 && source?.doubtful !== false) {
+        filler.fillAll(hoped);
+        hoped = [];
+        continue;
+      }
       if (!source) break;
-      const bin: Bin = {
-        id: `new/${this.grown.length}`,
-        pool: source.pool.name,
-        place: source.place,
-        room: source.room && { ...source.room },
-        readyAt: Infinity,
-        taken: [],
-      };
+      const { pool, place, room } = source;
+      const bin: Bin = { id: `new/${this.grown.length}`, pool: pool.name, place, room: room && { ...room }, readyAt: Infinity, taken: [] };
       filler.fillAll([bin]);
       // The pods may not be together with others in the domain of this pool.
       if (bin.taken.length === 0) able = able.filter((other) => other !== source);
       else {
         filler.join(bin);
         this.grow(source, bin);
-        this.skip(filler, bin.taken.length * rounds(patience * (source.readyAt - this.problem.now), group.duration));
+        // Once there are as many domains as have to be, each may take more.
+        if (shape.topology?.some(({ minDomains = 1 }) => minDomains > 1)) filler.fillAll([...this.open, ...this.openNew]);
+        if (!together) this.skip(filler, bin.taken.length * rounds(patience * (source.readyAt - this.problem.now), group.duration));
       }
     }
-    return { left: filler.left, first: this.rank(fitting, group, pods.length)[0] };
+    const wanted = best(fitting, shape, pods.length, preferred, false);
+    if (wanted?.doubtful) append(this.diverted, wanted.pool.name, pods.slice(old, pods.length - filler.left));
+    return { left: filler.left, first: best(fitting, shape, pods.length, preferred) };
   }
 
   /** Leaves out the pods that will have started on the nodes that there are by the time that a new one is Ready, or soon after. */
@@ -160,17 +176,6 @@ class Packer {
     this.undo.push(() => (this.patient -= patient));
   }
 
-  /** The pool comes first whose node costs least for each of the pods that it would take. */
-  private rank(sources: readonly Source[], { shape }: Group, left: number): readonly Source[] {
-    if (sources.length < 2) return sources;
-    const { preferred } = this.problem;
-    const price = ({ cost, room }: Source): number => (room ? cost / Math.min(left, timesFitting(room, shape.requests)) : Infinity);
-    return sources
-      .map((source) => ({ source, key: [+source.doubtful, +(source.pool.name !== preferred), price(source), source.cost] }))
-      .sort((a, b) => compare(a.key, b.key) || (a.source.pool.name < b.source.pool.name ? -1 : 1))
-      .map(({ source }) => source);
-  }
-
   private grow(source: Source, bin: Bin): void {
     const change = (by: number): void => {
       this.added.set(source.pool.name, (this.added.get(source.pool.name) ?? 0) + by);
@@ -184,11 +189,6 @@ class Packer {
       change(-1);
     });
   }
-}
-
-function compare(a: readonly number[], b: readonly number[]): number {
-  for (const [i, value] of a.entries()) if (value !== b[i]) return value < (b[i] ?? 0) ? -1 : 1;
-  return 0;
 }
 
 function append(map: Map<string, Pod[]>, key: string, pods: readonly Pod[]): void {

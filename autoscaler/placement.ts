@@ -55,8 +55,8 @@ const maxCompared = 50;
  */
 export function placePods(snapshot: Snapshot, knowledge: Knowledge): Placement {
   const pending = pendingPods(snapshot);
-  const { sources, forecasts, stranded } = sourcesOf(snapshot, knowledge, pending);
-  const growable = sources.filter(({ pool }) => !pool.autoscale && !pool.unschedulable);
+  const { sources: all, forecasts, stranded } = sourcesOf(snapshot, knowledge, pending);
+  const sources = all.filter(({ pool }) => !pool.unschedulable);
   const usable = usableNodes(snapshot, knowledge);
   const sites = new Map(snapshot.nodes.map((node) => [node.name, { id: node.name, place: node }] as const));
   const topology = (): Topology => new Topology(snapshot.pods, sites);
@@ -65,10 +65,10 @@ export function placePods(snapshot: Snapshot, knowledge: Knowledge): Placement {
 
   const plan = (preferred?: string): Placement => {
     const present = usable.flatMap((node) => binOf(node, snapshot.now, knowledge, forecasts.get(node.pool ?? "")) ?? []);
-    const ordered = orderedBins(knowledge, forecasts);
+    const ordered = orderedBins(knowledge, forecasts, snapshot.now);
     const soon = running.map((release) => ({ ...release }));
     const bins = [...present, ...ordered];
-    const packing = pack({ units, bins, sources: growable, topology: topology(), releases: soon, preferred, now: snapshot.now });
+    const packing = pack({ units, bins, sources, topology: topology(), releases: soon, preferred, now: snapshot.now });
     const expected = new Map<string, Pod[]>();
     for (const { pool = "", taken } of ordered) expected.set(pool, [...(expected.get(pool) ?? []), ...taken]);
     const assigned = new Set(present.filter(({ taken }) => taken.length > 0).map(({ id }) => id));
@@ -78,7 +78,7 @@ export function placePods(snapshot: Snapshot, knowledge: Knowledge): Placement {
   const first = plan();
   const nodes = [...first.added.values()].reduce((sum, added) => sum + added, 0);
   if (nodes === 0 || nodes > maxCompared) return first;
-  const choices = choicesOf(growable, units);
+  const choices = choicesOf(sources, units);
   if (choices.length < 2) return first;
   const others = choices.slice(0, maxPlans).map(({ pool }) => plan(pool.name));
   return others.reduce((best, other) => (isBetter(other, best) ? other : best), first);
@@ -159,8 +159,8 @@ function sourcesOf(snapshot: Snapshot, knowledge: Knowledge, pending: readonly P
 }
 
 /** A bin for each node that was ordered and is expected. */
-function orderedBins(knowledge: Knowledge, forecasts: Sources["forecasts"]): Bin[] {
-  return knowledge.fleet.views.flatMap(({ pool, expected }) => {
+function orderedBins(knowledge: Knowledge, forecasts: Sources["forecasts"], now: number): Bin[] {
+  return knowledge.fleet.views.flatMap(({ pool, expected, failing }) => {
     const { place, room } = forecasts.get(pool.name)!;
     const nodes = pool.unschedulable ? [] : expected;
     return nodes.map(({ orderedAt }, number) => ({
@@ -169,6 +169,7 @@ function orderedBins(knowledge: Knowledge, forecasts: Sources["forecasts"]): Bin
       place,
       room: room && { ...room },
       readyAt: orderedAt + bootOf(pool.flavor, knowledge),
+      doubtful: failing && orderedAt + knowledge.rules.bootTimeout <= now,
       taken: [],
     }));
   });

@@ -48,6 +48,7 @@ export interface RawPodSpec {
   readonly containers: readonly RawContainer[];
   readonly initContainers?: readonly RawContainer[];
   readonly overhead?: Quantities;
+  readonly resources?: { readonly requests?: Quantities };
   readonly nodeSelector?: Labels;
   readonly affinity?: {
     readonly nodeAffinity?: {
@@ -61,6 +62,10 @@ export interface RawPodSpec {
     readonly maxSkew: number;
     readonly whenUnsatisfiable: string;
     readonly labelSelector?: RawSelector;
+    readonly matchLabelKeys?: readonly string[];
+    readonly minDomains?: number;
+    readonly nodeAffinityPolicy?: string;
+    readonly nodeTaintsPolicy?: string;
   }[];
   readonly tolerations?: readonly Toleration[];
   readonly schedulingGates?: readonly unknown[];
@@ -78,6 +83,12 @@ export interface RawPod {
     readonly phase?: string;
     readonly nominatedNodeName?: string;
     readonly startTime?: string;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
     readonly containerStatuses?: readonly {
       readonly state?: { readonly terminated?: { readonly finishedAt?: string; readonly reason?: string } };
     }[];
@@ -86,7 +97,7 @@ export interface RawPod {
 
 export interface RawJob {
   readonly metadata: RawMeta;
-  readonly spec?: { readonly completions?: number; readonly suspend?: boolean };
+  readonly spec?: { readonly completions?: number; readonly parallelism?: number; readonly suspend?: boolean };
   readonly status?: {
     readonly succeeded?: number;
     /** Indexes such as "1,3-5". */
@@ -151,5 +162,5 @@ export interface RawStorageClass {
 
 export interface RawDaemonSet {
   readonly metadata: RawMeta;
-  readonly spec: { readonly template: { readonly spec: RawPodSpec } };
+  readonly spec: { readonly template: { readonly metadata?: { readonly labels?: Labels }; readonly spec: RawPodSpec } };
 }

@@ -1,5 +1,5 @@
 import { type Job, type Labels, type Pod, type Requirement, type Shape, type TopologyRule } from "./model";
-import { type RawDaemonSet, type RawJob, type RawPod, type RawPodSpec, type RawPodTerm, type RawSelector } from "./raw";
+import { type RawContainer, type RawDaemonSet, type RawJob, type RawPod, type RawPodSpec, type RawPodTerm, type RawSelector } from "./raw";
 import { claimsOf } from "./read-volumes";
 import { add, hostPortPrefix, largest, parseResources } from "./resources";
 
@@ -22,6 +22,9 @@ export function readPod({ metadata, spec, status }: RawPod, shapes: Shapes = new
   const mirror = metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
   const gang = Number(metadata.annotations?.[gangAnnotation]);
   const startedAt = Date.parse(status?.startTime ?? "");
+  const refused = status?.conditions?.find(
+    (one) => one.type === "PodScheduled" && one.status === "False" && one.reason === "Unschedulable",
+  );
   const shape = readShape({ metadata, spec });
   const claims = claimsOf({ metadata, spec });
   if (shapes.size > maxShapes) shapes.clear();
@@ -40,12 +43,13 @@ export function readPod({ metadata, spec, status }: RawPod, shapes: Shapes = new
     ...(claims && { claims }),
     ...(status?.nominatedNodeName && { nominated: status.nominatedNodeName }),
     ...(owner?.kind === "ReplicaSet" && metadata.annotations?.[evictAnnotation] === "true" && { movable: true }),
+    ...(refused && { refusal: refused.message ?? "" }),
     ...(Number.isInteger(gang) && gang > 0 ? { gang } : {}),
   };
 }
 
 /** The shape of a pod, finished or not. */
-export const readShape = ({ metadata, spec }: RawPod): Shape => shapeOf(spec, metadata.namespace ?? "");
+export const readShape = ({ metadata, spec }: RawPod): Shape => shapeOf(spec, metadata.namespace ?? "", metadata.labels);
 
 /** How long a pod ran that has succeeded, in milliseconds; undefined for any other. */
 export function runTime({ status }: RawPod): number | undefined {
@@ -64,7 +68,8 @@ export function readJob({ metadata, spec, status = {} }: RawJob): Job | undefine
   if (status.conditions?.some((one) => ["Complete", "Failed"].includes(one.type) && one.status === "True")) return undefined;
   const left =
     spec?.completions === undefined ? undefined : spec.completions - (status.succeeded ?? 0) - countIndexes(status.failedIndexes);
-  return { uid: metadata.uid, ...(left !== undefined && { left: Math.max(0, left) }) };
+  const { parallelism } = spec ?? {};
+  return { uid: metadata.uid, ...(left !== undefined && { left: Math.max(0, left) }), ...(parallelism !== undefined && { parallelism }) };
 }
 
 /** How many indexes a text such as "1,3-5" has. */
@@ -78,7 +83,7 @@ export function countIndexes(text = ""): number {
 
 /** A DaemonSet's pods as decisions see them. */
 export function readDaemonSet({ metadata, spec }: RawDaemonSet): Shape {
-  const shape = shapeOf(spec.template.spec, metadata.namespace ?? "");
+  const shape = shapeOf(spec.template.spec, metadata.namespace ?? "", spec.template.metadata?.labels);
   // The DaemonSet controller lets its pods ignore cordons and starting nodes.
   return {
     ...shape,
@@ -89,8 +94,8 @@ export function readDaemonSet({ metadata, spec }: RawDaemonSet): Shape {
   };
 }
 
-function shapeOf(spec: RawPodSpec, namespace: string): Shape {
-  const topology = topologyOf(spec, namespace);
+function shapeOf(spec: RawPodSpec, namespace: string, labels: Labels = {}): Shape {
+  const topology = topologyOf(spec, namespace, labels);
   const shape = {
     requests: { ...requestsOf(spec), ...hostPorts(spec) },
     nodeSelector: spec.nodeSelector ?? {},
@@ -103,29 +108,34 @@ function shapeOf(spec: RawPodSpec, namespace: string): Shape {
 
 /**
  * What the scheduler reserves for a pod: the containers' sum, or the most that an init container needs together with the
- * sidecars (init containers that restart) started before it, whichever is more.
+ * sidecars (init containers that restart) started before it, whichever is more. What the pod itself requests takes the place of that.
  * @see https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
  */
-function requestsOf({ containers, initContainers = [], overhead }: RawPodSpec): Record<string, number> {
+function requestsOf({ containers, initContainers = [], resources, overhead }: RawPodSpec): Record<string, number> {
   let sidecars: Record<string, number> = {};
   let peak: Record<string, number> = {};
-  for (const { resources, restartPolicy } of initContainers) {
-    const needed = add(sidecars, parseResources(resources?.requests));
+  for (const container of initContainers) {
+    const needed = add(sidecars, parseResources(container.resources?.requests));
     peak = largest(peak, needed);
-    if (restartPolicy === "Always") sidecars = needed;
+    if (isSidecar(container)) sidecars = needed;
   }
-  const running = containers.reduce((sum, { resources }) => add(sum, parseResources(resources?.requests)), sidecars);
-  return add(add(largest(running, peak), parseResources(overhead)), { pods: 1 });
+  const running = containers.reduce((sum, container) => add(sum, parseResources(container.resources?.requests)), sidecars);
+  const needed = { ...largest(running, peak), ...parseResources(resources?.requests) };
+  return add(add(needed, parseResources(overhead)), { pods: 1 });
 }
 
+const isSidecar = ({ restartPolicy }: RawContainer): boolean => restartPolicy === "Always";
+
 /** A node has each host port once. */
-function hostPorts({ containers }: RawPodSpec): Record<string, number> {
-  const ports = containers.flatMap((container) => container.ports ?? []).filter(({ hostPort }) => hostPort);
+function hostPorts({ containers, initContainers = [] }: RawPodSpec): Record<string, number> {
+  const ports = [...initContainers.filter(isSidecar), ...containers]
+    .flatMap((container) => container.ports ?? [])
+    .filter(({ hostPort }) => hostPort);
   return Object.fromEntries(ports.map(({ hostPort, protocol = "TCP" }) => [`${hostPortPrefix}${protocol}/${hostPort}`, 1]));
 }
 
 /** Of the rules about other pods, those that must hold. */
-function topologyOf({ affinity, topologySpreadConstraints = [] }: RawPodSpec, namespace: string): TopologyRule[] {
+function topologyOf({ affinity, topologySpreadConstraints = [] }: RawPodSpec, namespace: string, labels: Labels): TopologyRule[] {
   const terms = (kind: "affinity" | "antiAffinity", of: readonly RawPodTerm[] = []): TopologyRule[] =>
     of.map(({ topologyKey, labelSelector, namespaces = [], namespaceSelector }) => ({
       kind,
@@ -139,15 +149,22 @@ function topologyOf({ affinity, topologySpreadConstraints = [] }: RawPodSpec, na
   return [
     ...terms("affinity", affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
     ...terms("antiAffinity", affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
-    ...spreads.map(({ topologyKey, maxSkew, labelSelector }) => ({
+    ...spreads.map(({ topologyKey, maxSkew, labelSelector, matchLabelKeys = [], minDomains, nodeAffinityPolicy, nodeTaintsPolicy }) => ({
       kind: "spread" as const,
       key: topologyKey,
-      selector: requirements(labelSelector),
+      selector: [...requirements(labelSelector), ...sameLabels(matchLabelKeys, labels)],
       namespaces: [namespace],
       maxSkew,
+      ...(minDomains !== undefined && { minDomains }),
+      ...(nodeAffinityPolicy === "Ignore" && { anyNode: true }),
+      ...(nodeTaintsPolicy === "Honor" && { honorsTaints: true }),
     })),
   ];
 }
+
+/** Selects the pods that have the same values as the given labels; keys that these lack do not count. */
+const sameLabels = (keys: readonly string[], labels: Labels): Requirement[] =>
+  keys.flatMap((key) => (labels[key] === undefined ? [] : [{ key, operator: "In", values: [labels[key]] }]));
 
 /** A selector that is left out selects nothing. */
 function requirements(selector: RawSelector | undefined): Requirement[] {

@@ -1,33 +1,49 @@
 import { plural, verb } from "../common/text";
+import { gangSize } from "./demand";
 import { type PoolView } from "./fleet";
 import { type Block } from "./history";
-import { type Action, type JobRef, type Pod, type ReportCode } from "./model";
+import { type Action, type JobRef, type Pod, type ReportCode, type Snapshot } from "./model";
 import { type Placement } from "./placement";
+import { gangAnnotation } from "./read-pods";
+import { type CompleteRules } from "./rules";
 
 /** What users have to know about a pool. */
 export function reports({ pool, nodes, inFlight }: PoolView, placement: Placement, block: Block | undefined, now: number): Action[] {
   const { name } = pool;
-  const report = (code: ReportCode, reason: string, concerned: readonly Pod[]): Action[] => [
-    { type: "report", code, pool, reason, jobs: jobsOf(concerned) },
+  const report = (code: ReportCode, reason: string, pods: readonly Pod[]): Action[] => [
+    { type: "report", code, pool, reason, jobs: jobsOf(pods) },
   ];
-  if (pool.autoscale)
-    return report("StandingBy", `OVHcloud's own autoscaler is on for the pool ${name} (autoscale: true); it is left alone`, []);
   const limited = placement.limited.get(name) ?? [];
+  if (pool.autoscale)
+    return report("StandingBy", `OVHcloud's own autoscaler is on for the pool ${name} (autoscale: true); it is left alone`, limited);
+  const concerned = [...limited, ...(placement.diverted.get(name) ?? [])];
   if (pool.problem !== undefined && inFlight > 0) {
     const reason = `OVHcloud has given the pool ${name} ${nodes.length} of ${plural(pool.desired, "node")}: ${pool.problem}`;
-    return report("PoolBlocked", reason, limited);
+    return report("PoolBlocked", reason, concerned);
   }
-  if (limited.length === 0) return [];
+  if (concerned.length === 0) return [];
   if (block && pool.desired < pool.max) {
     const again = block.until > now ? `; it is asked again at ${new Date(block.until).toISOString()}` : "";
     return report(
       "PoolBlocked",
       `OVHcloud has refused the pool ${name} ${plural(block.refused, "node")}: ${block.reason}${again}`,
-      limited,
+      concerned,
     );
   }
+  if (limited.length === 0) return [];
   const reason = `${plural(limited.length, "pod")} ${verb(limited.length, "wait")} because the pool ${name} may have no more than ${plural(pool.max, "node")} (maxNodes)`;
   return report("PoolAtMaximum", reason, limited);
+}
+
+/** Broken nodes that stay, because the pool may have no other besides them, and OVHcloud lets it have none less. */
+export function brokenReport({ pool, broken, slots }: PoolView, { limited }: Placement, { namedRemoval }: CompleteRules): Action[] {
+  const { name, desired, min, max, failed = [] } = pool;
+  const missing = slots.filter(({ givenUpAt }) => givenUpAt !== undefined).length;
+  const amount = broken.size + Math.max(failed.length, missing);
+  if (pool.autoscale || amount === 0 || desired < max || (namedRemoval && desired > min)) return [];
+  const nodes = `${plural(amount, "node")} of the pool ${name} ${amount === 1 ? "is" : "are"} broken and cannot be replaced`;
+  const reason = `${nodes}, for it may have no more than ${max} (maxNodes); raise maxNodes to ${max + amount}, or reset the broken in OVHcloud's control panel`;
+  return [{ type: "report", code: "BrokenNodesKept", pool, reason, jobs: jobsOf(limited.get(name) ?? []) }];
 }
 
 /** Pods for which no pool is right, or so it seems. */
@@ -43,6 +59,20 @@ export function hopelessReports({ hopeless, stranded }: Placement): Action[] {
   const others = hopeless.filter((pod) => !stranded.some(({ pods }) => pods.has(pod)));
   const reason = `${plural(others.length, "pod")} ${verb(others.length, "fit")} no node of a pool that may grow; compare their requests, nodeSelector, affinity and tolerations with the pools and their nodes`;
   return [...strange, ...report(reason, others)];
+}
+
+/** Jobs that never have as many pods at once as they ask to have together: these would wait for ever. */
+export function gangReports({ pods, jobs = [] }: Snapshot): Action[] {
+  const waiting = new Map(pods.flatMap((pod) => (pod.gang !== undefined && pod.node === undefined && pod.job ? [[pod.job.uid, pod]] : [])));
+  if (waiting.size === 0) return [];
+  const known = new Map(jobs.map((job) => [job.uid, job]));
+  return [...waiting].flatMap(([uid, pod]): Action[] => {
+    const { parallelism = Infinity } = known.get(uid) ?? {};
+    const size = gangSize(pod, known);
+    if (parallelism >= size) return [];
+    const reason = `the Job's pods get no node: it asks for ${size} at once (${gangAnnotation}) but never has more than ${parallelism} (parallelism); raise 'parallelism', or lower the annotation`;
+    return [{ type: "report", code: "GangTooLarge", pool: undefined, reason, jobs: jobsOf([pod]) }];
+  });
 }
 
 export function jobsOf(pods: readonly Pod[]): JobRef[] {

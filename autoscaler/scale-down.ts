@@ -80,7 +80,8 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
       actions.push({ type: "cordon", node: node.name, pool, reason: why });
     }
     // Its mark would otherwise make a later cordon of somebody else's look like this autoscaler's.
-    if (!chosen && node.reopened) actions.push({ type: "uncordon", node: node.name, reason: "somebody has uncordoned it: its mark goes" });
+    if (!chosen && node.reopened)
+      actions.push({ type: "uncordon", node: node.name, pool, reason: "somebody has uncordoned it: its mark goes" });
     if (!chosen && node.drainingSince !== undefined) {
       actions.push({
         type: "uncordon",

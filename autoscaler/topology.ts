@@ -1,4 +1,4 @@
-import { isChosenBy, type Place, selects } from "./matching";
+import { mayRunOn, type Place, selects } from "./matching";
 import { type Labels, type Pod, type Shape, type TopologyRule } from "./model";
 
 /** A place with an identity, by which nodes still to be ordered differ too. */
@@ -45,15 +45,18 @@ export class Topology {
   private readonly tallies = new Map<string, Tally>();
   private readonly selections = new WeakMap<Labels, Map<string, readonly Tally[]>>();
 
-  /** @param sites the nodes by name */
-  constructor(pods: readonly Pod[], sites: ReadonlyMap<string, Site>) {
+  /** @param nodes all of them by name, those too that get no pods: the scheduler counts them as domains */
+  constructor(
+    pods: readonly Pod[],
+    private readonly nodes: ReadonlyMap<string, Site>,
+  ) {
     for (const { shape, node } of pods) {
       // A preference or need of a running pod is no rule for others; what it cannot bear is.
       for (const rule of shape.topology ?? none) if (node === undefined || rule.kind === "antiAffinity") this.tally(rule);
     }
     if (this.tallies.size === 0) return;
     for (const pod of pods) {
-      const site = pod.node === undefined ? undefined : sites.get(pod.node);
+      const site = pod.node === undefined ? undefined : nodes.get(pod.node);
       if (site) this.record({ shape: pod.shape, namespace: namespaceOf(pod), labels: pod.labels ?? {} }, site, 1);
     }
   }
@@ -66,18 +69,19 @@ export class Topology {
     return keys.map((key) => (selecting.has(key) ? "1" : "0")).join("") + ` ${namespace}`;
   }
 
-  /** The rules as pods of one kind meet them on the given sites. */
+  /** The rules as pods of one kind meet them on the nodes. @param sites others that they may meet */
   on(kind: Kind, sites: () => Iterable<Site>): Scope {
     if (this.tallies.size === 0) return free;
     const selecting = this.selecting(kind.labels, kind.namespace);
     const rules = (kind.shape.topology ?? none).map((rule) => ({ tally: this.tally(rule), domains: new Set<string>() }));
+    const spreads = rules.flatMap(({ tally: { rule }, domains }) =>
+      rule.kind === "spread" ? [{ key: rule.key, domains, shape: countedBy(rule, kind.shape) }] : [],
+    );
     const join = (site: Site): void => {
-      for (const { tally, domains } of rules) {
-        const name = tally.rule.kind === "spread" ? domainOf(site, tally.rule.key) : undefined;
-        if (name !== undefined && isChosenBy(kind.shape, site.place)) domains.add(name);
-      }
+      if (spreads.some(({ key }) => domainOf(site, key) === undefined)) return;
+      for (const { key, domains, shape } of spreads) if (mayRunOn(shape, site.place)) domains.add(domainOf(site, key)!);
     };
-    if (rules.length > 0) for (const site of sites()) join(site);
+    if (spreads.length > 0) for (const site of [...this.nodes.values(), ...sites()]) join(site);
     return {
       join,
       allowance(site) {
@@ -137,13 +141,26 @@ function allowedBy({ rule, selected }: Tally, site: Site, selectsItself: boolean
       return there > 0 || (selectsItself && isEmpty(selected)) ? Infinity : 0;
     case "spread": {
       if (domain === undefined) return 0;
-      let least = there;
+      // The site is a domain, new or not.
+      const number = domains.size + (domains.has(domain) ? 0 : 1);
+      let least = number < (rule.minDomains ?? 1) ? 0 : there;
       for (const name of domains) least = Math.min(least, selected.get(name) ?? 0);
       if (selectsItself) return Math.max(0, rule.maxSkew + least - there);
       return there - least <= rule.maxSkew ? Infinity : 0;
     }
   }
 }
+
+/**
+ * What has to hold for a node to be a domain of a spread: volumes never count, the node affinity does unless told otherwise, taints only if told so.
+ * @see https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
+ */
+const countedBy = ({ anyNode, honorsTaints }: TopologyRule, shape: Shape): Shape => ({
+  ...shape,
+  volumes: [],
+  ...(anyNode && { nodeSelector: {}, affinity: [] }),
+  ...(!honorsTaints && { tolerations: [{ operator: "Exists" }] }),
+});
 
 /** Nodes have a host name each, whatever is known of their labels. */
 const domainOf = ({ id, place }: Site, key: string): string | undefined => (key === hostname ? id : place.labels[key]);

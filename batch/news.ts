@@ -10,7 +10,16 @@ export interface News {
 }
 
 /** `FailedCreate` is the Job controller's; the others are the autoscaler's. */
-const reasons = ["FailedCreate", "NoPoolFits", "PoolBlocked", "PoolAtMaximum", "StandingBy"] as const;
+const reasons = [
+  "FailedCreate",
+  "NoPoolFits",
+  "PoolBlocked",
+  "PoolAtMaximum",
+  "BrokenNodesKept",
+  "GangTooLarge",
+  "NotPlaced",
+  "StandingBy",
+] as const;
 export type NewsReason = (typeof reasons)[number];
 
 export const newsSelector: Selector = { fields: "involvedObject.kind=Job" };

@@ -21,6 +21,66 @@ const anywhere = (amount: number) => pods(amount, 1000, { shape: shape(1000, { n
 const sizes = (actions: readonly Action[]): [string, number][] =>
   actions.flatMap((action) => (action.type === "resize" ? [[action.pool.name, action.desired] as [string, number]] : []));
 
+describe("a pool whose nodes do not come up", () => {
+  const minute = 60_000;
+  const one = (desired = 0) => pool({ name: "one", uid: "1", desired });
+  const other = (desired = 0) => pool({ name: "other", uid: "2", desired });
+  const waiting = anywhere(12);
+  const came = (name: string, ready = true) => node(name, { pool: "one", labels: { nodepool: "one" }, ready, createdAt: now });
+
+  test("gets its nodes replaced by the next pool that fits", () => {
+    const scaler = new Scaler();
+    expect(sizes(scaler.decide({ pods: waiting, pools: [one(), other()] }))).toEqual([["one", 4]]);
+    expect(sizes(scaler.decide({ pods: waiting, pools: [one(4), other()] }, 9 * minute))).toEqual([]);
+    // Those too that are not given up yet: here they are not doubled, but come from elsewhere.
+    expect(sizes(scaler.decide({ pods: waiting, pools: [one(4), other()] }, 2 * minute))).toEqual([["other", 4]]);
+    expect(sizes(scaler.decide({ pods: waiting, pools: [one(4), other(4)] }, minute))).toEqual([]);
+  });
+
+  test("are no reason for ever more nodes when the next pool's do not come up either", () => {
+    const scaler = new Scaler();
+    let [first, second] = [0, 0];
+    for (let time = 0; time <= 60; time++) {
+      for (const [name, size] of sizes(scaler.decide({ pods: waiting, pools: [one(first), other(second)] }, minute))) {
+        if (name === "one") first = size;
+        else second = size;
+      }
+    }
+    // Four each, and a node each in each of the six boot timeouts.
+    expect(first + second).toBeGreaterThan(8);
+    expect(first + second).toBeLessThanOrEqual(20);
+  });
+
+  test("is used again when the time of a boot is over, or when a node came after all", () => {
+    const [gone, mended] = [new Scaler(), new Scaler()];
+    for (const scaler of [gone, mended]) {
+      scaler.decide({ pods: waiting, pools: [one(), other()] });
+      scaler.decide({ pods: waiting, pools: [one(4), other()] }, 11 * minute);
+      expect(sizes(scaler.decide({ pods: anywhere(3), pools: [one(), other()] }, minute))).toEqual([["other", 1]]);
+    }
+    expect(sizes(gone.decide({ pods: anywhere(3), pools: [one(), other()] }, 11 * minute))).toEqual([["one", 1]]);
+    mended.decide({ pods: anywhere(3), pools: [one(1), other()] });
+    mended.decide({ nodes: [came("a")], pools: [one(1), other()] }, minute);
+    expect(sizes(mended.decide({ pods: anywhere(3), pools: [one(), other()] }, minute))).toEqual([["one", 1]]);
+  });
+
+  test("is not doubted for one broken node among those that came", () => {
+    const scaler = new Scaler();
+    scaler.decide({ pods: waiting, pools: [one(), other()] });
+    const running = ["a", "b", "c"].flatMap((name) => pods(4, 1000, { node: name }));
+    const nodes = ["a", "b", "c"].map((name) => came(name));
+    const input = { nodes, pods: [...running, ...anywhere(3)], pools: [one(4), other()] };
+    scaler.decide(input, 5 * minute);
+    expect(sizes(scaler.decide(input, 6 * minute))).toEqual([["one", 5]]);
+  });
+
+  test("is asked again where no other pool helps", () => {
+    const scaler = new Scaler();
+    scaler.decide({ pods: waiting, pools: [one()] });
+    expect(sizes(scaler.decide({ pods: waiting, pools: [one(4)] }, 11 * minute))).toEqual([["one", 5]]);
+  });
+});
+
 describe("a pool that OVHcloud refuses nodes", () => {
   const first = (rest: Partial<Pool> = {}) => pool({ name: "first", uid: "1", flavor: "c2-15", ...rest });
   const second = (rest: Partial<Pool> = {}) => pool({ name: "second", uid: "2", flavor: "c2-30", ...rest });
@@ -32,7 +92,19 @@ describe("a pool that OVHcloud refuses nodes", () => {
     const refused = first({ desired: 1, problem, granted: 0 });
     const actions = scaler.decide({ pods: waiting, pools: [refused, second()] }, 1000);
     expect(sizes(actions)).toEqual([["second", 1]]);
-    expect(actions).toContainEqual(expect.objectContaining({ code: "PoolBlocked", pool: refused }));
+    // Their Job learns why it gets other nodes.
+    expect(actions).toContainEqual(expect.objectContaining({ code: "PoolBlocked", pool: refused, jobs: [waiting[0]!.job] }));
+  });
+
+  test("is no news for Jobs that would have gone to another pool anyway", () => {
+    const scaler = new Scaler();
+    const refused = first({ desired: 1, problem, granted: 0 });
+    const large = pods(1, 6000, { shape: shape(6000, { nodeSelector: {} }) });
+    const actions = scaler.decide({ pods: large, pools: [refused, second()] });
+    expect(actions).toMatchObject([
+      { code: "PoolBlocked", pool: refused, jobs: [] },
+      { type: "resize", pool: { name: "second" } },
+    ]);
   });
 
   test("stays left out while OVHcloud still counts the failed nodes that are being removed", () => {

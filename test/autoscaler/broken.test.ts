@@ -117,6 +117,32 @@ describe("a node that is not Ready any more", () => {
   });
 });
 
+describe("a broken node of a pool of fixed size", () => {
+  const lost = node("a", { ready: false, createdAt: now - 600 * minute, notReadySince: now - 60 * minute });
+  const input = { nodes: [lost, node("b")], pools: [pool({ desired: 2, min: 2, max: 2 })] };
+  const kept = {
+    code: "BrokenNodesKept",
+    reason:
+      "1 node of the pool compute is broken and cannot be replaced, for it may have no more than 2 (maxNodes); raise maxNodes to 3, or reset the broken in OVHcloud's control panel",
+  };
+
+  test.each([rules, namedRules])("is reported, to the Jobs too whose pods wait", (given) => {
+    expect(new Scaler(given).decide(input)).toMatchObject([{ ...kept, jobs: [] }]);
+    expect(new Scaler(given).decide({ ...input, pods: pods(6) })).toMatchObject([
+      { code: "PoolAtMaximum" },
+      { ...kept, jobs: [{ name: "job" }] },
+    ]);
+  });
+
+  test("is replaced once maxNodes is raised", () => {
+    const scaler = new Scaler(namedRules);
+    scaler.decide(input);
+    expect(sizes(scaler.decide({ ...input, pools: [pool({ desired: 2, min: 2, max: 3 })] }, 1000))).toEqual([3]);
+    const after = { ...input, pools: [pool({ desired: 3, min: 2, max: 3 })] };
+    expect(scaler.decide(after, 1000)).toMatchObject([{ type: "remove", desired: 2, nodes: [{ name: "a" }], broken: true }]);
+  });
+});
+
 test("many broken nodes are replaced a twentieth at a time, within each boot timeout", () => {
   const scaler = new Scaler(rules);
   const allocatable = { cpu: 3000, memory: 14e9, pods: 110 };

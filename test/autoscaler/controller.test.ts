@@ -72,7 +72,7 @@ describe("a removal by name", () => {
   ])("that %s is asked for again soon", async (_what, outcome) => {
     const one = controller(outcome);
     await decide(one, many, () => one.acted.length > 1);
-    expect(one.acted).toMatchObject([
+    expect(one.acted.slice(0, 2)).toMatchObject([
       { type: "remove", nodes: [{ name: "a" }] },
       { type: "remove", nodes: [{ name: "a" }] },
     ]);
@@ -178,15 +178,16 @@ describe("a size that the API refuses", () => {
 test("a replica that leads again after others may have does not go by what it remembers", async () => {
   const one = controller(() => Promise.resolve("done"), { pods: pods(80, 3500), pools: [pool({ max: 200 })] });
   await decide(one, many, () => one.acted.length > 0);
-  expect(one.acted).toMatchObject([{ type: "resize", desired: 80 }]);
+  expect(one.acted[0]).toMatchObject({ type: "resize", desired: 80 });
   // Three hours later another leader has just ordered 80 nodes, of which none has come.
   const later = now + 3 * 3_600_000;
   one.view = { now: later, pods: pods(80, 3500), pools: [pool({ max: 200, desired: 80, orderedAt: later - 5_000 })] };
   one.term = 2;
+  one.acted.length = 0;
   await decide(one, 20);
-  expect(one.acted).toHaveLength(1);
+  expect(one.acted).toEqual([]);
   // The same in one term: its own orders are given up.
   one.view = { ...one.view, now: later + 3_600_000, nodes: [node("a")] };
-  await decide(one, many, () => one.acted.length > 1);
-  expect(one.acted[1]).toMatchObject({ type: "resize" });
+  await decide(one, many, () => one.acted.length > 0);
+  expect(one.acted[0]).toMatchObject({ type: "resize" });
 });

@@ -73,6 +73,30 @@ describe("pods that have to be spread", () => {
     expect(sizes({ ...input, pods: ruled(6, [rule("spread", hostname)]) })).toEqual([["compute", 3]]);
   });
 
+  test("over a least number of nodes get as many", () => {
+    const five = [{ ...rule("spread", hostname), minDomains: 5 }];
+    expect(sizes({ pods: ruled(5, five) })).toEqual([["compute", 5]]);
+    const begun = { nodes: [node("a")], pools: [pool({ desired: 1 })] };
+    expect(sizes({ ...begun, pods: [...ruled(1, five, { node: "a" }), ...ruled(4, five)] })).toEqual([["compute", 5]]);
+    expect(sizes({ pods: ruled(12, five) })).toEqual([["compute", 5]]);
+  });
+
+  test("are kept even with nodes too that get none: the scheduler counts cordoned, leaving and broken ones", () => {
+    const cordoned = node("b", { cordoned: true, taints: [{ key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" }] });
+    const input = { nodes: [node("a"), cordoned], pools: [pool({ desired: 2 })] };
+    const both = (spread: TopologyRule) => [...ruled(1, [spread], { node: "a" }), ...ruled(1, [spread])];
+    expect(sizes({ ...input, pods: both(rule("spread", hostname)) })).toEqual([["compute", 3]]);
+    expect(sizes({ ...input, pods: both({ ...rule("spread", hostname), honorsTaints: true }) })).toEqual([]);
+  });
+
+  test("are kept even with the nodes that their selector chooses, or with all", () => {
+    const other = node("b", { pool: "other", labels: { nodepool: "other" } });
+    const input = { nodes: [node("a"), other], pools: [pool({ desired: 1 })] };
+    const both = (spread: TopologyRule) => [...ruled(1, [spread], { node: "a" }), ...ruled(1, [spread])];
+    expect(sizes({ ...input, pods: both(rule("spread", hostname)) })).toEqual([]);
+    expect(sizes({ ...input, pods: both({ ...rule("spread", hostname), anyNode: true }) })).toEqual([["compute", 2]]);
+  });
+
   test("over zones cannot use a pool that is in none", () => {
     expect(sizes({ pods: ruled(2, [rule("spread", zone)]) })).toEqual([]);
     const labels = { nodepool: "compute", [zone]: "a" };
@@ -124,6 +148,30 @@ describe("all or nothing", () => {
     const input = { nodes: [node("a", { allocatable: { cpu: 3000, memory: 14e9, pods: 110 } })], pools: [pool({ desired: 1 })] };
     expect(sizes({ ...input, pods: [...running, ...gang(3, 6)] })).toEqual([["compute", 2]]);
     expect(sizes({ ...input, pods: [...running, ...gang(2, 6)] })).toEqual([]);
+  });
+
+  test("its pods that are being deleted do not count", () => {
+    const dying = gang(4, 8, { node: "a", schedulable: false });
+    expect(sizes({ pods: [...dying, ...gang(8, 8)], pools: [pool({ max: 2 })] })).toEqual([]);
+    expect(sizes({ pods: [...dying, ...gang(8, 8)], pools: [pool({ max: 3 })] })).toEqual([["compute", 3]]);
+  });
+
+  test("none of them waits for another to end, however short they are", () => {
+    const jobs: Job[] = [{ uid: "job-uid", left: 12, durations: { count: 5, mean: 30_000, deviation: 0 } }];
+    const decision = decided({ pods: gang(12, 12), jobs });
+    expect(decision.actions).toMatchObject([{ type: "resize", desired: 4 }]);
+    expect(decision.patient).toBe(0);
+    expect(decided({ pods: gang(12, 12), jobs, pools: [pool({ max: 2 })] }).actions).toMatchObject([{ code: "PoolAtMaximum" }]);
+  });
+
+  test("a Job that never has so many pods at once is told so", () => {
+    const jobs: Job[] = [{ uid: "job-uid", left: 20, parallelism: 5 }];
+    expect(decided({ pods: gang(5, 10), jobs }).actions).toMatchObject([
+      { type: "report", code: "GangTooLarge", jobs: [{ name: "job" }], reason: expect.stringContaining("raise 'parallelism'") as string },
+    ]);
+    expect(decided({ pods: gang(5, 10), jobs: [{ ...jobs[0]!, parallelism: 10 }] }).actions).toEqual([]);
+    // At its end it needs no more than it has.
+    expect(decided({ pods: gang(5, 10), jobs: [{ ...jobs[0]!, left: 5 }] }).actions).toMatchObject([{ type: "resize" }]);
   });
 
   test("at the Job's end fewer are enough", () => {

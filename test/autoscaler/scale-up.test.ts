@@ -169,9 +169,17 @@ describe("scale-up", () => {
   test("leaves a pool alone that OVHcloud's own autoscaler runs, and says so", () => {
     const input = { pods: pods(3), pools: [pool({ autoscale: true })] };
     expect(sizes(input)).toEqual([]);
-    expect(actions(input)).toMatchObject([
-      { type: "report", code: "StandingBy" },
-      { type: "report", code: "NoPoolFits" },
+    const reason = "OVHcloud's own autoscaler is on for the pool compute (autoscale: true); it is left alone";
+    expect(actions(input)).toMatchObject([{ type: "report", code: "StandingBy", reason, jobs: [{ name: "job" }] }]);
+  });
+
+  test("leaves pods to such a pool only when no other has nodes for them", () => {
+    const anywhere = pods(3, 1000, { shape: shape(1000, { nodeSelector: {} }) });
+    const theirs = pool({ name: "theirs", uid: "t", flavor: "c2-7", autoscale: true });
+    expect(sizes({ pods: anywhere, pools: [theirs, pool()] })).toEqual([["compute", 1]]);
+    expect(actions({ pods: anywhere, pools: [theirs, pool({ max: 0 })] })).toMatchObject([
+      { code: "StandingBy", jobs: [] },
+      { code: "PoolAtMaximum", jobs: [{ name: "job" }] },
     ]);
   });
 

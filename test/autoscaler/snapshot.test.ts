@@ -67,6 +67,44 @@ describe("pods", () => {
     expect(readPod(raw({ initContainers: [sidecar] }))?.shape.requests.cpu).toBe(150);
   });
 
+  test("request what they say as a whole, in place of their containers' sum", () => {
+    const containers = [requesting("100m", "1Mi"), requesting("200m")];
+    const resources = { requests: { cpu: "4" } };
+    expect(readPod(raw({ containers, resources, overhead: { cpu: "5m" } }))?.shape.requests).toEqual({
+      cpu: 4005,
+      memory: 2 ** 20,
+      pods: 1,
+    });
+  });
+
+  test("hold the host ports of their containers and sidecars, not those of containers that end before", () => {
+    const on = (hostPort: number, restartPolicy?: string) => ({ ports: [{ hostPort }], ...(restartPolicy && { restartPolicy }) });
+    const found = readPod(raw({ containers: [on(80)], initContainers: [on(81), on(82, "Always")] }))?.shape.requests;
+    expect(found).toEqual({ pods: 1, "hostPort/TCP/80": 1, "hostPort/TCP/82": 1 });
+  });
+
+  test("that have to be spread say over what, and which pods and nodes count", () => {
+    const constraint = {
+      maxSkew: 1,
+      topologyKey: "zone",
+      whenUnsatisfiable: "DoNotSchedule",
+      labelSelector: { matchLabels: { app: "x" } },
+    };
+    const read = (rest: object) =>
+      readPod(raw({ topologySpreadConstraints: [{ ...constraint, ...rest }] }, { ...metadata, labels: { app: "x", hash: "7" } }))?.shape
+        .topology;
+    const app = { key: "app", operator: "In", values: ["x"] };
+    const rule = { kind: "spread", key: "zone", selector: [app], namespaces: ["batch"], maxSkew: 1 };
+    expect(read({ nodeAffinityPolicy: "Honor", nodeTaintsPolicy: "Ignore" })).toEqual([rule]);
+    expect(read({ whenUnsatisfiable: "ScheduleAnyway" })).toBeUndefined();
+    expect(read({ minDomains: 3, nodeAffinityPolicy: "Ignore", nodeTaintsPolicy: "Honor" })).toEqual([
+      { ...rule, minDomains: 3, anyNode: true, honorsTaints: true },
+    ]);
+    expect(read({ matchLabelKeys: ["hash", "absent"] })).toEqual([
+      { ...rule, selector: [app, { key: "hash", operator: "In", values: ["7"] }] },
+    ]);
+  });
+
   test("that have finished are left out", () => {
     for (const phase of ["Succeeded", "Failed"]) expect(readPod({ ...raw({}), status: { phase } })).toBeUndefined();
   });
@@ -75,6 +113,14 @@ describe("pods", () => {
     expect(readPod(raw({}, controller("DaemonSet")))).toMatchObject({ ofValue: false, job: undefined });
     expect(readPod(raw({}, { ...metadata, annotations: { "kubernetes.io/config.mirror": "x" } }))).toMatchObject({ ofValue: false });
     expect(readPod(raw({}, controller("Job")))).toMatchObject({ ofValue: true, job: { namespace: "batch", name: "owner", uid: "o" } });
+  });
+
+  test("say why the scheduler refuses them", () => {
+    const condition = { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/3 nodes are available" };
+    const read = (rest: object) => readPod({ ...raw({}), status: { phase: "Pending", conditions: [{ ...condition, ...rest }] } });
+    expect(read({})).toMatchObject({ refusal: "0/3 nodes are available" });
+    expect(read({ reason: "SchedulingGated" })).not.toHaveProperty("refusal");
+    expect(read({ status: "True", reason: undefined })).not.toHaveProperty("refusal");
   });
 
   test("that are gated or being deleted are not to be scheduled", () => {
