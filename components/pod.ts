@@ -25,6 +25,8 @@ export interface PlaceArgs {
   readonly image: pulumi.Input<string>;
   /** Pool whose nodes run it. @default any */
   readonly pool?: pulumi.Input<string>;
+  /** Secrets of the namespace with which the image is pulled. @default none */
+  readonly imagePullSecrets?: readonly pulumi.Input<string>[];
 }
 
 export const onPool = (pool: PlaceArgs["pool"]): Pick<input.core.v1.PodSpec, "nodeSelector"> =>

@@ -102,6 +102,13 @@ const images = z
       "where the images are: `thumbnail`, `autoscaler`, with metrics `prometheus` and others, e.g. registry.example.com/batch",
     ),
     tag: t.imageTag.default(version).describe("tag of the images; by default the version of this package"),
+    pullSecret: z
+      .strictObject({
+        username: z.string().min(1).describe("name of an account that may pull"),
+        password: z.string().min(1).describe("its password or token; set it with --secret"),
+      })
+      .optional()
+      .describe("account of a private registry; each namespace with these images gets it as the Secret `registry-credentials`"),
   })
   .prefault({} as { registry: string })
   .describe("container images");

@@ -8,10 +8,12 @@ import { ObjectStorage } from "../components/storage";
 import type { Settings } from "./config";
 import type { Credentials } from "./credentials";
 import { checkFlavors } from "./flavors";
+import { accountOf } from "./images";
 import { loadConfig } from "./load";
 import { createMetrics, metricsNamespace } from "./metrics";
 import { type Prices, pricesOf } from "./prices";
 import { createThumbnails } from "./thumbnails";
+import { warningsOf } from "./warnings";
 
 /**
  * The program of every stack. What sets one stack apart from another is in its Pulumi.<stack>.yaml, whose settings are
@@ -24,6 +26,7 @@ export async function deploy() {
   const prices = pricesOf(settings, endpoint);
   const provider = createProvider(credentials);
   await checkFlavors(settings, provider);
+  for (const warning of warningsOf(settings)) void pulumi.log.warn(warning);
 
   const cluster = createCluster(settings, { providers: [provider] });
   const pools = createPools(settings, cluster, { providers: [provider] });
@@ -83,11 +86,16 @@ function createStorage({ serviceName, region, storage }: Settings, opts: pulumi.
   return new ObjectStorage("storage", { serviceName, ...storage, region: storageRegion, bucketPrefix: fullName() }, opts);
 }
 
-function createNamespace({ namespace, metrics }: Settings, storage: ObjectStorage, opts: pulumi.ComponentResourceOptions): BatchNamespace {
+function createNamespace(
+  { namespace, metrics, images }: Settings,
+  storage: ObjectStorage,
+  opts: pulumi.ComponentResourceOptions,
+): BatchNamespace {
   const { bucketName: name, endpoint, region, credentials } = storage;
   const bucket = { name, endpoint, region, credentials };
   const scrapedFrom = metrics.enabled ? metricsNamespace : undefined;
-  return new BatchNamespace("batch", { namespace: "batch", bucket, ...namespace, scrapedFrom }, opts);
+  const args = { namespace: "batch", bucket, pullSecret: accountOf(images), ...namespace, scrapedFrom };
+  return new BatchNamespace("batch", args, opts);
 }
 
 function createAutoscaler(
@@ -101,5 +109,6 @@ function createAutoscaler(
   if (!enabled) return undefined;
   const image = `${images.registry}/autoscaler:${images.tag}`;
   const access = api && { ...api, serviceName, clusterId };
-  return new Autoscaler("autoscaler", { namespace: "autoscaler", image, pool: "system", ...rest, prices, api: access }, opts);
+  const args = { namespace: "autoscaler", image, pullSecret: accountOf(images), pool: "system", ...rest, prices, api: access };
+  return new Autoscaler("autoscaler", args, opts);
 }

@@ -3,7 +3,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { MksCluster } from "../components/cluster";
 import { AutoscaledService, MetricsApi, MetricsServer, Prometheus, PrometheusAdapter } from "../components/metrics";
 import { managedBy, restrictedPodSecurity } from "../components/namespace/pod-security";
+import { createPullSecret, type RegistryAccountArgs } from "../components/pull-secret";
 import type { Settings } from "./config";
+import { accountOf } from "./images";
 
 /** What the samples have in common, with the seed's numbers (https://github.com/stefanprodan/k8s-prom-hpa). */
 const sample = {
@@ -30,9 +32,10 @@ export function createMetrics(
   const { metricsServer, verifyKubelets, scrapeIntervalSeconds, replicas, samples } = metrics;
   const { retentionDays, storage, memory, alertmanagerUrl, allowedNamespaces } = metrics;
   const image = (name: string): string => `${images.registry}/${name}:${images.tag}`;
-  const namespace = createNamespace(metricsNamespace, opts);
+  const account = accountOf(images);
+  const { namespace, imagePullSecrets } = createNamespace(metricsNamespace, account, opts);
   const inside = { ...opts, dependsOn: [namespace] };
-  const place = { namespace: namespace.metadata.name, pool: "system" };
+  const place = { namespace: namespace.metadata.name, imagePullSecrets, pool: "system" };
   // Nothing is installed before it is known that this leads to one metrics-server.
   const api = new MetricsApi("metrics-api", { kubeconfig, metricsServer }, { dependsOn: opts.dependsOn });
   if (metricsServer === "install") {
@@ -61,14 +64,14 @@ export function createMetrics(
     { ...place, image: image("prometheus-adapter"), prometheusUrl: prometheus.url, scrapeIntervalSeconds, replicas },
     inside,
   );
-  if (samples) createSamples(image("podinfo"), opts);
+  if (samples) createSamples(image("podinfo"), account, opts);
 }
 
 /** podinfo twice: scaled by its CPU, and by the requests a second that it counts itself. */
-function createSamples(image: string, opts: pulumi.ComponentResourceOptions): void {
-  const namespace = createNamespace("services", opts);
+function createSamples(image: string, account: RegistryAccountArgs | undefined, opts: pulumi.ComponentResourceOptions): void {
+  const { namespace, imagePullSecrets } = createNamespace("services", account, opts);
   const inside = { ...opts, dependsOn: [namespace] };
-  const place = { ...sample, image, namespace: namespace.metadata.name };
+  const place = { ...sample, image, namespace: namespace.metadata.name, imagePullSecrets };
   new AutoscaledService("podinfo-cpu", { ...place, serviceName: "podinfo-cpu", targets: { cpuPercent: 80 } }, inside);
   new AutoscaledService(
     "podinfo",
@@ -77,9 +80,12 @@ function createSamples(image: string, opts: pulumi.ComponentResourceOptions): vo
   );
 }
 
-function createNamespace(name: string, opts: pulumi.ComponentResourceOptions): core.Namespace {
+/** A namespace, and the names of its pull secrets. */
+function createNamespace(name: string, account: RegistryAccountArgs | undefined, opts: pulumi.ComponentResourceOptions) {
   const metadata = { name, labels: { ...managedBy, ...restrictedPodSecurity } };
   // A component's options are no custom resource's: of several providers this is the one of Kubernetes.
   const [provider] = opts.providers as pulumi.ProviderResource[];
-  return new core.Namespace(name, { metadata }, { provider, dependsOn: opts.dependsOn });
+  const namespace = new core.Namespace(name, { metadata }, { provider, dependsOn: opts.dependsOn });
+  const secrets = account ? [createPullSecret(`${name}-pull-secret`, account, namespace.metadata.name, { provider })] : [];
+  return { namespace, imagePullSecrets: secrets.map((secret) => secret.metadata.name) };
 }

@@ -34,6 +34,7 @@ export function createThumbnails(
       image: `${images.registry}/thumbnail:${images.tag}`,
       command: ["node", "/app/main.cjs"],
       envFrom: [s3SecretName],
+      ...(namespace.pullSecret && { imagePullSecrets: [namespace.pullSecret.metadata.name] }),
       env: {
         WIDTH: String(thumbnails.width),
         DURATION: String(thumbnails.durationSeconds),

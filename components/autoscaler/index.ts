@@ -7,6 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { grantClusterRole } from "../cluster-role";
 import { managedBy, restrictedPodSecurity } from "../namespace/pod-security";
 import { digest } from "../pod";
+import { createPullSecret, type RegistryAccountArgs } from "../pull-secret";
 import { podLabels, podSpec } from "./pod";
 import { clusterRules, namespaceRules } from "./rbac";
 
@@ -30,6 +31,8 @@ export interface AutoscalerArgs {
   readonly namespace: pulumi.Input<string>;
   /** Image reference, with its tag. */
   readonly image: pulumi.Input<string>;
+  /** Account of the image's registry, which becomes a Secret of the namespace. @default none is needed */
+  readonly pullSecret?: RegistryAccountArgs;
   /** Pool whose nodes run it; it must never be one that it scales to zero. */
   readonly pool: pulumi.Input<string>;
   /** Pods, of which one leads. */
@@ -55,6 +58,7 @@ export class Autoscaler extends pulumi.ComponentResource {
   readonly serviceAccount: core.ServiceAccount;
   readonly configMap: core.ConfigMap;
   readonly apiSecret?: core.Secret;
+  readonly pullSecret?: core.Secret;
   readonly deployment: apps.Deployment;
   readonly disruptionBudget?: policy.PodDisruptionBudget;
 
@@ -70,6 +74,7 @@ export class Autoscaler extends pulumi.ComponentResource {
     const config = pulumi.jsonStringify(configOf(args), undefined, 2);
     this.configMap = this.createConfigMap(config);
     if (args.api) this.apiSecret = this.createApiSecret(args.api);
+    if (args.pullSecret) this.pullSecret = this.createPullSecret(args.pullSecret);
     this.deployment = this.createDeployment(args, config, grants);
     if (args.replicas > 1) this.disruptionBudget = this.createDisruptionBudget();
     this.registerOutputs({});
@@ -135,12 +140,17 @@ export class Autoscaler extends pulumi.ComponentResource {
     );
   }
 
+  private createPullSecret(account: RegistryAccountArgs): core.Secret {
+    return createPullSecret(`${this.name}-pull-secret`, account, this.namespace.metadata.name, { parent: this });
+  }
+
   private createDeployment(args: AutoscalerArgs, config: pulumi.Output<string>, grants: pulumi.Resource[]): apps.Deployment {
     const spec = podSpec({
       ...args,
       serviceAccountName: this.serviceAccount.metadata.name,
       configMapName: this.configMap.metadata.name,
       secretName: this.apiSecret?.metadata.name,
+      imagePullSecrets: this.pullSecret ? [this.pullSecret.metadata.name] : [],
     });
     // A new configuration or key must restart the pods, which read theirs once.
     const { applicationKey, applicationSecret, consumerKey } = args.api ?? {};

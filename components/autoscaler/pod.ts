@@ -1,6 +1,7 @@
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 import { containerSecurity, onPool, podSecurity, spread } from "../pod";
+import { pulledWith } from "../pull-secret";
 
 /** Labels by which the autoscaler's pods are found. */
 export const podLabels = { "app.kubernetes.io/name": "autoscaler" };
@@ -17,14 +18,18 @@ export interface PodArgs {
   readonly configMapName: pulumi.Input<string>;
   /** Secret with the OVHcloud credentials as environment variables. */
   readonly secretName?: pulumi.Input<string>;
+  /** Secrets with which the image is pulled. */
+  readonly imagePullSecrets: readonly pulumi.Input<string>[];
 }
 
 /** The pod of the autoscaler, within the restricted Pod Security Standard. */
-export function podSpec({ image, pool, replicas, serviceAccountName, configMapName, secretName }: PodArgs): input.core.v1.PodSpec {
+export function podSpec(args: PodArgs): input.core.v1.PodSpec {
+  const { image, pool, replicas, serviceAccountName, configMapName, secretName, imagePullSecrets } = args;
   return {
     serviceAccountName,
     automountServiceAccountToken: true,
     ...onPool(pool),
+    ...pulledWith(imagePullSecrets),
     securityContext: podSecurity,
     ...(replicas > 1 && { topologySpreadConstraints: spread(podLabels) }),
     containers: [

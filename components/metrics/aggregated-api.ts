@@ -9,6 +9,7 @@ import { managedBy } from "../namespace/pod-security";
 import { createGrants, createReaders } from "./aggregated-rbac";
 import { ServingCertificate } from "./certificate/serving-certificate";
 import { apiServerProbes, containerSecurity, digest, onPool, type PlaceArgs, podSecurity, spread } from "../pod";
+import { pulledWith } from "../pull-secret";
 
 /** An API server that the cluster's own one passes requests on to, with all that both need to trust each other. */
 
@@ -137,6 +138,7 @@ export class AggregatedApi extends pulumi.ComponentResource {
       serviceAccountName: this.serviceAccount.metadata.name,
       automountServiceAccountToken: true,
       ...onPool(args.pool),
+      ...pulledWith(args.imagePullSecrets),
       securityContext: podSecurity,
       ...(args.replicas > 1 && { topologySpreadConstraints: spread(this.labels) }),
       containers: [

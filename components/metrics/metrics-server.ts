@@ -18,7 +18,7 @@ export interface MetricsServerArgs extends PlaceArgs {
 export class MetricsServer extends AggregatedApi {
   constructor(
     name: string,
-    { namespace, image, pool, verifyKubelets = true, resolutionSeconds, replicas = 1 }: MetricsServerArgs,
+    { namespace, image, pool, imagePullSecrets, verifyKubelets = true, resolutionSeconds, replicas = 1 }: MetricsServerArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super(
@@ -27,6 +27,7 @@ export class MetricsServer extends AggregatedApi {
         namespace,
         image,
         pool,
+        imagePullSecrets,
         appName: "metrics-server",
         groups: ["metrics.k8s.io"],
         version: "v1beta1",

@@ -18,7 +18,7 @@ export interface PrometheusAdapterArgs extends PlaceArgs {
 export class PrometheusAdapter extends AggregatedApi {
   constructor(
     name: string,
-    { namespace, image, pool, prometheusUrl, scrapeIntervalSeconds, replicas = 1 }: PrometheusAdapterArgs,
+    { namespace, image, pool, imagePullSecrets, prometheusUrl, scrapeIntervalSeconds, replicas = 1 }: PrometheusAdapterArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super(
@@ -27,6 +27,7 @@ export class PrometheusAdapter extends AggregatedApi {
         namespace,
         image,
         pool,
+        imagePullSecrets,
         replicas,
         appName: "prometheus-adapter",
         groups: ["custom.metrics.k8s.io"],

@@ -2,10 +2,11 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
+import { createPullSecret, type RegistryAccountArgs } from "../pull-secret";
 import type { S3Credentials } from "../storage";
 import { managedBy, restrictedPodSecurity } from "./pod-security";
 
-/** The namespace of the batch Jobs: restricted pods, limits, no way in, and the bucket's credentials in a Secret. */
+/** The namespace of the batch Jobs: restricted pods, limits, no way in, and the bucket's and the registry's credentials in Secrets. */
 
 /** Name of the Secret with the S3 environment of a pod; use it with `envFrom`. */
 export const s3SecretName = "s3-credentials";
@@ -24,6 +25,8 @@ export interface BatchNamespaceArgs {
   readonly namespace: pulumi.Input<string>;
   /** Bucket that the Jobs read and write. */
   readonly bucket: BucketArgs;
+  /** Account of an image registry, which becomes a Secret for the Jobs' `imagePullSecrets`. @default none */
+  readonly pullSecret?: RegistryAccountArgs;
   /** Most pods at a time. */
   readonly maxPods: number;
   /** Most CPU that all pods together may request, e.g. `400`. @default unlimited */
@@ -44,6 +47,7 @@ export class BatchNamespace extends pulumi.ComponentResource {
   readonly limits: core.LimitRange;
   readonly network: networking.NetworkPolicy;
   readonly s3Secret: core.Secret;
+  readonly pullSecret?: core.Secret;
   /** Name of the namespace. */
   readonly namespaceName: pulumi.Output<string>;
 
@@ -59,6 +63,9 @@ export class BatchNamespace extends pulumi.ComponentResource {
     this.limits = this.createLimits(args);
     this.network = this.createNetworkPolicy(args);
     this.s3Secret = this.createS3Secret(args.bucket);
+    if (args.pullSecret) {
+      this.pullSecret = createPullSecret(`${name}-pull-secret`, args.pullSecret, this.namespaceName, { parent: this });
+    }
     this.registerOutputs({ namespaceName: this.namespaceName });
   }
 

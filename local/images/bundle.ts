@@ -4,15 +4,22 @@ import { build } from "esbuild";
 import { UserError, main } from "../lib/errors";
 import { paths } from "../lib/paths";
 import { createProgress, type Progress } from "../lib/progress";
-import { ensureTools, type Tools } from "../tools";
+import { ensureTools, ensureToolsFor, type Platform, type Tools } from "../tools";
 import { imageGroups, programImages, type ImageDefinition, type ImageGroup, type ImageTool } from "./definitions";
 
 /**
  * Fills each image's `dist/`, which the Dockerfile copies from: its program, bundled with its dependencies into one file `main.cjs`, and its
- * tools. The same sources give the same bytes on every machine.
+ * tools. The same sources give the same bundle on every machine.
+ *
+ * @param platform of the tools @default this machine's, for the local cloud
  */
-export async function bundleImages(images: readonly ImageDefinition[], progress: Progress = createProgress()): Promise<void> {
-  const tools = await ensureTools(progress, [...new Set(images.flatMap((image) => image.tools ?? []))]);
+export async function bundleImages(
+  images: readonly ImageDefinition[],
+  progress: Progress = createProgress(),
+  platform?: Platform,
+): Promise<void> {
+  const wanted = [...new Set(images.flatMap((image) => image.tools ?? []))];
+  const tools = await (platform ? ensureToolsFor(platform, progress, wanted) : ensureTools(progress, wanted));
   await Promise.all(images.map((image) => Promise.all([bundle(image), copyTools(image, tools)])));
 }
 
@@ -38,12 +45,15 @@ async function bundle({ folder, entry }: ImageDefinition): Promise<void> {
   });
 }
 
-/** @param groups names of groups whose images are wanted too */
+/** What the nodes of MKS are: it has no flavor of another architecture. */
+const clusterPlatform: Platform = { os: "linux", arch: "amd64" };
+
+/** For images to be pushed. @param groups names of groups whose images are wanted too */
 async function run(groups: readonly string[], progress: Progress): Promise<void> {
   const unknown = groups.filter((name) => !imageGroups.includes(name as ImageGroup));
   if (unknown.length > 0) throw new UserError(`There is no group of images ${unknown.join(", ")}; there is: ${imageGroups.join(", ")}`);
   const images = programImages(groups as ImageGroup[]);
-  await bundleImages(images, progress);
+  await bundleImages(images, progress, clusterPlatform);
   for (const { folder, entry, tools = [] } of images) {
     for (const file of [...(entry ? ["main.cjs"] : []), ...tools]) progress.say(`made ${relative(paths.root, join(folder, "dist", file))}`);
   }

@@ -18,8 +18,21 @@ export function buildArguments(family: FamilyName): string[] {
 
 const packagesOf = (family: FamilyName): string[] => Object.values((families[family] as Family).tools).map((tool) => tool.package);
 
-/** The user's own GOFLAGS or workspace must not change what is built. */
-const environment = (): NodeJS.ProcessEnv => ({ ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" });
+/** What programs are built for, in Go's words. */
+export interface Platform {
+  readonly os: string;
+  readonly arch: string;
+}
+
+/** The user's own GOFLAGS, workspace or target must not change what is built. Empty ones are as Go has them, of this machine. */
+const environment = (platform?: Platform): NodeJS.ProcessEnv => ({
+  ...process.env,
+  CGO_ENABLED: "0",
+  GOFLAGS: "",
+  GOWORK: "off",
+  GOOS: platform?.os ?? "",
+  GOARCH: platform?.arch ?? "",
+});
 
 /** GiB that the biggest family's modules, compiled packages and programs take. */
 const spaceForBuild = 6;
@@ -30,11 +43,12 @@ const patience = 3_600_000;
 /**
  * Builds a family from its committed go.mod and go.sum into `folder`.
  *
+ * @param platform @default this machine's
  * @throws {UserError} when there is no Go that can build it, or its modules cannot be had
  */
-export async function build(family: FamilyName, folder: string, progress: Progress): Promise<void> {
-  const label = `${family} ${families[family].version}`;
-  const options = { cwd: moduleFolder(family), env: environment(), timeout: patience };
+export async function build(family: FamilyName, folder: string, progress: Progress, platform?: Platform): Promise<void> {
+  const label = `${family} ${families[family].version}${platform ? ` for ${platform.os}/${platform.arch}` : ""}`;
+  const options = { cwd: moduleFolder(family), env: environment(platform), timeout: patience };
   await mkdir(folder, { recursive: true });
   await withDiskSpace(folder, spaceForBuild, `building ${label}`, async () => {
     let fetched = 0;

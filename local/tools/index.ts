@@ -6,7 +6,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../lib/errors";
 import type { Progress } from "../lib/progress";
-import { build } from "./build";
+import { build, type Platform } from "./build";
 import { cached, fillCache } from "./cache";
 import {
   families,
@@ -26,6 +26,7 @@ import { releaseOf, type Release } from "./releases";
 import { findCommand } from "./search";
 import { accepts, atLeast, formatVersion, parseVersion, versionOf } from "./version";
 
+export type { Platform } from "./build";
 export type { ToolName } from "./catalog";
 
 /**
@@ -63,6 +64,28 @@ export async function ensureTools<Name extends ToolName = DefaultTool>(
 ): Promise<Tools<Name>> {
   const found = await locateTools(progress, wanted);
   return Object.fromEntries(found.map(({ name, path }) => [name, path])) as Tools<Name>;
+}
+
+/** Whether this machine runs what is built for the platform. */
+const isOwn = ({ os, arch }: Platform): boolean => os === process.platform && arch === (process.arch === "x64" ? "amd64" : process.arch);
+
+/**
+ * Programs for machines of another platform, such as the nodes of a cluster: they are always built, for this machine cannot try them.
+ *
+ * @throws {UserError} when there is no Go that can build them
+ */
+export async function ensureToolsFor<Name extends BuiltTool>(
+  platform: Platform,
+  progress: Progress,
+  wanted: readonly Name[],
+): Promise<Readonly<Record<Name, string>>> {
+  if (isOwn(platform)) return ensureTools(progress, wanted);
+  for (const family of familyNames) {
+    if (!toolsOf(family).some((name) => wanted.includes(name as Name) && !cached(family, name, platform))) continue;
+    await fillCache(family, (bin) => build(family, bin, progress, platform), progress, platform);
+  }
+  const familyOf = (tool: BuiltTool): FamilyName => familyNames.find((family) => toolsOf(family).includes(tool))!;
+  return Object.fromEntries(wanted.map((tool) => [tool, cached(familyOf(tool), tool, platform)!])) as Record<Name, string>;
 }
 
 /** As {@link ensureTools}, and tells where each tool comes from. */

@@ -32,6 +32,7 @@ export function findSystemTool(name: SystemToolName): string | undefined {
  * @throws {UserError} when this process may not, with the command that the user can run
  */
 export async function installMissing(wanted: readonly SystemToolName[], progress: Progress, machine = thisMachine()): Promise<void> {
+  if (wanted.length === 0) return;
   if (machine.platform !== "linux") {
     throw new UserError(
       `The local cloud runs containers and needs Linux; this is ${machine.platform}. Run it in a Linux machine (a virtual one will do), ` +

@@ -24,18 +24,22 @@ const environment: Record<string, string> = {
   OVH_CLOUD_PROJECT_SERVICE: "0123456789abcdef0123456789abcdef",
 };
 
+export interface StackRun extends Recording<Awaited<ReturnType<typeof deploy>>> {
+  /** What the user is warned of. */
+  readonly warnings: readonly string[];
+}
+
 /** Runs the whole program of a stack with this configuration, under mocks. */
-export async function runStack(
-  stack: string,
-  config: Record<string, string>,
-  calls = callMocks,
-): Promise<Recording<Awaited<ReturnType<typeof deploy>>>> {
+export async function runStack(stack: string, config: Record<string, string>, calls = callMocks): Promise<StackRun> {
   const saved = process.env;
+  const warnings: string[] = [];
+  const warn = jest.spyOn(pulumi.log, "warn").mockImplementation((message) => Promise.resolve(void warnings.push(message)));
   process.env = { ...saved, ...environment };
   try {
     pulumi.runtime.setAllConfig(config);
-    return await record(deploy, { stack, resources: resourceMocks, calls });
+    return { ...(await record(deploy, { stack, resources: resourceMocks, calls })), warnings };
   } finally {
+    warn.mockRestore();
     process.env = saved;
   }
 }

@@ -2,6 +2,7 @@ import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 import { parseQuantity } from "../../../batch/quantity";
 import { containerSecurity, onPool, podSecurity } from "../../pod";
+import { pulledWith } from "../../pull-secret";
 import type { PrometheusArgs } from "./index";
 
 export const port = 9090;
@@ -15,6 +16,7 @@ export interface PodArgs extends Pick<PrometheusArgs, "image" | "pool" | "retent
   readonly configMapName: pulumi.Input<string>;
   /** @default the node's disk */
   readonly claimName?: pulumi.Input<string>;
+  readonly imagePullSecrets?: PrometheusArgs["imagePullSecrets"];
 }
 
 /** What it needs when there is hardly anything to scrape. */
@@ -30,6 +32,7 @@ export function podSpec(args: PodArgs): input.core.v1.PodSpec {
     serviceAccountName,
     automountServiceAccountToken: true,
     ...onPool(pool),
+    ...pulledWith(args.imagePullSecrets),
     securityContext: { ...podSecurity, fsGroup: podSecurity.runAsGroup },
     terminationGracePeriodSeconds: 60,
     containers: [

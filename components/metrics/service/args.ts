@@ -49,8 +49,6 @@ export interface AutoscaledServiceArgs extends PlaceArgs {
   readonly envFrom?: readonly pulumi.Input<string>[];
   /** Variables that are keys of Secrets in the namespace, by their names. @default none */
   readonly secretEnv?: Readonly<Record<string, SecretVariable>>;
-  /** Names of Secrets in the namespace with which the image is pulled. @default none */
-  readonly imagePullSecrets?: readonly pulumi.Input<string>[];
   /** Service account, whose token the pods get. @default none, and no token */
   readonly serviceAccount?: pulumi.Input<string>;
   /** CPU that a pod is sure of, e.g. `100m`. */

@@ -2,6 +2,7 @@ import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import { literal } from "../../../batch/environment";
 import { containerSecurity, onPool, podSecurity, spread } from "../../pod";
+import { pulledWith } from "../../pull-secret";
 import type { AutoscaledServiceArgs } from "./args";
 
 /** Seconds for which a pod that leaves goes on as before: until then some nodes still send it requests. */
@@ -17,7 +18,7 @@ export function podSpec(args: AutoscaledServiceArgs, labels: Record<string, stri
   return {
     automountServiceAccountToken: serviceAccount !== undefined,
     ...(serviceAccount !== undefined && { serviceAccountName: serviceAccount }),
-    ...(imagePullSecrets && { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
+    ...pulledWith(imagePullSecrets),
     ...onPool(pool),
     securityContext: podSecurity,
     topologySpreadConstraints: spread(labels),

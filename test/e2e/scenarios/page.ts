@@ -44,7 +44,7 @@ export function runShell(
   });
 }
 
-/** A page of docs/scenarios, whose commands are run as they stand. */
+/** A page of docs, by its name from docs/scenarios, whose commands are run as they stand. */
 export class Page {
   private readonly blocks: readonly string[];
   private readonly ran = new Set<string>();
@@ -54,7 +54,8 @@ export class Page {
     private readonly env: () => NodeJS.ProcessEnv,
   ) {
     const text = readFileSync(join(paths.root, "docs", "scenarios", `${name}.md`), "utf8");
-    this.blocks = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map((match) => match[1]!);
+    // In a list they are indented.
+    this.blocks = [...text.matchAll(/^( *)```sh\n(.*?)^\1```$/gms)].map(([, indent, block]) => block!.replaceAll(`\n${indent}`, "\n"));
   }
 
   /** Runs the first block with this text that has not run yet. @throws when its last command fails, or does not although it `fails` */

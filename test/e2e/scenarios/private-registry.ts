@@ -1,3 +1,6 @@
+import { join } from "node:path";
+import { pushImage, startRegistry } from "../../../local/registry/commands";
+import { version } from "../../../package.json";
 import * as cloud from "./cloud";
 import { Page } from "./page";
 
@@ -30,6 +33,24 @@ export function privateRegistry(): void {
       const { stdout } = await page.run("--name private");
       expect(stdout).toContain("ANALYSIS=v1");
       expect(page.unused).toEqual([]);
+    });
+
+    it("gives the stack's own pods theirs, with images.pullSecret", async () => {
+      const { address, account } = await startRegistry(cloud.progress);
+      for (const name of ["autoscaler", "thumbnail"]) await pushImage(join("images", name), `${name}:${version}`, cloud.progress);
+      await cloud.up({ "ovh-mks-batch:images": { registry: address, pullSecret: account } });
+      const imagesOf = async (namespace: string, selector: string): Promise<string[]> => {
+        const { items } = await cloud.kubectlJson<{ items: { spec: { containers: { image: string }[] }; status: { phase: string } }[] }>(
+          ...["get", "pods", "--namespace", namespace, "--selector", selector],
+        );
+        return items
+          .filter(({ status }) => ["Running", "Succeeded"].includes(status.phase))
+          .flatMap(({ spec }) => spec.containers.map(({ image }) => image));
+      };
+      expect(await imagesOf("autoscaler", "app.kubernetes.io/name=autoscaler")).toContain(`${address}/autoscaler:${version}`);
+      // Another image is another result: the tasks ran again, with the new one.
+      expect(cloud.outputs.counts).toMatchObject({ total: 4, succeeded: 4, skipped: 0 });
+      expect(await imagesOf("batch", "batch.ovh-mks/job=thumbnails")).toContain(`${address}/thumbnail:${version}`);
     });
   });
 }

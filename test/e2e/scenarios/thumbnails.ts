@@ -3,15 +3,31 @@ import { makeSampleVideos } from "../../../local/demo/videos";
 import { paths } from "../../../local/lib/paths";
 import { ensureTools } from "../../../local/tools";
 import * as cloud from "./cloud";
+import { Page, runShell } from "./page";
 
 /** docs/thumbnails.md: only new and changed videos make work. */
 export function thumbnails(): void {
   describe("thumbnails of a bucket prefix", () => {
+    // Nobody is there to say yes to `pulumi up`.
+    const env = (): NodeJS.ProcessEnv => ({ ...cloud.env(), PULUMI_SKIP_CONFIRMATIONS: "true" });
+    const page = new Page("../thumbnails", env);
     const put = async (video: string, sample: string): Promise<void> => {
       const { ffmpeg } = await ensureTools(cloud.progress, ["ffmpeg"]);
       await cloud.putObject(`videos/${video}`, join(await makeSampleVideos(paths.samples, ffmpeg, cloud.progress), sample));
     };
     const statuses = () => Object.fromEntries(cloud.outputs.tasks.map(({ input, status }) => [input, status]));
+
+    it("the first update has no videos, and nothing to do where all is there", async () => {
+      const { output } = await page.run("pulumi up");
+      expect(output).toContain("unchanged");
+      expect(output).not.toMatch(/\d (created|updated|deleted|replaced)/);
+    });
+
+    it("the scoped user's credentials are an output of the stack", async () => {
+      const { stdout } = await page.run("s3Credentials");
+      const { accessKeyId, secretAccessKey } = cloud.outputs.access;
+      expect(JSON.parse(stdout.slice(stdout.indexOf("{")))).toEqual({ accessKeyId, secretAccessKey });
+    });
 
     it("the first videos are tasks of the next update", async () => {
       await put("a.mp4", "short.mp4");
@@ -25,7 +41,7 @@ export function thumbnails(): void {
       await put("c.mp4", "vertical.mp4");
       await put("d.avi", "cells.avi");
       const before = await cloud.objectKeys("batch/thumbnails/records/");
-      const { output } = await cloud.batch("cost", "thumbnails");
+      const { output } = await page.run("mks-batch cost");
       expect(output).toContain("4 tasks: 3 to run (1 changed, 2 new), 1 done before");
       const { lines } = await cloud.up();
       expect(lines.join("\n")).toContain("4 tasks: 3 to run (1 changed, 2 new), 1 done before");
@@ -34,5 +50,13 @@ export function thumbnails(): void {
       expect((await cloud.objectKeys("batch/thumbnails/records/")).length).toBe(before.length + 3);
       expect((await cloud.podsOf("thumbnails")).filter(({ phase }) => phase === "Succeeded").length).toBe(5);
     });
+
+    it("another width would make all of them again", async () => {
+      await page.run("config set");
+      const { code, output } = await runShell("npm run local -- exec -- pulumi preview --stack local", env());
+      expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/4 tasks: 4 to run/) as string });
+    });
+
+    it("every command of the page was run", () => expect(page.unused).toEqual([]));
   });
 }

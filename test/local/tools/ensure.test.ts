@@ -35,6 +35,7 @@ describe("ensureTools", () => {
     onPath(
       "go",
       `echo "$PWD $*" >> ${folder}/go-calls
+       echo "$1 for '$GOOS/$GOARCH'" >> ${folder}/go-targets
        case "$1" in
          list) echo one; echo two;;
          build) while [ "$1" != -o ]; do shift; done
@@ -42,6 +43,7 @@ describe("ensureTools", () => {
        esac`,
     );
   const goCalls = () => (existsSync(join(folder, "go-calls")) ? readFileSync(join(folder, "go-calls"), "utf8").trim().split("\n") : []);
+  const goTargets = () => readFileSync(join(folder, "go-targets"), "utf8").trim().split("\n");
   const cache = () => readdirSync(join(folder, "cache", "tools")).filter((name) => !name.endsWith(".lock"));
 
   test("takes a tool of the right version from PATH, and says nothing", async () => {
@@ -69,6 +71,32 @@ describe("ensureTools", () => {
     expect(await tools.locateTools(progress, ["versitygw"])).toEqual([{ ...built, origin: "cache" }]);
     expect(lines).toEqual([]);
     expect(goCalls()).toHaveLength(2);
+  });
+
+  test("builds for this machine, whatever the user's own builds are for", async () => {
+    Object.assign(process.env, { GOOS: "plan9", GOARCH: "386" });
+    fakeGo("1.8.0");
+    await tools.ensureTools(progress, ["versitygw"]);
+    expect(goTargets()).toEqual(["list for '/'", "build for '/'"]);
+  });
+
+  test("builds for another platform apart, whatever is on PATH, and without running it", async () => {
+    onPath("versitygw", "echo Version: v1.8.0");
+    fakeGo("of another machine");
+    const platform = { os: "linux", arch: "riscv64" };
+    const { versitygw } = await tools.ensureToolsFor(platform, progress, ["versitygw"]);
+    expect(cache()).toEqual([expect.stringMatching(/^versitygw-1\.8\.0-[0-9a-f]{12}-linux-riscv64$/)]);
+    expect(versitygw).toBe(join(folder, "cache", "tools", cache()[0]!, "bin", "versitygw"));
+    expect(goTargets()).toEqual(["list for 'linux/riscv64'", "build for 'linux/riscv64'"]);
+    expect(lines).toContain("Building versitygw 1.8.0 for linux/riscv64 …");
+    expect(await tools.ensureToolsFor(platform, progress, ["versitygw"])).toEqual({ versitygw });
+    expect(goTargets()).toHaveLength(2);
+  });
+
+  test("takes what this machine has where the platform is its own", async () => {
+    onPath("versitygw", "echo Version: v1.8.7");
+    const own = { os: process.platform, arch: process.arch === "x64" ? "amd64" : process.arch };
+    expect(await tools.ensureToolsFor(own, progress, ["versitygw"])).toEqual({ versitygw: join(folder, "path", "versitygw") });
   });
 
   test("builds once when two ask at the same time", async () => {

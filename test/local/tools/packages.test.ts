@@ -49,6 +49,11 @@ describe("installMissing", () => {
     expect(lines).toEqual([]);
   });
 
+  test("does nothing on another system either when nothing is wanted, as for the images of the program alone", async () => {
+    await installMissing([], progress, machine("exit 1", { platform: "darwin" }));
+    expect(lines).toEqual([]);
+  });
+
   test("passes on what apt-get says", async () => {
     const attempt = installMissing(wanted, progress, machine("echo 'E: no candidate' >&2; exit 100"));
     await expect(attempt).rejects.toThrow("apt-get could not install containerd, etcd-server:\nE: no candidate");
