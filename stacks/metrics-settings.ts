@@ -25,7 +25,11 @@ export const metrics = z
     storage: z
       .strictObject({
         size: t.bytes.describe("size of the volume, e.g. 20Gi"),
-        className: z.string().min(1).optional().describe("storage class; by default the cluster's own"),
+        className: z
+          .string()
+          .min(1)
+          .optional()
+          .describe("storage class; by default the cluster's own. Another class is another volume, which starts empty"),
       })
       .optional()
       .describe("volume of the metrics; by default the node's disk, where a new pod of Prometheus starts with none"),

@@ -1,7 +1,7 @@
 import * as core from "@pulumi/kubernetes/core/v1";
 import { APIService } from "@pulumi/kubernetes/apiregistration/v1";
 import * as apps from "@pulumi/kubernetes/apps/v1";
-import * as networking from "@pulumi/kubernetes/networking/v1";
+import type { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
@@ -10,6 +10,7 @@ import { createGrants, createReaders } from "./aggregated-rbac";
 import { ServingCertificate } from "./certificate/serving-certificate";
 import { apiServerProbes, containerSecurity, digest, onPool, type PlaceArgs, podSecurity, spread } from "../pod";
 import { pulledWith } from "../pull-secret";
+import { openPort } from "./open-port";
 
 /** An API server that the cluster's own one passes requests on to, with all that both need to trust each other. */
 
@@ -40,7 +41,7 @@ export class AggregatedApi extends pulumi.ComponentResource {
   readonly certificate: ServingCertificate;
   readonly secret: core.Secret;
   readonly service: core.Service;
-  readonly network: networking.NetworkPolicy;
+  readonly network: NetworkPolicy;
   readonly configMap?: core.ConfigMap;
   readonly deployment: apps.Deployment;
   readonly disruptionBudget?: policy.PodDisruptionBudget;
@@ -60,7 +61,8 @@ export class AggregatedApi extends pulumi.ComponentResource {
     this.certificate = this.createCertificate(args);
     this.secret = this.createSecret(args);
     this.service = this.createService(args);
-    this.network = this.createNetworkPolicy(args);
+    // The API server calls from addresses that are not pods', so anyone may try; who has no certificate of the API server is asked for a token.
+    this.network = openPort(this, `${name}-network`, { metadata: this.metadata(args), labels: this.labels, port: "https" });
     if (args.config !== undefined) this.configMap = this.createConfigMap(args, args.config);
     this.deployment = this.createDeployment(args, grants);
     if (args.replicas > 1) this.disruptionBudget = this.createDisruptionBudget(args);
@@ -107,22 +109,6 @@ export class AggregatedApi extends pulumi.ComponentResource {
     return new core.Service(
       `${this.name}-service`,
       { metadata: this.metadata(args), spec: { selector: this.labels, ports: [{ name: "https", port: 443, targetPort: "https" }] } },
-      { parent: this },
-    );
-  }
-
-  /** The API server calls from addresses that are not pods', so anyone may try; who has no certificate of the API server is asked for a token. */
-  private createNetworkPolicy(args: AggregatedApiArgs): networking.NetworkPolicy {
-    return new networking.NetworkPolicy(
-      `${this.name}-network`,
-      {
-        metadata: this.metadata(args),
-        spec: {
-          podSelector: { matchLabels: this.labels },
-          policyTypes: ["Ingress"],
-          ingress: [{ ports: [{ port: "https", protocol: "TCP" }] }],
-        },
-      },
       { parent: this },
     );
   }

@@ -28,7 +28,8 @@ export const resourceMocks: ResourceMocks = {
   "kubernetes:apps/v1:Deployment": () => ({}),
   "kubernetes:policy/v1:PodDisruptionBudget": () => ({}),
   "kubernetes:core/v1:Service": () => ({}),
-  "kubernetes:core/v1:PersistentVolumeClaim": () => ({}),
+  // It is named by Pulumi.
+  "kubernetes:core/v1:PersistentVolumeClaim": ({ metadata }, name) => ({ metadata: { name, ...(metadata as object) } }),
   "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": () => ({}),
   "kubernetes:apiregistration.k8s.io/v1:APIService": () => ({}),
   "pulumi-nodejs:dynamic/metrics:MetricsApi": () => ({}),

@@ -10,7 +10,7 @@ const exported = new Map(
   ].map(([, name, kind]) => [name!, kind!]),
 );
 const recorded = new Set(rules.flatMap((rule) => ("record" in rule ? [rule.record] : [])));
-/** What others export: Prometheus itself, kubelets, the samples. test/e2e/scenarios/services.test.ts asks a real Prometheus for them. */
+/** What others export: Prometheus itself, kubelets, the samples. test/e2e/metrics/alerts.ts asks a real Prometheus for them. */
 const foreign = new Set([
   "up",
   "ALERTS",

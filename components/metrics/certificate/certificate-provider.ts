@@ -1,14 +1,16 @@
 /** The dynamic provider of {@link ServingCertificate}. */
 import { type dynamic } from "@pulumi/pulumi";
-import { type Issued, issue } from "./issue";
+import { type Issued, issue, validDays } from "./issue";
 
 export interface Inputs {
   readonly dnsNames: readonly string[];
 }
 
 export interface Outputs extends Inputs, Omit<Issued, "authority"> {
-  /** PEM certificates: of the authority, and of the one before it until that ends. */
+  /** PEM certificates: of the authority, of the one of {@link next}, and of the one before until that ends. */
   readonly caBundle: string;
+  /** Takes the place of the certificate when that is due. Clients trust it by then: they never meet one that they do not know yet. */
+  readonly next: Issued;
 }
 
 /** What is left of a certificate's time when the next one is issued, in days: whoever runs `pulumi up` every few months never meets an expired one. */
@@ -18,12 +20,17 @@ const day = 86_400_000;
 
 export function createCertificateProvider(now: () => number): dynamic.ResourceProvider<Inputs, Outputs> {
   const sameNames = (olds: Inputs, news: Inputs): boolean => JSON.stringify(olds.dnsNames) === JSON.stringify(news.dnsNames);
-  const isDue = ({ expiresAt }: Outputs): boolean => Date.parse(expiresAt) - now() < renewalDays * day;
+  const isDue = ({ expiresAt }: { readonly expiresAt: string }): boolean => Date.parse(expiresAt) - now() < renewalDays * day;
 
   const make = async (inputs: Inputs, previous?: Outputs): Promise<Outputs> => {
-    const { authority, ...issued } = await issue(inputs.dnsNames, now());
-    const trusted = previous && Date.parse(previous.expiresAt) > now() ? newest(previous.caBundle) : "";
-    return { ...inputs, ...issued, caBundle: authority + trusted };
+    const prepared = previous?.next && sameNames(previous, inputs) && !isDue(previous.next) ? previous.next : undefined;
+    const [{ authority, ...issued }, next] = await Promise.all([
+      prepared ?? issue(inputs.dnsNames, now(), validDays),
+      // Its time begins when that of the other one ends, at the latest.
+      issue(inputs.dnsNames, now(), 2 * validDays),
+    ]);
+    const before = previous && Date.parse(previous.expiresAt) > now() ? first(previous.caBundle) : "";
+    return { ...inputs, ...issued, caBundle: authority + next.authority + before, next };
   };
 
   return {
@@ -35,7 +42,7 @@ export function createCertificateProvider(now: () => number): dynamic.ResourcePr
 }
 
 /** The first certificate of a bundle. */
-const newest = (bundle: string): string => `${bundle.split("-----END CERTIFICATE-----")[0]}-----END CERTIFICATE-----\n`;
+const first = (bundle: string): string => `${bundle.split("-----END CERTIFICATE-----")[0]}-----END CERTIFICATE-----\n`;
 
 function faultsOf({ dnsNames }: Inputs): { property: string; reason: string }[] {
   // In a preview it may be unknown, which is a text.

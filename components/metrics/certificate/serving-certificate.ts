@@ -8,8 +8,8 @@ export interface ServingCertificateArgs {
 
 /**
  * A certificate for a server inside the cluster, and the authority that clients verify it with. The authority signs this one certificate, and its
- * key is never kept. It is good for a year; the first `pulumi up` in its last four months issues the next one, and {@link caBundle} then holds
- * both authorities, so that clients and server need not change at the same moment.
+ * key is never kept. It is good for a year; the first `pulumi up` in its last four months puts the next one in its place. That one is made
+ * together with it, and {@link caBundle} holds both authorities from the start, so that clients and server may change at any moment, in any order.
  */
 export class ServingCertificate extends pulumi.CustomResource {
   /** PEM. */
@@ -34,7 +34,7 @@ export class ServingCertificate extends pulumi.CustomResource {
         caBundle: undefined,
         expiresAt: undefined,
       },
-      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKey"] }),
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKey", "next"] }),
     );
   }
 }

@@ -1,11 +1,12 @@
 import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
-import * as networking from "@pulumi/kubernetes/networking/v1";
+import type { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import { grantClusterRole } from "../../cluster-role";
 import { throwFaults } from "../../faults";
 import { managedBy } from "../../namespace/pod-security";
+import { openPort } from "../open-port";
 import { digest, type PlaceArgs } from "../../pod";
 import { prometheusConfig } from "./config";
 import { faultsOf } from "./faults";
@@ -15,7 +16,7 @@ import { rulesOf } from "./rules";
 export interface StorageArgs {
   /** e.g. `20Gi`. It can grow later, where the storage class allows. The oldest metrics go when they take four fifths of it. */
   readonly size: string;
-  /** @default the cluster's default storage class */
+  /** A change starts with an empty volume. @default the cluster's default storage class */
   readonly className?: pulumi.Input<string>;
 }
 
@@ -46,7 +47,7 @@ export class Prometheus extends pulumi.ComponentResource {
   readonly configMap: core.ConfigMap;
   readonly claim?: core.PersistentVolumeClaim;
   readonly service: core.Service;
-  readonly network: networking.NetworkPolicy;
+  readonly network: NetworkPolicy;
   readonly deployment: apps.Deployment;
   /** URL within the cluster. */
   readonly url: pulumi.Output<string>;
@@ -64,7 +65,8 @@ export class Prometheus extends pulumi.ComponentResource {
     this.configMap = this.createConfigMap(files);
     if (args.storage) this.claim = this.createClaim(args.storage);
     this.service = this.createService();
-    this.network = this.createNetworkPolicy();
+    // It asks for no password: only pods of its own namespace may connect. People come by `kubectl port-forward`.
+    this.network = openPort(this, `${name}-network`, { metadata: this.metadata(), labels, port: "http", from: this.peers() });
     this.deployment = this.createDeployment(digest(JSON.stringify(files)), grants);
     this.url = pulumi.interpolate`http://${this.service.metadata.name}.${args.namespace}.svc:${port}`;
     this.registerOutputs({ url: this.url });
@@ -104,7 +106,8 @@ export class Prometheus extends pulumi.ComponentResource {
     return new core.PersistentVolumeClaim(
       `${this.name}-claim`,
       {
-        metadata: this.metadata(),
+        // Named by Pulumi: for another storage class there must be a second claim, until the pod has let go of the first.
+        metadata: { namespace: this.args.namespace, labels: { ...managedBy, ...labels } },
         spec: {
           accessModes: ["ReadWriteOnce"],
           resources: { requests: { storage: size } },
@@ -124,22 +127,10 @@ export class Prometheus extends pulumi.ComponentResource {
   }
 
   /** It asks for no password: only pods of its own namespace and of those named may connect. People come by `kubectl port-forward`. */
-  private createNetworkPolicy(): networking.NetworkPolicy {
+  private peers(): input.networking.v1.NetworkPolicyPeer[] {
     const { allowedNamespaces = [] } = this.args;
     const named = { key: "kubernetes.io/metadata.name", operator: "In", values: [...allowedNamespaces] };
-    const from = [{ podSelector: {} }, ...(allowedNamespaces.length > 0 ? [{ namespaceSelector: { matchExpressions: [named] } }] : [])];
-    return new networking.NetworkPolicy(
-      `${this.name}-network`,
-      {
-        metadata: this.metadata(),
-        spec: {
-          podSelector: { matchLabels: labels },
-          policyTypes: ["Ingress"],
-          ingress: [{ from, ports: [{ port: "http", protocol: "TCP" }] }],
-        },
-      },
-      { parent: this },
-    );
+    return [{ podSelector: {} }, ...(allowedNamespaces.length > 0 ? [{ namespaceSelector: { matchExpressions: [named] } }] : [])];
   }
 
   private createDeployment(configDigest: string, grants: pulumi.Resource[]): apps.Deployment {

@@ -1,12 +1,13 @@
 import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as autoscaling from "@pulumi/kubernetes/autoscaling/v2";
 import * as core from "@pulumi/kubernetes/core/v1";
-import * as networking from "@pulumi/kubernetes/networking/v1";
+import type { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import { throwFaults } from "../../faults";
 import { managedBy } from "../../namespace/pod-security";
+import { openPort } from "../open-port";
 import type { AutoscaledServiceArgs, ScalingArgs } from "./args";
 import { faultsOf } from "./faults";
 import { podSpec } from "./pod";
@@ -18,7 +19,7 @@ export class AutoscaledService extends pulumi.ComponentResource {
   readonly deployment: apps.Deployment;
   readonly service: core.Service;
   readonly disruptionBudget: policy.PodDisruptionBudget;
-  readonly network: networking.NetworkPolicy;
+  readonly network: NetworkPolicy;
   readonly autoscaler: autoscaling.HorizontalPodAutoscaler;
   /** URL within the cluster. */
   readonly url: pulumi.Output<string>;
@@ -35,7 +36,7 @@ export class AutoscaledService extends pulumi.ComponentResource {
     this.deployment = this.createDeployment();
     this.service = this.createService();
     this.disruptionBudget = this.createDisruptionBudget();
-    this.network = this.createNetworkPolicy();
+    this.network = openPort(this, `${name}-network`, { metadata: this.metadata(), labels: this.labels, port: "http" });
     this.autoscaler = this.createAutoscaler();
     this.url = pulumi.interpolate`http://${this.service.metadata.name}.${args.namespace}.svc`;
     this.registerOutputs({ url: this.url });
@@ -88,22 +89,6 @@ export class AutoscaledService extends pulumi.ComponentResource {
       `${this.name}-disruption-budget`,
       // Not minAvailable: with a single pod that would keep its node from ever being emptied.
       { metadata: this.metadata(), spec: { maxUnavailable: 1, selector: { matchLabels: this.labels } } },
-      { parent: this },
-    );
-  }
-
-  /** Anyone may connect to its port, and to nothing else of it. */
-  private createNetworkPolicy(): networking.NetworkPolicy {
-    return new networking.NetworkPolicy(
-      `${this.name}-network`,
-      {
-        metadata: this.metadata(),
-        spec: {
-          podSelector: { matchLabels: this.labels },
-          policyTypes: ["Ingress"],
-          ingress: [{ ports: [{ port: "http", protocol: "TCP" }] }],
-        },
-      },
       { parent: this },
     );
   }

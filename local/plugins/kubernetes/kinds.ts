@@ -55,7 +55,7 @@ const immutable: Readonly<Record<string, readonly string[]>> = {
   "batch/Job": ["spec.completions", "spec.parallelism", "spec.selector", "spec.template"],
   "/ConfigMap": ["binaryData", "data"],
   "/Secret": ["type", "stringData", "data"],
-  "/PersistentVolumeClaim": ["spec"],
+  "/PersistentVolumeClaim": ["spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"],
   "/ResourceQuota": ["spec.scopes"],
   "/Service": ["spec.clusterIP"],
   "rbac.authorization.k8s.io/ClusterRoleBinding": roleBinding,

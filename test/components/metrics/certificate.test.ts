@@ -37,6 +37,14 @@ describe("the provider of ServingCertificate", () => {
     (await provider.update!("id", olds, { dnsNames: names })).outs!;
   const changes = async (olds: Outputs, names = dnsNames) => (await provider.diff!("id", olds, { dnsNames: names })).changes;
 
+  /** As a client would at the time of this test, which a handshake does not know. */
+  const trusts = (bundle: string, { certificate }: Outputs): boolean => {
+    const served = new X509Certificate(certificate);
+    const authorities = certificatesOf(bundle).map((pem) => new X509Certificate(pem));
+    const lasts = ({ validFrom, validTo }: X509Certificate): boolean => Date.parse(validFrom) <= now && now < Date.parse(validTo);
+    return lasts(served) && authorities.some((authority) => lasts(authority) && served.verify(authority.publicKey));
+  };
+
   it("issues what a client that knows only the authority accepts", async () => {
     const made = await create();
     expect(await handshake(made, made.caBundle)).toBe("DNS:server.metrics.svc");
@@ -51,10 +59,13 @@ describe("the provider of ServingCertificate", () => {
 
   it("keeps no key of the authority", async () => {
     const made = await create();
-    expect(JSON.stringify(made).match(/PRIVATE KEY-----/g)).toHaveLength(2);
-    const [authority] = certificatesOf(made.caBundle);
-    expect(new X509Certificate(authority!).checkPrivateKey(createPrivateKey(made.privateKey))).toBe(false);
-    expect(new X509Certificate(made.certificate).ca).toBe(false);
+    const { next } = made;
+    const keys = [made.privateKey, next.privateKey];
+    expect(JSON.stringify(made).match(/BEGIN PRIVATE KEY-----/g)).toHaveLength(keys.length);
+    for (const authority of certificatesOf(made.caBundle)) {
+      for (const key of keys) expect(new X509Certificate(authority).checkPrivateKey(createPrivateKey(key))).toBe(false);
+    }
+    for (const { certificate } of [made, next]) expect(new X509Certificate(certificate).ca).toBe(false);
   });
 
   it("changes nothing before the certificate is due, and then issues the next", async () => {
@@ -73,26 +84,45 @@ describe("the provider of ServingCertificate", () => {
     expect(await handshake(next, next.caBundle, "other.metrics.svc")).toBe("DNS:other.metrics.svc");
   });
 
-  it("lets clients and server change at different moments", async () => {
-    const made = await create();
-    now = start + (validDays - 1) * day;
-    const next = await update(made);
-    const [authority] = certificatesOf(next.caBundle);
-    // The server still has the old one, which ends after the clock of this test.
-    expect(await handshake(made, next.caBundle)).toBe("DNS:server.metrics.svc");
-    expect(certificatesOf(next.caBundle)).toHaveLength(2);
-    expect(new X509Certificate(next.certificate).verify(new X509Certificate(authority!).publicKey)).toBe(true);
+  it("lets clients and server change at any moment, in any order", async () => {
+    let made = await create();
+    // As late as can be, and then as early.
+    for (const days of [validDays - 1, validDays - renewalDays + 1, validDays]) {
+      now += days * day;
+      const next = await update(made);
+      expect(next.certificate).not.toBe(made.certificate);
+      expect({
+        serverFirst: trusts(made.caBundle, next),
+        clientFirst: trusts(next.caBundle, made),
+        both: trusts(next.caBundle, next),
+      }).toEqual({
+        serverFirst: true,
+        clientFirst: true,
+        both: true,
+      });
+      expect(await changes(next)).toBe(false);
+      made = next;
+    }
   });
 
-  it("trusts two authorities at most, and none whose time has passed", async () => {
-    let outs = await create();
-    for (let i = 0; i < 3; i++) {
-      now += (validDays - 10) * day;
-      outs = await update(outs);
-    }
-    expect(certificatesOf(outs.caBundle)).toHaveLength(2);
-    now += (validDays + 1) * day;
-    expect(certificatesOf((await update(outs)).caBundle)).toHaveLength(1);
+  it("trusts the authorities of the certificate in use, of the next one and of the one before", async () => {
+    const made = await create();
+    expect(certificatesOf(made.caBundle)).toHaveLength(2);
+    now += (validDays - 10) * day;
+    const next = await update(made);
+    const [current, following, before, ...rest] = certificatesOf(next.caBundle);
+    expect(rest).toEqual([]);
+    expect([before, current]).toEqual(certificatesOf(made.caBundle));
+    expect(new X509Certificate(next.next.certificate).verify(new X509Certificate(following!).publicKey)).toBe(true);
+  });
+
+  it("starts anew when nobody came for so long that the next one ends, too; no authority whose time has passed is trusted", async () => {
+    const made = await create();
+    now += (2 * validDays - renewalDays + 1) * day;
+    const anew = await update(made);
+    expect(anew.certificate).not.toBe(made.next.certificate);
+    expect(certificatesOf(anew.caBundle)).toHaveLength(2);
+    expect(trusts(anew.caBundle, anew)).toBe(true);
   });
 
   it("wants a name", async () => {

@@ -49,7 +49,7 @@ describe.each([
     const recording = await create();
     expect(recording.find("kubernetes:core/v1:Secret").inputs).toMatchObject({ type: "kubernetes.io/tls", stringData: masked });
     expect(recording.find("pulumi-nodejs:dynamic/metrics:ServingCertificate").options).toMatchObject({
-      additionalSecretOutputs: ["privateKey"],
+      additionalSecretOutputs: ["privateKey", "next"],
     });
     expect(JSON.stringify(recording.resources.filter(({ type }) => type !== "kubernetes:core/v1:Secret"))).not.toContain("the private key");
   });
@@ -127,9 +127,16 @@ describe("Prometheus", () => {
       resources: { requests: { storage: "20Gi" } },
       storageClassName: "fast",
     });
-    expect(podOf(given).spec.volumes).toContainEqual({ name: "data", persistentVolumeClaim: { claimName: "prometheus" } });
-    expect(podOf(given).args).toContain("--storage.tsdb.retention.time=30d");
-    expect(podOf(given).args).toContain("--storage.tsdb.retention.size=16384MB");
+    expect(podOf(given).spec.volumes).toContainEqual({ name: "data", persistentVolumeClaim: { claimName: "p-claim" } });
+    expect(podOf(given).args).toEqual(
+      expect.arrayContaining(["--storage.tsdb.retention.time=30d", "--storage.tsdb.retention.size=16384MB"]),
+    );
+  });
+
+  it("can have another volume before it has let go of the first one", async () => {
+    const given = await prometheus({ storage: { size: "20Gi" } });
+    expect(given.find("kubernetes:core/v1:PersistentVolumeClaim").inputs.metadata).not.toHaveProperty("name");
+    expect(given.find("kubernetes:apps/v1:Deployment").inputs.spec).toMatchObject({ strategy: { type: "Recreate" } });
   });
 
   it("may look at nodes and pods, and run nothing", async () => {

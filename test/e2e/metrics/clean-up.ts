@@ -1,22 +1,29 @@
-import { deploy, kubectl } from "./cloud";
+import { json, kubectl, pages } from "./cloud";
+
+const { cleanUp: page } = pages;
+const names = async (...args: string[]): Promise<string[]> => (await kubectl(["get", ...args, "--output", "name"])).trim().split("\n");
 
 /** docs/scenarios/autoscaled-clean-up.md */
 export function cleanUp(): void {
   describe("clean-up", () => {
-    const names = async (...args: string[]): Promise<string[]> => (await kubectl(["get", ...args, "--output", "name"])).trim().split("\n");
-
     it("takes the samples away, and keeps the stack", async () => {
-      await deploy({ enabled: true, metricsServer: "install", samples: false });
+      const { stdout } = await page.run("metrics.samples");
+      expect(stdout).toMatch(/^metrics +Active/m);
+      expect(stdout).not.toMatch(/^services /m);
       expect(await names("namespaces")).not.toContain("namespace/services");
       expect(await kubectl(["top", "nodes"])).toContain("system-node-");
     });
 
-    it("takes all of it away, its APIs too", async () => {
-      await deploy({ enabled: false });
+    it("takes all of it away, its APIs and its claim on a volume too", async () => {
+      const { stdout } = await page.run("metrics.enabled");
+      expect(stdout).toMatch(/^no metrics APIs$/m);
       expect(await names("namespaces")).not.toContain("namespace/metrics");
       expect((await names("apiservices")).filter((name) => name.includes("metrics.k8s.io"))).toEqual([]);
       const left = await names("clusterroles,clusterrolebindings", "--selector", "app.kubernetes.io/managed-by=ovh-mks-batch");
       expect(left.filter((name) => !name.endsWith("/ovh-mks-batch-autoscaler"))).toEqual([]);
+      const volume = await json<{ status: { phase: string } }>("get", "persistentvolume", "prometheus");
+      expect(volume.status.phase).toBe("Released");
+      expect(page.unused).toEqual([]);
     });
   });
 }

@@ -4,6 +4,7 @@ import { type Kubectl, type MetricsCloud, startMetricsCloud } from "../../../loc
 import { paths } from "../../../local/lib/paths";
 import { createProgress } from "../../../local/lib/progress";
 import { loadSettings, saveSettings, type Settings } from "../../../local/settings";
+import { Page } from "../scenarios/page";
 
 /** The local cloud that the tests of the metrics share. */
 
@@ -26,9 +27,31 @@ export async function stop(): Promise<void> {
   saveSettings(paths.settings, before);
 }
 
+/** For the commands of the pages and of tests. */
+export const env = (): NodeJS.ProcessEnv => cloud.env;
 export const kubectl: Kubectl = (args, options) => cloud.kubectl(args, options);
 export const json = async <T>(...args: string[]): Promise<T> => JSON.parse(await kubectl([...args, "--output", "json"])) as T;
 export const raw = async <T>(path: string): Promise<T> => JSON.parse(await kubectl(["get", "--raw", path])) as T;
+
+/** What Prometheus answers at a path of its API. */
+export const prometheus = async <T>(path: string): Promise<T> =>
+  (await raw<{ data: T }>(`/api/v1/namespaces/metrics/services/prometheus:9090/proxy/api/v1/${path}`)).data;
+
+export interface Series {
+  readonly metric: Readonly<Record<string, string>>;
+  /** Seconds since 1970, and a number. */
+  readonly value: readonly [number, string];
+}
+export const query = async (text: string): Promise<Series[]> =>
+  (await prometheus<{ result: Series[] }>(`query?query=${encodeURIComponent(text)}`)).result;
+export const firing = async (): Promise<Series["metric"][]> => (await query('ALERTS{alertstate="firing"}')).map(({ metric }) => metric);
+
+/** The pages whose commands are run here. */
+export const pages = {
+  cpu: new Page("autoscaled-cpu", env),
+  requests: new Page("autoscaled-requests", env),
+  cleanUp: new Page("autoscaled-clean-up", env),
+};
 
 /** Brings the stack to these settings of the metrics, on pools of one node at most. */
 export async function deploy(metrics: Record<string, unknown>): Promise<void> {
@@ -37,8 +60,8 @@ export async function deploy(metrics: Record<string, unknown>): Promise<void> {
 }
 
 /** @param timeout milliseconds */
-export async function eventually(check: () => Promise<boolean>, timeout: number): Promise<void> {
+export async function eventually(what: string, check: () => Promise<boolean>, timeout = minutes(3)): Promise<void> {
   for (const end = Date.now() + timeout; !(await check()); await sleep(1_000)) {
-    if (Date.now() > end) throw new Error(`not within ${timeout / 1000} s`);
+    if (Date.now() > end) throw new Error(`${what}: not within ${timeout / 1000} s`);
   }
 }

@@ -116,6 +116,18 @@ describe("diff", () => {
     expect(replaces(await diff(type.configMap, configMap(), configMap({ data: { a: "2" } })))).toBe(false);
   });
 
+  test("a claim on a volume grows in its place, and is replaced for another storage class", async () => {
+    const claim = (size: string, storageClassName: string) => ({
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name: "x", namespace: "mine" },
+      spec: { resources: { requests: { storage: size } }, storageClassName },
+    });
+    const token = "kubernetes:core/v1:PersistentVolumeClaim";
+    expect(replaces(await diff(token, claim("1Gi", "a"), claim("2Gi", "a")))).toBe(false);
+    expect(replaces(await diff(token, claim("1Gi", "a"), claim("1Gi", "b")))).toBe(true);
+  });
+
   test("a field that the server holds for immutable replaces the object", async () => {
     server.hook = ({ method, query }) =>
       method === "PATCH" && query.get("dryRun") === "All"

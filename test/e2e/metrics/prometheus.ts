@@ -1,0 +1,43 @@
+import { dashboards, expressionsOf } from "../../docs/expressions";
+import { firing, kubectl, prometheus, query } from "./cloud";
+
+/** Prometheus, its rules and what the dashboards ask of it. */
+export function prometheusAnswers(): void {
+  describe("Prometheus", () => {
+    it("has a configuration and rules that promtool accepts", async () => {
+      const check = ["exec", "deploy/prometheus", "--", "promtool", "check", "config", "/etc/prometheus/prometheus.yml"];
+      expect(await kubectl(["--namespace", "metrics", ...check])).toMatch(/rules\.yml\n *SUCCESS: \d+ rules found/);
+    });
+
+    it("scrapes pods, nodes, containers and the autoscaler", async () => {
+      const up = await query("up");
+      const jobs = new Set(up.map(({ metric }) => metric.job));
+      expect([...jobs].sort()).toEqual(["autoscaler", "cadvisor", "nodes", "pods", "prometheus"]);
+      expect(up.filter(({ value }) => value[1] !== "1")).toEqual([]);
+    });
+
+    it("evaluates every rule without a fault", async () => {
+      const { groups } = await prometheus<{ groups: { rules: { name: string; health: string; lastError?: string }[] }[] }>("rules");
+      const rules = groups.flatMap((group) => group.rules);
+      expect(rules.length).toBeGreaterThan(5);
+      expect(rules.filter(({ health }) => health !== "ok")).toEqual([]);
+    });
+
+    it("knows each namespace's CPU and memory, and counts them once", async () => {
+      for (const name of ["namespace:container_cpu_usage:rate5m", "namespace:container_memory_working_set:bytes"]) {
+        const namespaces = (await query(name)).map(({ metric }) => metric.namespace);
+        expect(namespaces).toEqual(expect.arrayContaining(["metrics", "services"]));
+      }
+      expect((await query("count by (job) (container_cpu_usage_seconds_total)")).map(({ metric }) => metric.job)).toEqual(["nodes"]);
+    });
+
+    it("can run every query of the dashboard", async () => {
+      const { dashboard } = dashboards.find(({ name }) => name === "batches-and-services.json")!;
+      for (const expr of expressionsOf(dashboard)) await expect(query(expr)).resolves.toBeInstanceOf(Array);
+    });
+
+    it("raises no alert where nothing is wrong", async () => {
+      expect((await firing()).map(({ alertname }) => alertname)).toEqual([]);
+    });
+  });
+}
