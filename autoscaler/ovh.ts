@@ -41,6 +41,11 @@ export class OvhError extends Error {
   }
 }
 
+/** Nobody knows whether a removal was carried out: it was sent, and no answer says that it was refused. */
+export class UncertainRemoval extends Error {
+  override readonly name = "UncertainRemoval";
+}
+
 const timeout = 10_000;
 
 /** The part of the OVHcloud API that removes nodes by name, which the NodePool custom resource cannot. */
@@ -59,14 +64,19 @@ export class OvhClient {
    * Shrinks a pool by taking exactly the given nodes. One try: whoever asks again decides anew, for a pool that has grown meanwhile must not be
    * brought to a size of before.
    * @param providerIds the nodes' `spec.providerID`, as the Kubernetes cluster-autoscaler sends them
-   * @throws {OvhError} 409 when the pool has another size than `from`, 412 for a quota, 429 for too many requests
+   * @throws {OvhError} 409 when the pool has another size than `from`, 429 for too many requests @throws {UncertainRemoval}
    */
   async removeNodes(pool: string, { from, to }: Shrinking, providerIds: readonly string[]): Promise<void> {
     const { path, desiredNodes } = await this.find(pool, 1);
     // The custom resource is late now and then.
     if (desiredNodes !== from)
       throw new OvhError(409, "Conflict", `the node pool ${pool} is being brought to ${desiredNodes} nodes, not ${from}`);
-    await this.call("PUT", path, { desiredNodes: to, nodesToRemove: providerIds }, 1);
+    try {
+      await this.call("PUT", path, { desiredNodes: to, nodesToRemove: providerIds }, 1);
+    } catch (error) {
+      if (error instanceof OvhError && error.status < 500) throw error;
+      throw new UncertainRemoval((error as Error).message, { cause: error });
+    }
   }
 
   /** The nodes that OVHcloud has for a pool, whether they have joined the cluster or not. @throws {OvhError} */

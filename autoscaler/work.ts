@@ -5,7 +5,7 @@ import { ApiError } from "./kube/client";
 import { Lanes } from "./lanes";
 import { type Metrics } from "./metrics";
 import { type Action, type Node, type Pool } from "./model";
-import { OvhError } from "./ovh";
+import { OvhError, UncertainRemoval } from "./ovh";
 
 /** Nodes that are there come before new ones, and new ones before all that can wait. */
 const order = ["uncordon", "resize", "cordon", "evict", "remove", "taint", "untaint"];
@@ -107,10 +107,10 @@ export class Work {
 
   private async notDone(action: Act, ending: keyof typeof endings, error: Error): Promise<void> {
     const { pool, type } = action;
-    if (isAnswer(error)) this.forgetRemoval(action);
+    if (!(error instanceof UncertainRemoval)) this.forgetRemoval(action);
     if (ending === "refused" && type === "resize") return this.outcomes.refused(pool, action.desired, error.message);
     this.lanes[ending === "conflict" ? "outdated" : "failed"](pool.name);
-    if (ending !== "conflict" && type === "remove" && error instanceof OvhError)
+    if (ending !== "conflict" && type === "remove" && (error instanceof OvhError || error instanceof UncertainRemoval))
       await this.means.events.tell("Warning", "ScaleDownFailed", error.message, pool, []);
   }
 
@@ -145,13 +145,10 @@ const endings = {
 const statusOf = (error: unknown): number | undefined =>
   error instanceof ApiError || error instanceof OvhError ? error.status : undefined;
 
-/** Whether an API has answered that it does not carry out what it was asked for. */
-const isAnswer = (error: unknown): boolean => (statusOf(error) ?? 500) < 500;
-
 function endingOf(error: unknown): keyof typeof endings {
   const status = statusOf(error);
   if (status === 409 || (status === 404 && error instanceof ApiError)) return "conflict";
-  return isAnswer(error) && status !== 429 ? "refused" : "failed";
+  return status !== undefined && status < 500 && status !== 429 ? "refused" : "failed";
 }
 
 export function describe(action: Action): Record<string, unknown> {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { OvhClient } from "../../autoscaler/ovh";
+import { OvhClient, UncertainRemoval } from "../../autoscaler/ovh";
 
 const secrets = { applicationKey: "ak", applicationSecret: "as", consumerKey: "ck" };
 const pools = [
@@ -63,7 +63,10 @@ test("reading is tried again after too many requests and errors of the server, a
   statuses = [429, 500, 200, 503];
   await expect(ovh().nodesOf("compute")).resolves.toEqual(pools);
   statuses = [200, 503];
-  await expect(remove()).rejects.toMatchObject({ status: 503 });
+  await expect(remove()).rejects.toThrow(UncertainRemoval);
+  // Before it was sent nothing is uncertain.
+  statuses = [503];
+  await expect(remove()).rejects.toMatchObject({ name: "OvhError", status: 503 });
   expect(puts).toEqual([]);
 });
 
