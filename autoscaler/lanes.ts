@@ -16,6 +16,7 @@ interface Lane {
 export class Lanes {
   private readonly lanes = new Map<string, Lane>();
   private readonly occupied = new Set<string>();
+  private lookAt = 0;
 
   /** @param now milliseconds of a clock that is never set */
   constructor(private readonly now: () => number = () => performance.now()) {}
@@ -43,16 +44,21 @@ export class Lanes {
     this.lanes.set(name, { failures, closedUntil: this.now() + waitTime(Math.min(failures, 7)) });
   }
 
-  /** What it was to act on has changed: the watch brings it; if it does not soon, what is known will do. */
-  outdated(name: string): void {
+  /** What was to be acted on has changed: the watch brings it and a new decision; if it does not soon, what is known will do. */
+  lookAgain(): void {
+    this.lookAt = this.now() + conflictWait;
+  }
+
+  /** The same, but nothing is done before: to look costs whole lists. */
+  rest(name: string): void {
     this.lanes.set(name, { failures: this.failures(name), closedUntil: this.now() + conflictWait });
   }
 
-  /** In how many milliseconds the next lane opens; Infinity when none will by itself. */
+  /** In how many milliseconds something may be tried again; Infinity when nothing waits. */
   untilNext(): number {
     const now = this.now();
-    const times = [...this.lanes.values()].map(({ closedUntil }) => closedUntil - now).filter((time) => time > 0);
-    return Math.min(Infinity, ...times);
+    const times = [this.lookAt, ...[...this.lanes.values()].map(({ closedUntil }) => closedUntil)].map((time) => time - now);
+    return Math.min(Infinity, ...times.filter((time) => time > 0));
   }
 
   private failures(name: string): number {

@@ -40,6 +40,8 @@ interface Outcomes {
 export class Work {
   private readonly lanes = new Lanes();
   private readonly removals = new Set<Promise<void>>();
+  /** Pools that are not any more as the decision saw them. */
+  private readonly changed = new Set<string>();
 
   constructor(
     private readonly means: Means,
@@ -58,11 +60,12 @@ export class Work {
 
   /** Carries the actions out, those of a type together; what follows one that was not done in its pool must wait for a later decision. */
   async carryOut(actions: readonly Action[], signal: AbortSignal): Promise<void> {
+    this.changed.clear();
     for (const type of order) {
       const waiting = actions.filter((action): action is Act => action.type === type);
       const worker = async (): Promise<void> => {
         for (let action = waiting.shift(); action; action = waiting.shift()) {
-          if (signal.aborted || !this.means.leading() || !this.lanes.isOpen(action.pool.name)) this.forgetRemoval(action);
+          if (signal.aborted || !this.means.leading() || !this.isOpen(action.pool.name)) this.forgetRemoval(action);
           else if (action.type === "remove") this.remove(action);
           else await this.act(action);
         }
@@ -70,6 +73,10 @@ export class Work {
       await Promise.all(Array.from({ length: parallel }, worker));
     }
     for (const action of actions) if (action.type === "report") await this.report(action);
+  }
+
+  private isOpen(pool: string): boolean {
+    return this.lanes.isOpen(pool) && !this.changed.has(pool);
   }
 
   /** Beside the loop: OVHcloud's API may take its time, and pods of other pools wait for nodes. */
@@ -91,7 +98,7 @@ export class Work {
     try {
       const outcome = await actor.carryOut(action);
       const done = outcome === "done";
-      this.lanes[done ? "succeeded" : "outdated"](name);
+      this.lanes[done ? "succeeded" : "rest"](name);
       count(done ? "done" : "called-off");
       metrics.observe("mks_autoscaler_action_duration_seconds", { action: action.type }, (performance.now() - started) / 1000);
       log.info({ ...describe(action), outcome }, action.reason);
@@ -109,7 +116,12 @@ export class Work {
     const { pool, type } = action;
     if (!(error instanceof UncertainRemoval)) this.forgetRemoval(action);
     if (ending === "refused" && type === "resize") return this.outcomes.refused(pool, action.desired, error.message);
-    this.lanes[ending === "conflict" ? "outdated" : "failed"](pool.name);
+    if (ending === "failed" || ending === "refused") this.lanes.failed(pool.name);
+    else if (type === "remove") this.lanes.rest(pool.name);
+    else {
+      this.changed.add(pool.name);
+      this.lanes.lookAgain();
+    }
     if (ending !== "conflict" && type === "remove" && (error instanceof OvhError || error instanceof UncertainRemoval))
       await this.means.events.tell("Warning", "ScaleDownFailed", error.message, pool, []);
   }
