@@ -1,13 +1,12 @@
 import { evict } from "./evict";
 import { type KubeClient } from "./kube/client";
-import { type Action, type Node, type Pod, type Pool } from "./model";
+import { type Action, type Node, type Pod } from "./model";
 import { type OvhClient } from "./ovh";
 import { type RawNode, type RawPod, type RawPool } from "./raw";
 import { readPod } from "./read-pods";
-import { drainAnnotation, orderAnnotation, poolLabel, readNode } from "./snapshot";
+import { createResize } from "./resize";
+import { drainAnnotation, poolLabel, readNode } from "./snapshot";
 import { softTaint } from "./soft-taint";
-
-export const poolsPath = "/apis/kube.cloud.ovh.com/v1alpha1/nodepools";
 
 interface List<T> {
   readonly items: readonly T[];
@@ -36,12 +35,7 @@ export function createActor(
   written: Written,
   { now = Date.now, leading = () => true }: { now?: () => number; leading?: () => boolean } = {},
 ): Actor {
-  const resize = async (pool: Pool, desiredNodes: number): Promise<void> => {
-    // With the version of the pool that the decision was made on: whoever changed it meanwhile wins, and the next decision sees that.
-    const ordered = desiredNodes > pool.desired && { annotations: { [orderAnnotation]: new Date(now()).toISOString() } };
-    const body = { metadata: { resourceVersion: pool.resourceVersion, ...ordered }, spec: { desiredNodes } };
-    written.pool(await client.call<RawPool>({ method: "PATCH", path: `${poolsPath}/${pool.name}`, body }));
-  };
+  const resize = createResize(client, { written: (raw) => written.pool(raw), now, leading });
 
   const mark = async (name: string, draining: boolean): Promise<void> => {
     const time = draining ? new Date(now()).toISOString() : null;

@@ -1,4 +1,4 @@
-import { poolsPath, type Written } from "./act";
+import { type Written } from "./act";
 import { type KubeClient } from "./kube/client";
 import { type JobState, readJobState } from "./job-states";
 import { Reflector } from "./kube/reflector";
@@ -15,6 +15,7 @@ import {
 } from "./raw";
 import { maxShapes, readDaemonSet, readJob, readPod, readShape, runTime, type Shapes, wasOutOfMemory } from "./read-pods";
 import { readClaim, readStorageClass, readVolume } from "./read-volumes";
+import { poolsPath } from "./resize";
 import { readNode, readPool } from "./snapshot";
 import { observe } from "./times";
 import { type Claim, type StorageClass, type Volume } from "./volumes";

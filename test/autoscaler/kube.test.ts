@@ -8,6 +8,8 @@ import { KubeClient } from "../../autoscaler/kube/client";
 import { Election } from "../../autoscaler/kube/leader";
 import { Reflector } from "../../autoscaler/kube/reflector";
 import { grantOf } from "../../autoscaler/kube/verb";
+import { type RawPool } from "../../autoscaler/raw";
+import { readPool } from "../../autoscaler/snapshot";
 import { draining, node, now, pool } from "./build";
 
 interface Request {
@@ -447,6 +449,65 @@ describe("actions", () => {
         },
       },
     ]);
+  });
+
+  describe("when the pool has changed meanwhile,", () => {
+    const rawPool = (resourceVersion: string, { desired = 0, max = 100, current = 0, problem = false } = {}) => ({
+      metadata: { name: "compute", uid: "compute", resourceVersion, creationTimestamp: "2026-01-01T00:00:00Z" },
+      spec: { flavor: "b3-8", desiredNodes: desired, maxNodes: max },
+      status: { currentNodes: current, conditions: problem ? [{ type: "QuotaExceeded", status: "True" }] : [] },
+    });
+    const decidedOn = readPool(rawPool("41"));
+    const changed = json(409, { message: "the object has been modified" });
+    const found = (...items: object[]): Answer => json(200, { metadata: {}, items });
+    const resize = (desired = 7, leading = true): Promise<string> =>
+      createActor(client, undefined, written, { now: () => now, leading: () => leading }).carryOut({
+        ...{ type: "resize", pool: decidedOn, desired, reason: "", jobs: [] },
+      });
+    const versions = (): unknown[] => patches().map(({ body }) => (body as RawPool).metadata.resourceVersion);
+
+    test("by the nodes that have come up, the order is sent at once for the version that it has now", async () => {
+      inTurn(changed, found(rawPool("42", { current: 1 })), changed, found(rawPool("43", { current: 2 })), json(200, {}));
+      expect(await resize()).toBe("done");
+      expect(versions()).toEqual(["41", "42", "43"]);
+      expect(requests[1]!.url).toBe("/apis/kube.cloud.ovh.com/v1alpha1/nodepools?fieldSelector=metadata.name%3Dcompute");
+    });
+
+    test.each([
+      ["by another order", found(rawPool("42", { desired: 3 }))],
+      ["by another limit", found(rawPool("42", { max: 5 }))],
+      ["by what keeps it from its size", found(rawPool("42", { problem: true }))],
+      ["and is gone", found()],
+    ])("%s, it is decided anew", async (_name, answer) => {
+      inTurn(changed, answer);
+      await expect(resize()).rejects.toMatchObject({ status: 409 });
+      expect(versions()).toEqual(["41"]);
+    });
+
+    test("an order is not sent for ever, nor by a replica that leads no more", async () => {
+      inTurn(
+        changed,
+        found(rawPool("42")),
+        changed,
+        found(rawPool("43")),
+        changed,
+        found(rawPool("44")),
+        changed,
+        found(rawPool("45")),
+        changed,
+      );
+      await expect(resize()).rejects.toMatchObject({ status: 409 });
+      expect(patches()).toHaveLength(5);
+      await expect(resize(7, false)).rejects.toMatchObject({ status: 409 });
+      expect(patches()).toHaveLength(6);
+    });
+
+    test("no fewer nodes are asked for than were seen", async () => {
+      inTurn(changed);
+      const action = { type: "resize", pool: { ...decidedOn, desired: 9 }, desired: 7, reason: "", jobs: [] } as const;
+      await expect(createActor(client, undefined, written).carryOut(action)).rejects.toMatchObject({ status: 409 });
+      expect(requests).toHaveLength(1);
+    });
   });
 
   test("cordoning leaves the time for the next life, and uncordoning takes both away", async () => {
