@@ -93,6 +93,8 @@ function apiServer({ tool, identities, settings, sandbox }: ControlPlaneParts): 
     `--proxy-client-cert-file=${frontProxyClient.cert}`,
     `--proxy-client-key-file=${frontProxyClient.key}`,
     "--enable-aggregator-routing=true",
+    // etcd 3.4 cannot tell the progress of a watch, which this way of listing needs: clients would try it in vain, again and again.
+    "--feature-gates=WatchList=false",
     "--profiling=false",
   ]);
 }
@@ -115,8 +117,6 @@ function controllerManager({ tool, identities }: ControlPlaneParts): Service {
     // With the default of 20 requests a second, its controllers take 4 s to start and no node is Ready before.
     "--kube-api-qps=200",
     "--kube-api-burst=400",
-    // etcd 3.4 cannot tell the progress of a watch, which this way of listing needs.
-    "--feature-gates=WatchListClient=false",
     "--profiling=false",
   ]);
 }
