@@ -74,6 +74,11 @@ export function readConfig(file: string | undefined): Config {
   } catch (error) {
     throw new ConfigError(`${name} cannot be read: ${(error as Error).message}`);
   }
+  return checkConfig(content, name);
+}
+
+/** @param name of what holds the configuration. @throws {ConfigError} that names every fault */
+export function checkConfig(content: unknown, name: string): Config {
   const result = configSchema.safeParse(content);
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => {

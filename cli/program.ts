@@ -94,6 +94,14 @@ function tooEarly(word: string, commands: readonly Command[]): string[] {
   return known ? [`option '${flag}' goes after the command, not before it`] : [];
 }
 
+/** Help on a command that there is not: commander would show help on all. */
+function noHelpOn(topic: string | undefined, commands: readonly Command[]): string[] {
+  const names = commands.map((command) => command.name());
+  if (topic === undefined || /^-/.test(topic) || topic === "help" || names.includes(topic)) return [];
+  const guess = nearest(topic, names);
+  return [`unknown command '${topic}'; ${guess ? `did you mean ${guess}?` : "`mks-batch --help` lists all"}`];
+}
+
 /** Commands that take the parameters of a Job. */
 const withParameters = ["submit", "cost"];
 
@@ -101,6 +109,7 @@ const withParameters = ["submit", "cost"];
 export function unknownFlags(argv: readonly string[], world: World): string[] {
   const silent = createProgram({ ...world, stdout: { write: () => true }, stderr: { write: () => true } });
   const [name = "", ...rest] = argv;
+  if (name === "help") return noHelpOn(rest[0], silent.commands);
   const command = silent.commands.find((command) => command.name() === name);
   if (!command) return tooEarly(name, silent.commands);
   let parsed: { operands: string[]; unknown: string[] };

@@ -1,4 +1,4 @@
-import { type Config, configSchema } from "../config";
+import { type Config, checkConfig } from "../config";
 import { ConfigError } from "../errors";
 import { catalogue } from "../flavors";
 import { billOf, type Bill } from "./billing";
@@ -52,11 +52,7 @@ export function configOf(trace: Trace, overrides: Record<string, unknown> = {}):
   // Credentials of the OVHcloud API, with which nodes are removed by name; `ovh: null` takes them away.
   const ovh = { serviceName: "simulated", kubeId: "simulated" };
   const { ovh: given = ovh, ...rest } = { ...trace.autoscaler, ...overrides };
-  const result = configSchema.safeParse({ ...rest, ...(given === null ? {} : { ovh: given }) });
-  if (result.success) return result.data;
-  throw new ConfigError(
-    `autoscaler configuration is not valid:\n  ${result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("\n  ")}`,
-  );
+  return checkConfig({ ...rest, ...(given === null ? {} : { ovh: given }) }, "autoscaler configuration");
 }
 
 /** Runs a trace under a policy. The same trace and configuration give the same outcome, whenever and wherever. @throws {ConfigError} */

@@ -87,6 +87,16 @@ test("a flag before the command is told where it goes", async () => {
   expect((await here.run(["--nonsense", "list"])).err).toContain("unknown option '--nonsense'");
 });
 
+test("help on a command that there is not names it", async () => {
+  expect(await here.run(["help", "lsit"])).toMatchObject({
+    status: 2,
+    out: "",
+    err: "error: unknown command 'lsit'; did you mean list?\n",
+  });
+  expect(await here.run(["help", "nonsense"])).toMatchObject({ status: 2, err: expect.stringContaining("--help` lists all") as string });
+  for (const topic of [["list"], []]) expect(await here.run(["help", ...topic])).toMatchObject({ status: 0, err: "" });
+});
+
 test("--version tells the package's version", async () => {
   const { version } = JSON.parse(readFileSync(join(__dirname, "..", "..", "package.json"), "utf8")) as { version: string };
   expect(await here.run(["--version"])).toMatchObject({ status: 0, out: `${version}\n`, err: "" });
