@@ -21,6 +21,7 @@ export class NodeWatch {
   private current = new Set<string>();
   private peak = 0;
   private timer: NodeJS.Timeout | undefined;
+  private running = false;
 
   /** @param list names of the pool's nodes, asked of the API server */
   constructor(
@@ -32,12 +33,15 @@ export class NodeWatch {
     const tick = async (): Promise<void> => {
       // A count that fails is one that the next tick makes up for.
       await this.count().catch(() => undefined);
-      this.timer = setTimeout(() => void tick(), interval);
+      // Stopped meanwhile: a further timer would keep the process for ever.
+      if (this.running) this.timer = setTimeout(() => void tick(), interval);
     };
+    this.running = true;
     this.timer = setTimeout(() => void tick(), 0);
   }
 
   stop(): void {
+    this.running = false;
     clearTimeout(this.timer);
   }
 

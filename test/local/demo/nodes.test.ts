@@ -17,4 +17,19 @@ describe("the count of the compute pool's nodes", () => {
   it("names the nodes that are still there when the time is up", async () => {
     await expect(watchOf([["compute-node-1"]]).untilEmpty(-1)).rejects.toThrow(/still has 1 node .*compute-node-1/);
   });
+
+  it("ends for good when it is stopped in the middle of a count", async () => {
+    let answer = (_names: string[]): void => undefined;
+    let counts = 0;
+    const list = (): Promise<string[]> => new Promise((resolve) => void (counts++, (answer = resolve)));
+    const watch = new NodeWatch(list, () => undefined);
+    jest.useFakeTimers();
+    watch.start();
+    await jest.advanceTimersByTimeAsync(0);
+    watch.stop();
+    answer(["a"]);
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect([counts, jest.getTimerCount()]).toEqual([1, 0]);
+    jest.useRealTimers();
+  });
 });
