@@ -1,10 +1,11 @@
+import { withCondition } from "./condition";
 import { evict } from "./evict";
 import { type KubeClient } from "./kube/client";
 import { type Action, type Node, type Pod } from "./model";
 import { type OvhClient } from "./ovh";
 import { type RawNode, type RawPod, type RawPool } from "./raw";
 import { readPod } from "./read-pods";
-import { createResize } from "./resize";
+import { createResize, findPool, poolsPath } from "./resize";
 import { drainAnnotation, poolLabel, readNode } from "./snapshot";
 import { softTaint } from "./soft-taint";
 
@@ -57,6 +58,18 @@ export function createActor(
     return "done";
   };
 
+  const tell = async (name: string, blocked: string | undefined): Promise<string> => {
+    const found = await findPool(client, name);
+    if (!found) return "called off: the pool is gone";
+    // The list of conditions is replaced as a whole: not if somebody has changed the pool since it was read.
+    const body = {
+      metadata: { resourceVersion: found.metadata.resourceVersion },
+      status: { conditions: withCondition(found.status?.conditions ?? [], blocked, now()) },
+    };
+    written.pool(await client.call<RawPool>({ method: "PATCH", path: `${poolsPath}/${name}/status`, body, tries: 1 }));
+    return "done";
+  };
+
   const remove = async (removal: Removal): Promise<string> => {
     const { pool, desired, nodes, failed = [] } = removal;
     const [freshNodes, freshPods] = await Promise.all([
@@ -92,6 +105,8 @@ export function createActor(
           return taint(action.node, action.type === "taint");
         case "evict":
           return evict(client, action.pods);
+        case "condition":
+          return tell(action.pool.name, action.blocked);
         case "remove":
           return remove(action);
       }

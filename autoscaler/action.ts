@@ -27,6 +27,8 @@ export type Action =
       readonly broken?: boolean;
       readonly reason: string;
     }
+  /** `blocked`: what the pool's condition has to say; undefined when OVHcloud refuses it nothing. */
+  | { readonly type: "condition"; readonly pool: Pool; readonly blocked: string | undefined; readonly reason: string }
   | {
       readonly type: "report";
       readonly code: ReportCode;

@@ -1,4 +1,5 @@
 import { trackBlocks } from "./blocks";
+import { conditionOf } from "./condition";
 import { viewFleet } from "./fleet";
 import { grow } from "./grow";
 import { type Slot } from "./history";
@@ -65,6 +66,7 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
   const wakeTimes = [...fleet.wakeTimes, ...[...blocks.values()].map(({ until }) => until)];
   const slots = new Map<string, readonly Slot[]>();
   const pools: PoolSummary[] = [];
+  const told = new Map<string, number>();
   for (const view of fleet.views) {
     const { pool, nodes } = view;
     const block = blocks.get(pool.name);
@@ -84,6 +86,12 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
     for (const [key, since] of down.idleSince) idleSince.set(key, since);
     wakeTimes.push(...down.wakeTimes);
     if (block) wakeTimes.push(block.since + rules.blockSettle);
+    const blocked = limited || pool.problem !== undefined ? block?.reason : undefined;
+    const toldBefore = history.told.get(pool.name);
+    const condition = conditionOf(pool, blocked, toldBefore, now);
+    actions.push(...condition);
+    const toldAt = condition.length > 0 ? now : toldBefore;
+    if (toldAt !== undefined) told.set(pool.name, toldAt);
     pools.push({
       name: pool.name,
       state: stateOf(view, { growth, block, limited, idle: nodes.every(isIdle) }),
@@ -92,7 +100,7 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
       ready: nodes.filter((node) => node.ready).length,
       busy: nodes.filter(isBusy).length,
       broken: view.broken.size,
-      blocked: limited || pool.problem !== undefined ? block?.reason : undefined,
+      blocked,
     });
   }
   const unplaced = unplacedPods(snapshot, placement, history);
@@ -111,6 +119,7 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
       boots: fleet.boots,
       givenUp: fleet.givenUp,
       unplaced: unplaced.known,
+      told,
       outcomes: new Map(fleet.views.map(({ pool, outcome }) => [pool.name, outcome])),
     },
     wakeAt: soonest < Infinity ? soonest : undefined,

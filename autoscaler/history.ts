@@ -80,6 +80,8 @@ export interface History {
   readonly outcomes: ReadonlyMap<string, Outcome>;
   /** By pod id. */
   readonly unplaced: ReadonlyMap<string, Unplaced>;
+  /** When each pool's condition was last to be written, in milliseconds since 1970, by pool name. */
+  readonly told: ReadonlyMap<string, number>;
 }
 
 export const emptyHistory: History = {
@@ -94,6 +96,7 @@ export const emptyHistory: History = {
   givenUp: new Map(),
   outcomes: new Map(),
   unplaced: new Map(),
+  told: new Map(),
 };
 
 /** The history when nodes have not been asked to go after all. */

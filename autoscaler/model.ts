@@ -160,6 +160,8 @@ export interface Pool {
   readonly monthly?: boolean;
   /** What OVHcloud says keeps the pool from its size, e.g. an exceeded quota. */
   readonly problem: string | undefined;
+  /** Why OVHcloud refuses it nodes, as this autoscaler's condition on it says. @default it does not */
+  readonly blocked?: string;
   /** Nodes that OVHcloud has made for it, whether they have joined the cluster or not. @default not known */
   readonly granted?: number;
   /** When this autoscaler last asked for more nodes, in milliseconds since 1970; for a restart. */

@@ -133,13 +133,16 @@ export interface RawPool {
   };
   readonly status?: {
     readonly currentNodes?: number;
-    readonly conditions?: readonly {
-      readonly type?: string;
-      readonly status?: string;
-      readonly reason?: string;
-      readonly message?: string;
-    }[];
+    readonly conditions?: readonly RawCondition[];
   };
+}
+
+export interface RawCondition {
+  readonly type?: string;
+  readonly status?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTransitionTime?: string;
 }
 
 export interface RawClaim {

@@ -28,8 +28,7 @@ export function createResize(client: KubeClient, { written, now, leading }: Mean
   };
 
   const newest = async ({ name }: Pool): Promise<Pool | undefined> => {
-    const query = { fieldSelector: `metadata.name=${name}` };
-    const [raw] = (await client.call<{ items: readonly RawPool[] }>({ method: "GET", path: poolsPath, query })).items;
+    const raw = await findPool(client, name);
     if (raw) written(raw);
     return raw && readPool(raw);
   };
@@ -48,6 +47,12 @@ export function createResize(client: KubeClient, { written, now, leading }: Mean
       }
     }
   };
+}
+
+/** A pool as the API server has it now. By a list, as the rights to list and watch are needed anyway. */
+export async function findPool(client: KubeClient, name: string): Promise<RawPool | undefined> {
+  const query = { fieldSelector: `metadata.name=${name}` };
+  return (await client.call<{ items: readonly RawPool[] }>({ method: "GET", path: poolsPath, query })).items[0];
 }
 
 /** Whether a pool differs only in what OVHcloud writes to it while its nodes come up. */

@@ -1,3 +1,4 @@
+import { blockedCondition, toldBy } from "./condition";
 import { type Node, type Pool } from "./model";
 import { type RawNode, type RawPool } from "./raw";
 import { parseResources } from "./resources";
@@ -46,6 +47,7 @@ const maxAntiAffinity = 5;
 
 export function readPool({ metadata, spec, status }: RawPool): Pool {
   const orderedAt = Date.parse(metadata.annotations?.[orderAnnotation] ?? "");
+  const blocked = toldBy(status?.conditions ?? []);
   return {
     name: metadata.name,
     uid: metadata.uid,
@@ -60,7 +62,8 @@ export function readPool({ metadata, spec, status }: RawPool): Pool {
     ...(spec.template?.spec?.unschedulable && { unschedulable: true }),
     ...(spec.availabilityZones && { zones: spec.availabilityZones }),
     ...(spec.monthlyBilled && { monthly: true }),
-    problem: problemOf(status?.conditions ?? []),
+    problem: problemOf((status?.conditions ?? []).filter(({ type }) => type !== blockedCondition)),
+    ...(blocked !== undefined && { blocked }),
     ...(status?.currentNodes === undefined ? {} : { granted: status.currentNodes }),
     ...(Number.isNaN(orderedAt) ? {} : { orderedAt }),
     deleting: metadata.deletionTimestamp !== undefined,

@@ -14,7 +14,8 @@ const order = ["uncordon", "resize", "cordon", "evict", "remove", "taint", "unta
 const parallel = 10;
 
 type Report = Extract<Action, { type: "report" }>;
-type Act = Exclude<Action, Report>;
+type Condition = Extract<Action, { type: "condition" }>;
+type Act = Exclude<Action, Report | Condition>;
 
 export interface Means {
   readonly actor: Actor;
@@ -72,7 +73,10 @@ export class Work {
       };
       await Promise.all(Array.from({ length: parallel }, worker));
     }
-    for (const action of actions) if (action.type === "report") await this.report(action);
+    for (const action of actions) {
+      if (action.type === "report") await this.report(action);
+      else if (action.type === "condition" && this.means.leading()) await this.show(action);
+    }
   }
 
   private isOpen(pool: string): boolean {
@@ -136,6 +140,14 @@ export class Work {
     if (fresh) this.means.log.warn({ action: "report", pool: pool?.name, code, jobs: jobs.length }, reason);
   }
 
+  /** News, as an Event is: where it cannot be written, the pool gets its nodes all the same. */
+  private async show(action: Condition): Promise<void> {
+    const { actor, log, metrics } = this.means;
+    const outcome = await actor.carryOut(action).catch((error: unknown) => (error as Error).message);
+    metrics.increase("mks_autoscaler_actions_total", { action: action.type, outcome: outcome === "done" ? "done" : "failed" });
+    log[outcome === "done" ? "info" : "warn"]({ ...describe(action), outcome }, action.reason);
+  }
+
   private async tell(action: Act): Promise<void> {
     if (action.type !== "resize" && action.type !== "remove") return;
     const { pool, desired, reason } = action;
@@ -172,6 +184,8 @@ export function describe(action: Action): Record<string, unknown> {
       return { action: action.type, pool, from: action.pool.desired, to: action.desired, nodes: action.nodes.map(({ name }) => name) };
     case "report":
       return { action: action.type, pool, code: action.code };
+    case "condition":
+      return { action: action.type, pool };
     default:
       return { action: action.type, pool, node: action.node };
   }

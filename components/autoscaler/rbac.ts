@@ -5,6 +5,7 @@ type Rule = input.rbac.v1.PolicyRule;
 /** What the autoscaler does in the whole cluster; docs/autoscaler.md gives the reason of each, and a test compares the two. */
 export const clusterRules: Rule[] = [
   { apiGroups: ["kube.cloud.ovh.com"], resources: ["nodepools"], verbs: ["list", "watch", "patch"] },
+  { apiGroups: ["kube.cloud.ovh.com"], resources: ["nodepools/status"], verbs: ["patch"] },
   { apiGroups: [""], resources: ["nodes"], verbs: ["list", "watch", "patch"] },
   { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
   { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },

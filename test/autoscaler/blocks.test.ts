@@ -103,6 +103,7 @@ describe("a pool that OVHcloud refuses nodes", () => {
     const actions = scaler.decide({ pods: large, pools: [refused, second()] });
     expect(actions).toMatchObject([
       { code: "PoolBlocked", pool: refused, jobs: [] },
+      { type: "condition", pool: refused },
       { type: "resize", pool: { name: "second" } },
     ]);
   });

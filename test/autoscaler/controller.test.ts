@@ -117,6 +117,21 @@ describe("a removal by name", () => {
   });
 });
 
+test("a condition that cannot be written holds up no order", async () => {
+  const refused = pool({ desired: 3, problem: "QuotaExceeded", granted: 0, orderedAt: now });
+  const one = controller(
+    ({ type }) => (type === "condition" ? Promise.reject(new ApiError(403, "", "forbidden", undefined)) : Promise.resolve("done")),
+    {
+      pods: pods(9),
+      pools: [refused],
+    },
+  );
+  await decide(one, many, () => of(one, "condition").length > 0);
+  one.view = { ...one.view, pools: [refused, pool({ name: "other", uid: "other", labels: { nodepool: "compute" } })] };
+  await decide(one, many, () => of(one, "resize").length > 0);
+  expect(of(one, "resize")[0]).toMatchObject({ pool: { name: "other" } });
+});
+
 /** Lets the controller decide until `first`, then does something with it while it goes on. */
 async function decideUntil(one: One, first: () => boolean, then: () => Promise<void>): Promise<void> {
   const stop = new AbortController();

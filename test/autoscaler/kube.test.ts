@@ -510,6 +510,30 @@ describe("actions", () => {
     });
   });
 
+  describe("a pool's condition", () => {
+    const other = { type: "Synced", status: "True", reason: "Synced", message: "", lastTransitionTime: "2026-01-01T00:00:00Z" };
+    const found = (...items: object[]): Answer => json(200, { metadata: {}, items });
+    const raw = { metadata: { name: "compute", resourceVersion: "42" }, spec: {}, status: { conditions: [other] } };
+    const action = { type: "condition", pool: pool(), blocked: "QuotaExceeded", reason: "" } as const;
+
+    test("is written beside those of others, to the status of the pool as it is now", async () => {
+      inTurn(found(raw), json(200, {}));
+      expect(await createActor(client, undefined, written, { now: () => now }).carryOut(action)).toBe("done");
+      expect(patches()).toMatchObject([
+        {
+          url: "/apis/kube.cloud.ovh.com/v1alpha1/nodepools/compute/status",
+          body: { metadata: { resourceVersion: "42" }, status: { conditions: [other, { status: "True", message: "QuotaExceeded" }] } },
+        },
+      ]);
+    });
+
+    test("is not written to a pool that is gone", async () => {
+      inTurn(found());
+      expect(await createActor(client, undefined, written).carryOut(action)).toBe("called off: the pool is gone");
+      expect(patches()).toEqual([]);
+    });
+  });
+
   test("cordoning leaves the time for the next life, and uncordoning takes both away", async () => {
     inTurn(json(200, {}));
     const actor = createActor(client, undefined, written, { now: () => now });

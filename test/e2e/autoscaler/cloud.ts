@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { blockedCondition } from "../../../autoscaler/condition";
 import { type Access, kubeconfigAccess } from "../../../autoscaler/kube/access";
 import { KubeClient } from "../../../autoscaler/kube/client";
 import { type RawNode, type RawPool } from "../../../autoscaler/raw";
@@ -70,6 +71,12 @@ const poolPath = (name: string): string => `/apis/kube.cloud.ovh.com/v1alpha1/no
 
 export async function desired(pool: string): Promise<number> {
   return (await admin.call<RawPool>({ method: "GET", path: poolPath(pool) })).spec.desiredNodes ?? NaN;
+}
+
+/** What the condition says of whether OVHcloud refuses a pool nodes; undefined when there is none. */
+export async function blockedOf(pool: string): Promise<string | undefined> {
+  const { status } = await admin.call<RawPool>({ method: "GET", path: poolPath(pool) });
+  return status?.conditions?.find(({ type }) => type === blockedCondition)?.status;
 }
 
 /** Changes a pool's size as somebody with kubectl would. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { addFaults, atZero, clearFaults, eventsOf, nodesOf, strikes, until } from "./cloud";
+import { addFaults, atZero, blockedOf, clearFaults, eventsOf, nodesOf, strikes, until } from "./cloud";
 import { type Job, begun, done, release, submit } from "./tasks";
 import { together } from "./together";
 
@@ -39,10 +39,12 @@ export function ovhcloud(): void {
       "more nodes, by its quota: the Job is told, what is granted is used, and the rest when that is lifted": async () => {
         const waiting = await submit({ pools: ["quota"], tasks: 12, held: 12 });
         await until("the Job is told", async () => (await eventsOf("Job", waiting.name, "batch")).includes("PoolBlocked"));
+        await until("the pool's condition tells it", async () => (await blockedOf("quota")) === "True");
         await until("what is granted is used", () => begun(waiting) === 4);
         expect(await nodesOf("quota")).toHaveLength(1);
         await errors;
         await until("the rest runs", () => begun(waiting) === 12);
+        await until("the pool's condition tells that too", async () => (await blockedOf("quota")) === "False");
         release(waiting);
         expect(await done(waiting)).toEqual([]);
         await atZero("quota");
