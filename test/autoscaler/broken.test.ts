@@ -160,8 +160,10 @@ describe("nodes that OVHcloud says have failed", () => {
     const nodes = [node("a"), node("b")];
     const busy = nodes.flatMap(({ name }) => pods(3, 1000, { node: name }));
     const waiting = pods(3);
-    expect(scaler.decide({ nodes, pods: [...busy, ...waiting], pools: [failing] }).filter(({ type }) => type !== "report")).toMatchObject([
+    const actions = scaler.decide({ nodes, pods: [...busy, ...waiting], pools: [failing] });
+    expect(actions.filter(({ type }) => type !== "report")).toMatchObject([
       { type: "remove", desired: 2, nodes: [], failed: ["openstack:///x"] },
+      { type: "condition", blocked: failing.problem },
     ]);
     const after = { nodes, pods: [...busy, ...waiting], pools: [pool({ desired: 2, granted: 2 })] };
     expect(scaler.decide(after, 1000)).toMatchObject([{ code: "PoolBlocked" }]);

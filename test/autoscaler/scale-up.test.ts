@@ -192,6 +192,7 @@ describe("scale-up", () => {
         jobs: [{ name: "job" }],
         reason: "OVHcloud has given the pool compute 0 of 3 nodes: InsufficientVCPUsQuota: 12 of 12 used",
       },
+      { type: "condition", blocked: blocked.problem },
     ]);
   });
 });
