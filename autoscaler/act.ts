@@ -1,11 +1,12 @@
 import { withCondition } from "./condition";
 import { evict } from "./evict";
 import { type KubeClient } from "./kube/client";
+import { find } from "./kube/find";
 import { type Action, type Node, type Pod } from "./model";
 import { type OvhClient } from "./ovh";
 import { type RawNode, type RawPod, type RawPool } from "./raw";
 import { readPod } from "./read-pods";
-import { createResize, findPool, poolsPath } from "./resize";
+import { createResize, poolsPath } from "./resize";
 import { drainAnnotation, poolLabel, readNode } from "./snapshot";
 import { softTaint } from "./soft-taint";
 
@@ -45,8 +46,7 @@ export function createActor(
   };
 
   const taint = async (name: string, avoided: boolean): Promise<string> => {
-    const query = { fieldSelector: `metadata.name=${name}` };
-    const [node] = (await client.call<List<RawNode>>({ method: "GET", path: "/api/v1/nodes", query })).items;
+    const node = await find<RawNode>(client, "/api/v1/nodes", name);
     if (!node) return "called off: the node is gone";
     const others = (node.spec?.taints ?? []).filter(({ key }) => key !== softTaint.key);
     // The list of taints is replaced as a whole: not if somebody has changed the node since it was read.
@@ -59,7 +59,7 @@ export function createActor(
   };
 
   const tell = async (name: string, blocked: string | undefined): Promise<string> => {
-    const found = await findPool(client, name);
+    const found = await find<RawPool>(client, poolsPath, name);
     if (!found) return "called off: the pool is gone";
     // The list of conditions is replaced as a whole: not if somebody has changed the pool since it was read.
     const body = {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { ApiError, type KubeClient } from "./kube/client";
+import { find } from "./kube/find";
 import { type Pool } from "./model";
 import { type RawPool } from "./raw";
 import { orderAnnotation, readPool } from "./snapshot";
@@ -28,7 +29,7 @@ export function createResize(client: KubeClient, { written, now, leading }: Mean
   };
 
   const newest = async ({ name }: Pool): Promise<Pool | undefined> => {
-    const raw = await findPool(client, name);
+    const raw = await find<RawPool>(client, poolsPath, name);
     if (raw) written(raw);
     return raw && readPool(raw);
   };
@@ -47,12 +48,6 @@ export function createResize(client: KubeClient, { written, now, leading }: Mean
       }
     }
   };
-}
-
-/** A pool as the API server has it now. By a list, as the rights to list and watch are needed anyway. */
-export async function findPool(client: KubeClient, name: string): Promise<RawPool | undefined> {
-  const query = { fieldSelector: `metadata.name=${name}` };
-  return (await client.call<{ items: readonly RawPool[] }>({ method: "GET", path: poolsPath, query })).items[0];
 }
 
 /** Whether a pool differs only in what OVHcloud writes to it while its nodes come up. */

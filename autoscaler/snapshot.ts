@@ -47,7 +47,8 @@ const maxAntiAffinity = 5;
 
 export function readPool({ metadata, spec, status }: RawPool): Pool {
   const orderedAt = Date.parse(metadata.annotations?.[orderAnnotation] ?? "");
-  const blocked = toldBy(status?.conditions ?? []);
+  const conditions = status?.conditions ?? [];
+  const blocked = toldBy(conditions);
   return {
     name: metadata.name,
     uid: metadata.uid,
@@ -62,7 +63,7 @@ export function readPool({ metadata, spec, status }: RawPool): Pool {
     ...(spec.template?.spec?.unschedulable && { unschedulable: true }),
     ...(spec.availabilityZones && { zones: spec.availabilityZones }),
     ...(spec.monthlyBilled && { monthly: true }),
-    problem: problemOf((status?.conditions ?? []).filter(({ type }) => type !== blockedCondition)),
+    problem: problemOf(conditions.filter(({ type }) => type !== blockedCondition)),
     ...(blocked !== undefined && { blocked }),
     ...(status?.currentNodes === undefined ? {} : { granted: status.currentNodes }),
     ...(Number.isNaN(orderedAt) ? {} : { orderedAt }),

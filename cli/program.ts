@@ -94,12 +94,17 @@ function tooEarly(word: string, commands: readonly Command[]): string[] {
   return known ? [`option '${flag}' goes after the command, not before it`] : [];
 }
 
+/** What somebody may have meant, or what lists all that there is. */
+function hint(word: string, known: readonly string[], command: string): string {
+  const guess = nearest(word, known);
+  return guess ? `did you mean ${guess}?` : `\`${command} --help\` lists all`;
+}
+
 /** Help on a command that there is not: commander would show help on all. */
 function noHelpOn(topic: string | undefined, commands: readonly Command[]): string[] {
   const names = commands.map((command) => command.name());
   if (topic === undefined || /^-/.test(topic) || topic === "help" || names.includes(topic)) return [];
-  const guess = nearest(topic, names);
-  return [`unknown command '${topic}'; ${guess ? `did you mean ${guess}?` : "`mks-batch --help` lists all"}`];
+  return [`unknown command '${topic}'; ${hint(topic, names, "mks-batch")}`];
 }
 
 /** Commands that take the parameters of a Job. */
@@ -125,8 +130,7 @@ export function unknownFlags(argv: readonly string[], world: World): string[] {
   const known = command.options.flatMap(({ long }) => long ?? []);
   const faults = unknown.map((word) => {
     const flag = word.split("=")[0]!;
-    const guess = nearest(flag, known);
-    return `unknown option '${flag}'; ${guess ? `did you mean ${guess}?` : `\`mks-batch ${name} --help\` lists all`}`;
+    return `unknown option '${flag}'; ${hint(flag, known, `mks-batch ${name}`)}`;
   });
   // What is missing is likely to be what is misspelt.
   if (withParameters.includes(name))
