@@ -1,5 +1,6 @@
 /** What a batch Job is made of. One schema for the Pulumi resource and the command line. */
 import type * as z from "zod";
+import { defaultResultsPrefix } from "./keys";
 import { checkBetween } from "./parameters/between";
 import { fields } from "./parameters/fields";
 import { unknownProperty } from "./parameters/unknown";
@@ -9,7 +10,7 @@ export const parameterNames = Object.keys(fields.shape);
 
 const parametersSchema = fields
   .superRefine(checkBetween, { when: ({ value }) => value instanceof Object })
-  .transform((values) => ({ ...values, resultsPrefix: values.resultsPrefix ?? `batch/${values.name}/` }));
+  .transform((values) => ({ ...values, resultsPrefix: values.resultsPrefix ?? defaultResultsPrefix(values.name) }));
 
 export type Parameters = z.infer<typeof parametersSchema>;
 export type ParametersInput = z.input<typeof parametersSchema>;

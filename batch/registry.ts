@@ -1,11 +1,9 @@
 /** Which batch Jobs use a bucket: `batch/.jobs/<name>.json` says how each was last launched, so that another process or machine can ask for it by name. */
 import { forEach } from "./concurrency";
 import { BatchError } from "./errors";
+import { registryPrefix } from "./keys";
 import { type Parameters, parseParameters, type StoreSettings } from "./parameters";
 import { type Store } from "./store";
-
-/** Keys of the registry begin with it, wherever results go. */
-export const registryPrefix = "batch/.jobs/";
 
 export type Submitter = "pulumi" | "mks-batch";
 

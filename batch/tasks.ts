@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { type Environment } from "./environment";
 import { BatchError } from "./errors";
+import { registryPrefix } from "./keys";
 import { type Parameters } from "./parameters";
 import { fill, glob } from "./pattern";
-import { registryPrefix } from "./registry";
 import { type Store } from "./store";
 
 export interface Task {

@@ -1,4 +1,4 @@
-/** Where the cluster and the bucket are: from flags, the stack's outputs, the namespace's Secret, the environment. */
+/** Where the cluster and the bucket are: from flags, the stack's outputs, the operators' Secret, the environment. */
 import { readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import * as z from "zod";
@@ -7,6 +7,7 @@ import { type Cluster, ClusterError } from "../batch/cluster";
 import { once } from "../batch/concurrency";
 import { type Timing } from "../batch/kubernetes/http";
 import { type StoreSettings } from "../batch/parameters";
+import { operatorNamespace, s3SecretName, s3Variables as variables } from "../batch/s3/secret";
 import { type Store } from "../batch/store";
 import { CliError, exitCodes } from "./errors";
 import { type World } from "./world";
@@ -16,16 +17,6 @@ export interface ConnectionOptions {
   readonly stack?: string;
   readonly namespace?: string;
 }
-
-/** Secret of the namespace with the bucket's address and keys, and the names of what is in it. */
-const secretName = "s3-credentials";
-const variables = {
-  endpoint: "AWS_ENDPOINT_URL",
-  region: "AWS_REGION",
-  bucket: "S3_BUCKET",
-  accessKeyId: "AWS_ACCESS_KEY_ID",
-  secretAccessKey: "AWS_SECRET_ACCESS_KEY",
-} as const satisfies Record<keyof StoreSettings, string>;
 
 /** For the first request, in milliseconds. */
 const quick: Timing = { silence: 10_000, patience: 10_000 };
@@ -88,11 +79,11 @@ export class Connection {
     const missing = Object.values(variables).filter((name) => !this.world.env[name]);
     if (missing.length === 0) return settingsFrom(this.world.env);
     tried.push(`environment: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not set`);
-    throw unreachable(`no bucket found; it is told by --stack, the Secret ${secretName} or the environment:\n${lines(tried)}`);
+    throw unreachable(`no bucket found; it is told by --stack, the Secret ${s3SecretName} or the environment:\n${lines(tried)}`);
   });
 
   private readonly secret = once(async () =>
-    this.connect(await this.kubeconfig(), quick).get("secrets", await this.namespace(), secretName),
+    this.connect(await this.kubeconfig(), quick).get("secrets", operatorNamespace(await this.namespace()), s3SecretName),
   );
 
   private connect(kubeconfig: string, timing?: Timing): Cluster {
@@ -106,11 +97,11 @@ export class Connection {
   }
 
   private async settingsOfSecret(tried: string[]): Promise<StoreSettings | undefined> {
-    const place = `Secret ${secretName} in namespace ${await this.namespace()}`;
+    const place = `Secret ${s3SecretName} in namespace ${operatorNamespace(await this.namespace())}`;
     try {
       const data = (await this.secret())?.data;
       if (!data) {
-        tried.push(`${place}: is not there; --namespace says where to look`);
+        tried.push(`${place}: is not there; \`pulumi up\` makes it, and --namespace says beside which namespace`);
         return undefined;
       }
       const missing = Object.values(variables).filter((name) => !data[name]);

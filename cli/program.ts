@@ -28,7 +28,7 @@ const epilogue = `
 Exit status: 0 done; 1 some tasks failed or did not end; 2 wrong usage or parameters; 3 no such Job;
 4 cluster or bucket cannot be reached; 130 interrupted (what was launched goes on).
 Cluster: --kubeconfig, --stack, KUBECONFIG, ~/.kube/config. Bucket: --stack, the Secret s3-credentials of the
-namespace, or AWS_ENDPOINT_URL, AWS_REGION, S3_BUCKET, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`;
+namespace batch-operator (beside batch), or AWS_ENDPOINT_URL, AWS_REGION, S3_BUCKET, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`;
 
 /** @param state gets the status to end with */
 export function createProgram(world: World, state: { exitCode: number } = { exitCode: 0 }): Command {

@@ -1,5 +1,5 @@
 /** What tasks have written into the bucket. */
-import { type ObservedRow, type Parameters, type Store, type StoredObject } from "../batch";
+import { bookkeeping, type ObservedRow, type Parameters, type Store, type StoredObject } from "../batch";
 import { forEach } from "../batch/concurrency";
 
 export interface ResultObject extends StoredObject {
@@ -15,7 +15,7 @@ export async function listResults(
 ): Promise<ResultObject[]> {
   const told = new Map(rows.flatMap(({ name, outputs }) => outputs.map(({ key }) => [key, name] as const)));
   const found = new Map<string, ResultObject>();
-  const own = ["records/", "logs/", "summary.json"].map((name) => resultsPrefix + name);
+  const own = Object.values(bookkeeping).map((name) => resultsPrefix + name);
   await store.list(resultsPrefix, (object) => {
     if (!own.some((prefix) => object.key.startsWith(prefix)) && !object.key.endsWith("/"))
       found.set(object.key, { ...object, task: told.get(object.key) });

@@ -49,7 +49,7 @@ export async function deploy() {
     bucket: storage.bucketName,
     s3Endpoint: storage.endpoint,
     s3Region: storage.region,
-    s3Credentials: storage.credentials,
+    s3Credentials: storage.operator.credentials,
     namespace: namespace.namespaceName,
     ...(thumbnails && {
       thumbnails: {
@@ -91,8 +91,8 @@ function createNamespace(
   storage: ObjectStorage,
   opts: pulumi.ComponentResourceOptions,
 ): BatchNamespace {
-  const { bucketName: name, endpoint, region, credentials } = storage;
-  const bucket = { name, endpoint, region, credentials };
+  const { bucketName: name, endpoint, region, tasks, operator } = storage;
+  const bucket = { name, endpoint, region, credentials: tasks.credentials, operatorCredentials: operator.credentials };
   const scrapedFrom = metrics.enabled ? metricsNamespace : undefined;
   const args = { namespace: "batch", bucket, pullSecret: accountOf(images), ...namespace, scrapedFrom };
   return new BatchNamespace("batch", args, opts);

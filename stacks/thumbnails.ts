@@ -24,12 +24,13 @@ export function createThumbnails(
 ): BatchJob | undefined {
   if (!thumbnails.enabled) return undefined;
   const { prefix, pattern, outputPrefix, cpu, memory, onFailure } = thumbnails;
-  const { bucketName: bucket, endpoint, region, credentials } = storage;
+  const { bucketName: bucket, endpoint, region } = storage;
+  const { accessKeyId, secretAccessKey } = storage.operator.credentials;
   return new BatchJob(
     "thumbnails",
     {
       kubeconfig: cluster.kubeconfig,
-      store: { bucket, endpoint, region, accessKeyId: credentials.accessKeyId, secretAccessKey: credentials.secretAccessKey },
+      store: { bucket, endpoint, region, accessKeyId, secretAccessKey },
       namespace: namespace.namespaceName,
       image: `${images.registry}/thumbnail:${images.tag}`,
       command: ["node", "/app/main.cjs"],

@@ -2,6 +2,7 @@
 import { type Cluster, ClusterError } from "../cluster";
 import { Queue } from "../concurrency";
 import { messageOf } from "../errors";
+import { bookkeeping } from "../keys";
 import { type Parameters } from "../parameters";
 import { type Store } from "../store";
 
@@ -67,7 +68,7 @@ export class LogKeeper {
     const { namespace, resultsPrefix } = this.parameters;
     this.check(node);
     const log = await this.read(namespace, name, node);
-    const logKey = `${resultsPrefix}logs/${fingerprint}/${name}.log`;
+    const logKey = `${resultsPrefix}${bookkeeping.logs}${fingerprint}/${name}.log`;
     await this.store.put(logKey, log);
     return failed ? { logKey, log: tailOf(log) } : { logKey };
   }

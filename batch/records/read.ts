@@ -1,12 +1,15 @@
 /** Reading what is recorded. */
 import { forEach } from "../concurrency";
+import { bookkeeping } from "../keys";
 import { type Store } from "../store";
 import { type Summary, type TaskRecord } from "./shapes";
 
 /** How many requests to the store are under way at a time. */
 export const parallel = 32;
 
-export const recordKey = (prefix: string, fingerprint: string): string => `${prefix}records/${fingerprint}.json`;
+export const recordKey = (prefix: string, fingerprint: string): string => `${prefix}${bookkeeping.records}${fingerprint}.json`;
+
+export const summaryKey = (prefix: string): string => `${prefix}${bookkeeping.summary}`;
 
 /** A task's whole record, if there is one. */
 export async function readRecord(store: Store, prefix: string, fingerprint: string): Promise<TaskRecord | undefined> {
@@ -27,6 +30,6 @@ export async function loadRecords(store: Store, prefix: string): Promise<TaskRec
 
 /** The last run's tasks that had ended, and how many there were; undefined before the first run has ended. */
 export async function readSummary(store: Store, prefix: string): Promise<Summary | undefined> {
-  const text = await store.get(`${prefix}summary.json`);
+  const text = await store.get(summaryKey(prefix));
   return text === undefined ? undefined : (JSON.parse(text) as Summary);
 }

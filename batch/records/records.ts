@@ -1,8 +1,9 @@
 /** What is known of the tasks of one Job, in memory. */
 import { forEach } from "../concurrency";
 import { type Price } from "../cost";
+import { bookkeeping } from "../keys";
 import { type Store } from "../store";
-import { parallel, readRecord, recordKey } from "./read";
+import { parallel, readRecord, recordKey, summaryKey } from "./read";
 import { type RecordedRow, type Summary, type TaskRecord } from "./shapes";
 
 /** A summary that lacks fewer records is not rewritten while they come: to read so many one by one takes a second or two. */
@@ -31,9 +32,10 @@ export class Records {
   static async load(store: Store, prefix: string, fingerprints: Iterable<string>, say?: (text: string) => void): Promise<Records> {
     const records = new Records(store, prefix);
     const etags = new Map<string, string>();
+    const recordsPrefix = `${prefix}${bookkeeping.records}`;
     const [summary] = await Promise.all([
-      store.get(records.summaryKey),
-      store.list(`${prefix}records/`, ({ key, etag }) => etags.set(key.slice(prefix.length + 8, -5), etag)),
+      store.get(summaryKey(prefix)),
+      store.list(recordsPrefix, ({ key, etag }) => etags.set(key.slice(recordsPrefix.length, -".json".length), etag)),
     ]);
     const known = new Map<string, RecordedRow>();
     const { tasks: last = [], price, replaced = {} }: Partial<Summary> = summary ? (JSON.parse(summary) as Summary) : {};
@@ -99,11 +101,7 @@ export class Records {
     );
     const summary: Summary = { tasks, total: all.length, price: this.price, ...(Object.keys(replaced).length > 0 && { replaced }) };
     // Of a text, the S3 client would make several copies: 10 MiB for 10,000 tasks.
-    await this.store.put(this.summaryKey, Buffer.from(JSON.stringify(summary)));
-  }
-
-  private get summaryKey(): string {
-    return `${this.prefix}summary.json`;
+    await this.store.put(summaryKey(this.prefix), Buffer.from(JSON.stringify(summary)));
   }
 }
 

@@ -2,14 +2,17 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
+import { operatorNamespace, s3SecretName, s3Variables } from "../../batch/s3/secret";
 import { createPullSecret, type RegistryAccountArgs } from "../pull-secret";
 import type { S3Credentials } from "../storage";
 import { managedBy, restrictedPodSecurity } from "./pod-security";
 
-/** The namespace of the batch Jobs: restricted pods, limits, no way in, and the bucket's and the registry's credentials in Secrets. */
+/**
+ * The namespace of the batch Jobs: restricted pods, limits, no way in, and the bucket's and the registry's credentials in Secrets; and one beside it
+ * without pods, for the bucket's credentials that no task may have.
+ */
 
-/** Name of the Secret with the S3 environment of a pod; use it with `envFrom`. */
-export const s3SecretName = "s3-credentials";
+export { s3SecretName };
 
 export interface BucketArgs {
   readonly name: pulumi.Input<string>;
@@ -17,7 +20,10 @@ export interface BucketArgs {
   readonly endpoint: pulumi.Input<string>;
   /** Region as S3 clients name it, e.g. `gra`. */
   readonly region: pulumi.Input<string>;
+  /** Keys of the tasks. */
   readonly credentials: pulumi.Input<S3Credentials>;
+  /** Keys of those who run them, for the command line. */
+  readonly operatorCredentials: pulumi.Input<S3Credentials>;
 }
 
 export interface BatchNamespaceArgs {
@@ -47,6 +53,8 @@ export class BatchNamespace extends pulumi.ComponentResource {
   readonly limits: core.LimitRange;
   readonly network: networking.NetworkPolicy;
   readonly s3Secret: core.Secret;
+  readonly operatorNamespace: core.Namespace;
+  readonly operatorS3Secret: core.Secret;
   readonly pullSecret?: core.Secret;
   /** Name of the namespace. */
   readonly namespaceName: pulumi.Output<string>;
@@ -57,12 +65,15 @@ export class BatchNamespace extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("ovh-mks-batch:namespace:BatchNamespace", name, {}, opts);
-    this.namespace = this.createNamespace(args);
+    this.namespace = this.createNamespace("namespace", args.namespace);
     this.namespaceName = this.namespace.metadata.name;
     this.quota = this.createQuota(args);
     this.limits = this.createLimits(args);
     this.network = this.createNetworkPolicy(args);
-    this.s3Secret = this.createS3Secret(args.bucket);
+    this.s3Secret = this.createS3Secret("s3", this.namespaceName, args.bucket, args.bucket.credentials);
+    this.operatorNamespace = this.createNamespace("operator-namespace", pulumi.output(args.namespace).apply(operatorNamespace));
+    const beside = this.operatorNamespace.metadata.name;
+    this.operatorS3Secret = this.createS3Secret("operator-s3", beside, args.bucket, args.bucket.operatorCredentials);
     if (args.pullSecret) {
       this.pullSecret = createPullSecret(`${name}-pull-secret`, args.pullSecret, this.namespaceName, { parent: this });
     }
@@ -73,10 +84,10 @@ export class BatchNamespace extends pulumi.ComponentResource {
     return { name, namespace: this.namespaceName, labels: managedBy };
   }
 
-  private createNamespace({ namespace }: BatchNamespaceArgs): core.Namespace {
+  private createNamespace(suffix: string, name: pulumi.Input<string>): core.Namespace {
     return new core.Namespace(
-      `${this.name}-namespace`,
-      { metadata: { name: namespace, labels: { ...managedBy, ...restrictedPodSecurity } } },
+      `${this.name}-${suffix}`,
+      { metadata: { name, labels: { ...managedBy, ...restrictedPodSecurity } } },
       { parent: this },
     );
   }
@@ -124,20 +135,19 @@ export class BatchNamespace extends pulumi.ComponentResource {
     );
   }
 
-  private createS3Secret({ name, endpoint, region, credentials }: BucketArgs): core.Secret {
-    const keys = pulumi.output(credentials);
+  private createS3Secret(
+    suffix: string,
+    namespace: pulumi.Input<string>,
+    { name: bucket, endpoint, region }: BucketArgs,
+    credentials: pulumi.Input<S3Credentials>,
+  ): core.Secret {
+    const { accessKeyId, secretAccessKey } = pulumi.output(credentials);
+    const values = { endpoint, region, bucket, accessKeyId, secretAccessKey };
+    const names = Object.keys(values) as (keyof typeof values)[];
+    const stringData = Object.fromEntries(names.map((name) => [s3Variables[name], values[name]]));
     return new core.Secret(
-      `${this.name}-s3`,
-      {
-        metadata: this.metadata(s3SecretName),
-        stringData: {
-          AWS_ACCESS_KEY_ID: keys.accessKeyId,
-          AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
-          AWS_ENDPOINT_URL: endpoint,
-          AWS_REGION: region,
-          S3_BUCKET: name,
-        },
-      },
+      `${this.name}-${suffix}`,
+      { metadata: { ...this.metadata(s3SecretName), namespace }, stringData },
       { parent: this },
     );
   }

@@ -2,9 +2,9 @@ import * as ovh from "@ovhcloud/pulumi-ovh";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type Fault, throwFaults } from "../faults";
-import { bucketPolicy } from "./policy";
+import { operatorPolicy, type S3PolicyDocument, taskPolicy } from "./policy";
 
-/** An Object Storage bucket, and a user whose credentials reach that bucket only. */
+/** An Object Storage bucket, and two users whose credentials reach that bucket only: its operators' and its tasks'. */
 
 export interface ObjectLockArgs {
   /** Whether a privileged user may lift the lock. */
@@ -48,20 +48,28 @@ export interface S3Credentials {
   readonly secretAccessKey: string;
 }
 
+/** A user of Object Storage, and what it may do. */
+export interface S3User {
+  readonly user: ovh.cloudproject.User;
+  readonly policy: ovh.cloudproject.S3Policy;
+  readonly credential: ovh.cloudproject.S3Credential;
+  /** Its keys; a secret. They resolve once its policy is in force. */
+  readonly credentials: pulumi.Output<S3Credentials>;
+}
+
 export class ObjectStorage extends pulumi.ComponentResource {
   readonly bucketId?: random.RandomId;
   readonly bucket: ovh.cloudproject.Storage;
   readonly lifecycle?: ovh.CloudProjectStorageObjectBucketLifecycleConfiguration;
-  readonly user: ovh.cloudproject.User;
-  readonly policy: ovh.cloudproject.S3Policy;
-  readonly credential: ovh.cloudproject.S3Credential;
+  /** For Pulumi and the command line: the whole bucket. */
+  readonly operator: S3User;
+  /** For what runs in the cluster: reads inputs and writes results, and nothing of the Jobs' book-keeping. */
+  readonly tasks: S3User;
   readonly bucketName: pulumi.Output<string>;
   /** URL of the S3 API. */
   readonly endpoint: pulumi.Output<string>;
   /** Region as S3 clients name it, in lower case. */
   readonly region: pulumi.Output<string>;
-  /** Keys of the scoped user; a secret. They resolve once the user's policy is in force. */
-  readonly credentials: pulumi.Output<S3Credentials>;
 
   constructor(
     private readonly name: string,
@@ -73,18 +81,18 @@ export class ObjectStorage extends pulumi.ComponentResource {
     if (!args.bucketName) this.bucketId = new random.RandomId(`${name}-id`, { byteLength: 4 }, { parent: this });
     this.bucket = this.createBucket(args, args.bucketName ?? pulumi.interpolate`${args.bucketPrefix}-${this.bucketId!.hex}`);
     if (args.lifecycle) this.lifecycle = this.createLifecycle(args, args.lifecycle);
-    this.user = this.createUser(args);
-    this.policy = this.createPolicy(args);
-    this.credential = this.createCredential(args);
+    this.operator = this.createUser(
+      args,
+      "operator-",
+      pulumi.interpolate`S3 access to ${this.bucket.name} for its operators`,
+      operatorPolicy,
+    );
+    // The names are those of the one user that there was before: the keys that tasks have had stay theirs, and lose what tasks may not do.
+    this.tasks = this.createUser(args, "", pulumi.interpolate`S3 access to ${this.bucket.name}`, taskPolicy);
     this.bucketName = this.bucket.name;
     this.region = pulumi.output(args.region).apply((region) => region.toLowerCase());
     this.endpoint = args.endpoint ? pulumi.output(args.endpoint) : pulumi.interpolate`https://s3.${this.region}.io.cloud.ovh.net`;
-    this.credentials = pulumi.secret(
-      pulumi
-        .all([this.credential.accessKeyId, this.credential.secretAccessKey, this.policy.id])
-        .apply(([accessKeyId, secretAccessKey]) => ({ accessKeyId, secretAccessKey })),
-    );
-    this.registerOutputs({ bucketName: this.bucketName, endpoint: this.endpoint, region: this.region, credentials: this.credentials });
+    this.registerOutputs({ bucketName: this.bucketName, endpoint: this.endpoint, region: this.region });
   }
 
   private createBucket(args: ObjectStorageArgs, bucketName: pulumi.Input<string>): ovh.cloudproject.Storage {
@@ -125,24 +133,22 @@ export class ObjectStorage extends pulumi.ComponentResource {
     );
   }
 
-  private createUser({ serviceName }: ObjectStorageArgs): ovh.cloudproject.User {
-    return new ovh.cloudproject.User(
-      `${this.name}-user`,
-      { serviceName, description: pulumi.interpolate`S3 access to ${this.bucket.name}`, roleName: "objectstore_operator" },
-      { parent: this },
-    );
-  }
-
-  private createPolicy({ serviceName }: ObjectStorageArgs): ovh.cloudproject.S3Policy {
-    return new ovh.cloudproject.S3Policy(
-      `${this.name}-policy`,
-      { serviceName, userId: this.user.id, policy: this.bucket.name.apply((bucket) => JSON.stringify(bucketPolicy(bucket))) },
-      { parent: this },
-    );
-  }
-
-  private createCredential({ serviceName }: ObjectStorageArgs): ovh.cloudproject.S3Credential {
-    return new ovh.cloudproject.S3Credential(`${this.name}-credential`, { serviceName, userId: this.user.id }, { parent: this });
+  private createUser(
+    { serviceName }: ObjectStorageArgs,
+    prefix: string,
+    description: pulumi.Input<string>,
+    policyOf: (bucket: string) => S3PolicyDocument,
+  ): S3User {
+    const opts = { parent: this };
+    const named = (suffix: string): string => `${this.name}-${prefix}${suffix}`;
+    const user = new ovh.cloudproject.User(named("user"), { serviceName, description, roleName: "objectstore_operator" }, opts);
+    const owner = { serviceName, userId: user.id };
+    const document = this.bucket.name.apply((bucket) => JSON.stringify(policyOf(bucket)));
+    const policy = new ovh.cloudproject.S3Policy(named("policy"), { ...owner, policy: document }, opts);
+    const credential = new ovh.cloudproject.S3Credential(named("credential"), owner, opts);
+    const keys = pulumi.all([credential.accessKeyId, credential.secretAccessKey, policy.id]);
+    const credentials = pulumi.secret(keys.apply(([accessKeyId, secretAccessKey]) => ({ accessKeyId, secretAccessKey })));
+    return { user, policy, credential, credentials };
   }
 }
 

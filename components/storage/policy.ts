@@ -1,10 +1,22 @@
-/** An S3 policy as OVHcloud attaches it to a user. */
-export interface S3PolicyDocument {
-  readonly Statement: readonly { Sid: string; Effect: "Allow"; Action: readonly string[]; Resource: readonly string[] }[];
+import { bookkeeping, defaultResultsPrefix, registryPrefix } from "../../batch/keys";
+
+interface Statement {
+  readonly Sid: string;
+  readonly Effect: "Allow" | "Deny";
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
 }
 
+/** An S3 policy as OVHcloud attaches it to a user. What is denied is denied, whatever else is allowed. */
+export interface S3PolicyDocument {
+  readonly Statement: readonly Statement[];
+}
+
+const writing = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"];
+const reading = ["s3:GetObject", "s3:ListMultipartUploadParts"];
+
 /** Lets a user list one bucket, and read, write and delete its objects: nothing else, and no other bucket. */
-export function bucketPolicy(bucket: string): S3PolicyDocument {
+export function operatorPolicy(bucket: string): S3PolicyDocument {
   return {
     Statement: [
       {
@@ -13,11 +25,27 @@ export function bucketPolicy(bucket: string): S3PolicyDocument {
         Action: ["s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
         Resource: [`arn:aws:s3:::${bucket}`],
       },
+      { Sid: "UseObjects", Effect: "Allow", Action: [...reading, ...writing], Resource: [`arn:aws:s3:::${bucket}/*`] },
+    ],
+  };
+}
+
+/**
+ * The same, but for the book-keeping of batch Jobs: tasks can neither read nor write the registry, nor records, logs and summaries where Jobs have them
+ * by default, and write none anywhere. A Job may have its results under any prefix, where inputs may be in a folder `logs/` too: those can be read.
+ */
+export function taskPolicy(bucket: string): S3PolicyDocument {
+  const keys = [bookkeeping.summary, `${bookkeeping.records}*`, `${bookkeeping.logs}*`];
+  const at = (prefix: string): string[] => keys.map((key) => `arn:aws:s3:::${bucket}/${prefix}${key}`);
+  return {
+    Statement: [
+      ...operatorPolicy(bucket).Statement,
+      { Sid: "KeepRecords", Effect: "Deny", Action: writing, Resource: at("*/") },
       {
-        Sid: "UseObjects",
-        Effect: "Allow",
-        Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
-        Resource: [`arn:aws:s3:::${bucket}/*`],
+        Sid: "HideRecords",
+        Effect: "Deny",
+        Action: [...reading, ...writing],
+        Resource: [`arn:aws:s3:::${bucket}/${registryPrefix}*`, ...at(defaultResultsPrefix("*"))],
       },
     ],
   };

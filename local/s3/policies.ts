@@ -12,13 +12,14 @@ interface BucketStatement {
 const arn = "arn:aws:s3:::";
 
 /**
- * The policy of a bucket that gives each credential what its user's policy says about this bucket, and its owner everything.
+ * The policy of a bucket that gives each credential what its user's policy says about this bucket, and its owner without a policy everything.
  * OVHcloud attaches policies to users; the S3 server has them on buckets. Undefined when nobody may do anything.
  */
 export function bucketPolicy(bucket: string, { accounts, owners }: S3Access): string | undefined {
   const owner = owners.find((candidate) => candidate.bucket === bucket)?.userId;
   const statements = accounts.flatMap(({ access, userId, statements: own }) => [
-    ...(userId === owner ? [statement("Allow", access, ["s3:*"], [bucket, `${bucket}/*`])] : []),
+    // What a user's policy does not allow is not allowed to the owner either: the ownership counts where there is no policy.
+    ...(userId === owner && own.length === 0 ? [statement("Allow", access, ["s3:*"], [bucket, `${bucket}/*`])] : []),
     ...own.flatMap((one) => translate(bucket, access, one)),
   ]);
   return statements.length === 0 ? undefined : JSON.stringify({ Version: "2012-10-17", Statement: statements });

@@ -58,19 +58,24 @@ test("the stack's outputs are read with its secrets, and tell the namespace", as
   expect(here.cluster.jobs()[0]?.metadata.namespace).toBe("ours");
 });
 
-test("the bucket is told by the Secret of the namespace, else by the environment", async () => {
+test("the bucket is told by the Secret of the operators' namespace, else by the environment; never by the tasks' Secret", async () => {
   expect((await list([], { env: { ...here.world.env, ...bucket } })).opened).toEqual(["results"]);
   expect((await list(["--namespace", "other"], { env: { ...here.world.env, ...bucket } })).opened).toEqual(["env-bucket"]);
+  here.cluster.put("secrets", { ...here.cluster.all("secrets")[0]!, metadata: { name: "s3-credentials", namespace: "batch" } });
+  here.cluster.drop("secrets", "batch-operator", "s3-credentials");
+  const { status, err } = await list([]);
+  expect(status).toBe(4);
+  expect(err).toContain("Secret s3-credentials in namespace batch-operator: is not there; `pulumi up` makes it");
 });
 
 test("a job file's namespace is where the Secret is looked for, and where the Job goes; --namespace wins", async () => {
   const data = here.cluster.all("secrets")[0]!.data;
   for (const namespace of ["ours", "theirs"]) {
-    here.cluster.put("secrets", { metadata: { name: "s3-credentials", namespace }, data } as {
+    here.cluster.put("secrets", { metadata: { name: "s3-credentials", namespace: `${namespace}-operator` }, data } as {
       metadata: { name: string; namespace: string };
     });
   }
-  here.cluster.drop("secrets", "batch", "s3-credentials");
+  here.cluster.drop("secrets", "batch-operator", "s3-credentials");
   here.cluster.outcome = () => undefined;
   const file = join(here.home, "job.yaml");
   writeFileSync(file, "name: a\nnamespace: ours\nimage: i:1\nshell: x\n");
@@ -85,7 +90,7 @@ test("without a kubeconfig and a bucket, all that was tried is told", async () =
   expect(err).toBe(
     [
       "error: no bucket found; it is told by --stack, the Secret s3-credentials or the environment:",
-      "  - Secret s3-credentials in namespace batch: no kubeconfig found:",
+      "  - Secret s3-credentials in namespace batch-operator: no kubeconfig found:",
       "    - --kubeconfig FILE and --stack NAME: not given",
       "    - KUBECONFIG: is not set",
       `    - ${join(here.home, ".kube", "config")}: cannot be read`,

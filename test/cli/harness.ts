@@ -41,7 +41,7 @@ export function createSurroundings() {
   const encode = (values: Record<string, string>) =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Buffer.from(value).toString("base64")]));
   cluster.put("secrets", {
-    metadata: { name: "s3-credentials", namespace: "batch" },
+    metadata: { name: "s3-credentials", namespace: "batch-operator" },
     data: encode({
       AWS_ENDPOINT_URL: "http://s3.example",
       AWS_REGION: "gra",

@@ -9,15 +9,17 @@ const create = (args: Partial<BatchNamespaceArgs> = {}, resources: ResourceMocks
 
 describe("BatchNamespace", () => {
   it("refuses pods that are not restricted", async () => {
-    const { find } = await create();
-    expect(find("kubernetes:core/v1:Namespace").inputs.metadata).toEqual({
-      name: "batch",
-      labels: {
-        "app.kubernetes.io/managed-by": "ovh-mks-batch",
-        "pod-security.kubernetes.io/enforce": "restricted",
-        "pod-security.kubernetes.io/warn": "restricted",
-      },
-    });
+    const { resources } = await create();
+    const labels = {
+      "app.kubernetes.io/managed-by": "ovh-mks-batch",
+      "pod-security.kubernetes.io/enforce": "restricted",
+      "pod-security.kubernetes.io/warn": "restricted",
+    };
+    const namespaces = resources.filter(({ type }) => type === "kubernetes:core/v1:Namespace");
+    expect(namespaces.map(({ inputs }) => inputs.metadata)).toEqual([
+      { name: "batch", labels },
+      { name: "batch-operator", labels },
+    ]);
   });
 
   it("limits pods alone by default, CPU and memory when asked", async () => {
@@ -56,18 +58,23 @@ describe("BatchNamespace", () => {
     expect(find("kubernetes:networking.k8s.io/v1:NetworkPolicy").inputs.spec).toMatchObject({ ingress: [{ from: [from] }] });
   });
 
-  it("puts the S3 environment into the Secret s3-credentials, as a secret", async () => {
-    let written: unknown;
-    const { find } = await create({}, { ...resourceMocks, "kubernetes:core/v1:Secret": (inputs) => ((written = inputs.stringData), {}) });
-    const secret = find("kubernetes:core/v1:Secret").inputs;
-    expect(secret.metadata).toMatchObject({ name: "s3-credentials", namespace: "batch" });
-    expect(secret.stringData).toBe(masked);
-    expect(written).toEqual({
-      AWS_ACCESS_KEY_ID: "ACCESS",
-      AWS_SECRET_ACCESS_KEY: "s3-secret",
-      AWS_ENDPOINT_URL: "https://s3.gra.io.cloud.ovh.net",
-      AWS_REGION: "gra",
-      S3_BUCKET: "my-bucket",
-    });
+  it("puts the tasks' S3 environment into its Secret s3-credentials, and the operators' into that of a namespace beside it", async () => {
+    const written: unknown[] = [];
+    const mocks = {
+      ...resourceMocks,
+      "kubernetes:core/v1:Secret": (inputs: Record<string, unknown>) => (written.push(inputs.stringData), {}),
+    };
+    const { resources } = await create({}, mocks);
+    const secrets = resources.filter(({ type }) => type === "kubernetes:core/v1:Secret");
+    expect(secrets.map(({ inputs }) => inputs.metadata)).toMatchObject([
+      { name: "s3-credentials", namespace: "batch" },
+      { name: "s3-credentials", namespace: "batch-operator" },
+    ]);
+    expect(secrets.map(({ inputs }) => inputs.stringData)).toEqual([masked, masked]);
+    const place = { AWS_ENDPOINT_URL: "https://s3.gra.io.cloud.ovh.net", AWS_REGION: "gra", S3_BUCKET: "my-bucket" };
+    expect(written).toEqual([
+      { ...place, AWS_ACCESS_KEY_ID: "ACCESS", AWS_SECRET_ACCESS_KEY: "s3-secret" },
+      { ...place, AWS_ACCESS_KEY_ID: "OPERATOR", AWS_SECRET_ACCESS_KEY: "s3-secret of operators" },
+    ]);
   });
 });

@@ -36,6 +36,7 @@ export const namespaceArgs: BatchNamespaceArgs = {
     endpoint: "https://s3.gra.io.cloud.ovh.net",
     region: "gra",
     credentials: { accessKeyId: "ACCESS", secretAccessKey: "s3-secret" },
+    operatorCredentials: { accessKeyId: "OPERATOR", secretAccessKey: "s3-secret of operators" },
   },
   maxPods: 100,
   defaultCpu: "100m",

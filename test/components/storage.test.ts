@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ObjectStorage, type ObjectStorageArgs } from "../../components/storage";
+import { taskPolicy } from "../../components/storage/policy";
 import { record, valueOf } from "./harness";
 import { resourceMocks } from "./mocks";
 import { storageArgs } from "./samples";
@@ -40,9 +41,9 @@ describe("ObjectStorage", () => {
   });
 
   it("protects the bucket against deletion, even of its resource", async () => {
-    const { find } = await create({ protected: true });
+    const { find, resources } = await create({ protected: true });
     expect(find(bucket).options).toMatchObject({ protect: true, retainOnDelete: true });
-    expect(find("ovh:CloudProject/s3Credential:S3Credential").options).not.toHaveProperty("protect");
+    expect(resources.find(({ name }) => name === "s-credential")?.options).not.toHaveProperty("protect");
   });
 
   it("cleans up what it is told to, and nothing else", async () => {
@@ -59,39 +60,70 @@ describe("ObjectStorage", () => {
     ]);
   });
 
-  it("gives its user that one bucket: listing it, and reading, writing and deleting its objects", async () => {
-    const { find } = await create({ bucketName: "mine" });
-    expect(find("ovh:CloudProject/user:User").inputs).toEqual({
-      serviceName: "project",
-      description: "S3 access to mine",
-      roleName: "objectstore_operator",
-    });
-    const { policy, ...rest } = find("ovh:CloudProject/s3Policy:S3Policy").inputs;
-    expect(rest).toEqual({ serviceName: "project", userId: "s-user-id" });
-    expect(JSON.parse(policy as string)).toEqual({
-      Statement: [
-        {
-          Sid: "ListBucket",
-          Effect: "Allow",
-          Action: ["s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
-          Resource: ["arn:aws:s3:::mine"],
-        },
-        {
-          Sid: "UseObjects",
-          Effect: "Allow",
-          Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
-          Resource: ["arn:aws:s3:::mine/*"],
-        },
-      ],
-    });
+  const policyOf = async (name: string) => {
+    const { resources } = await create({ bucketName: "mine" });
+    const of = (suffix: string) => resources.find((resource) => resource.name === `${name}-${suffix}`)!.inputs;
+    const { policy, ...rest } = of("policy");
+    expect(rest).toEqual({ serviceName: "project", userId: `${name}-user-id` });
+    expect(of("credential")).toEqual(rest);
+    return { user: of("user"), statements: (JSON.parse(policy as string) as { Statement: object[] }).Statement };
+  };
+  const wholeBucket = [
+    {
+      Sid: "ListBucket",
+      Effect: "Allow",
+      Action: ["s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
+      Resource: ["arn:aws:s3:::mine"],
+    },
+    {
+      Sid: "UseObjects",
+      Effect: "Allow",
+      Action: ["s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+      Resource: ["arn:aws:s3:::mine/*"],
+    },
+  ];
+
+  it("gives the operators' user that one bucket: listing it, and reading, writing and deleting its objects", async () => {
+    const { user, statements } = await policyOf("s-operator");
+    expect(user).toEqual({ serviceName: "project", description: "S3 access to mine for its operators", roleName: "objectstore_operator" });
+    expect(statements).toEqual(wholeBucket);
+  });
+
+  it("gives the tasks' user, which has the names of the only one that there was, the same without the book-keeping of batch Jobs", async () => {
+    const { user, statements } = await policyOf("s");
+    expect(user).toEqual({ serviceName: "project", description: "S3 access to mine", roleName: "objectstore_operator" });
+    expect(statements).toEqual([
+      ...wholeBucket,
+      {
+        Sid: "KeepRecords",
+        Effect: "Deny",
+        Action: ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+        Resource: ["arn:aws:s3:::mine/*/summary.json", "arn:aws:s3:::mine/*/records/*", "arn:aws:s3:::mine/*/logs/*"],
+      },
+      {
+        Sid: "HideRecords",
+        Effect: "Deny",
+        Action: ["s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+        Resource: [
+          "arn:aws:s3:::mine/batch/.jobs/*",
+          "arn:aws:s3:::mine/batch/*/summary.json",
+          "arn:aws:s3:::mine/batch/*/records/*",
+          "arn:aws:s3:::mine/batch/*/logs/*",
+        ],
+      },
+    ]);
+    // The longest name of a bucket still makes a policy that AWS, too, would take of a user: 2,048 characters.
+    expect(JSON.stringify(taskPolicy("b".repeat(63))).length).toBeLessThan(2048);
   });
 
   it("answers OVHcloud's endpoint and region as S3 clients write them, and the credentials as a secret", async () => {
     const { result } = await create();
     expect(await valueOf(result.endpoint)).toBe("https://s3.gra.io.cloud.ovh.net");
     expect(await valueOf(result.region)).toBe("gra");
-    expect(await valueOf(result.credentials)).toEqual({ accessKeyId: "ACCESS", secretAccessKey: "s3-secret" });
-    expect(await pulumi.isSecret(result.credentials)).toBe(true);
+    for (const { credentials } of [result.operator, result.tasks]) {
+      expect(await valueOf(credentials)).toEqual({ accessKeyId: "ACCESS", secretAccessKey: "s3-secret" });
+      expect(await pulumi.isSecret(credentials)).toBe(true);
+    }
   });
 
   it("answers another endpoint when it is given one", async () => {

@@ -6,7 +6,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  CopyObjectCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { daemonStatus, shutdown, startDaemon } from "../../local/daemon/control";
 import { callProject } from "../../local/daemon/project";
 import { Bucket } from "../../local/demo/bucket";
@@ -49,9 +60,9 @@ const jobs = async (): Promise<string[]> => {
   return kubectl.split("\n").filter(Boolean).sort();
 };
 
-/** Puts objects beside or under a key, with the scoped user's credentials. */
-const s3 = (): S3Client => {
-  const { endpoint, region, accessKeyId, secretAccessKey } = outputs.access;
+/** A client with the operators' credentials, or with others. */
+const s3 = (keys?: { accessKeyId: string; secretAccessKey: string }): S3Client => {
+  const { endpoint, region, accessKeyId, secretAccessKey } = { ...outputs.access, ...keys };
   return new S3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } });
 };
 
@@ -143,7 +154,50 @@ describe("the main job", () => {
     await watch.untilEmpty(240_000);
   });
 
-  it("the scoped user reads and writes its own bucket, and no other one", async () => {
+  it("a task's keys read inputs and write results, and nothing of the book-keeping, in whatever way; the operators' read all", async () => {
+    const secret = ["get", "secret", "s3-credentials", "-n", "batch", "-o", "json"];
+    const { data } = JSON.parse(await exec(tools.kubectl, ["--kubeconfig", paths.kubeconfig, ...secret])) as {
+      data: Record<string, string>;
+    };
+    const [accessKeyId = "", secretAccessKey = ""] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].map((name) =>
+      Buffer.from(data[name] ?? "", "base64").toString(),
+    );
+    expect(accessKeyId).not.toBe(outputs.access.accessKeyId);
+    const task = s3({ accessKeyId, secretAccessKey });
+    const Bucket = outputs.access.bucket;
+    const { Contents = [] } = await task.send(new ListObjectsV2Command({ Bucket, Prefix: "batch/" }));
+    const kept = Contents.map(({ Key = "" }) => Key);
+    for (const what of [".jobs/thumbnails.json", "thumbnails/summary.json", "thumbnails/records/", "thumbnails/logs/"])
+      expect(kept).toContainEqual(expect.stringContaining(`batch/${what}`));
+
+    const input = { Bucket, Key: "videos/clock.mp4" };
+    const result = { Bucket, Key: "results/of-a-task.txt" };
+    await expect(task.send(new HeadObjectCommand(input))).resolves.toBeDefined();
+    await task.send(new PutObjectCommand({ ...result, Body: "a result" }));
+    await expect(task.send(new GetObjectCommand(result))).resolves.toBeDefined();
+    for (const Key of [...kept, "batch/another/records/f.json", "elsewhere/logs/f/p.log", "elsewhere/summary.json"]) {
+      const object = { Bucket, Key };
+      await expect(task.send(new PutObjectCommand({ ...object, Body: "forged" }))).rejects.toThrow(/denied|not authorized/i);
+      await expect(task.send(new DeleteObjectCommand(object))).rejects.toThrow(/denied|not authorized/i);
+      await expect(task.send(new CreateMultipartUploadCommand(object))).rejects.toThrow(/denied|not authorized/i);
+      const copied = task.send(new CopyObjectCommand({ ...object, CopySource: `${Bucket}/${result.Key}` }));
+      await expect(copied).rejects.toThrow(/denied|not authorized/i);
+    }
+    for (const Key of kept) {
+      await expect(task.send(new GetObjectCommand({ Bucket, Key }))).rejects.toThrow(/denied|not authorized/i);
+      const stolen = task.send(new CopyObjectCommand({ ...result, CopySource: `${Bucket}/${Key}` }));
+      await expect(stolen).rejects.toThrow(/denied|not authorized/i);
+      const { Body } = await s3().send(new GetObjectCommand({ Bucket, Key }));
+      expect(await Body?.transformToString()).not.toBe("forged");
+    }
+    const { Errors = [] } = await task.send(
+      new DeleteObjectsCommand({ Bucket, Delete: { Objects: [...kept, result.Key].map((Key) => ({ Key })) } }),
+    );
+    expect(Errors.map(({ Key }) => Key).sort()).toEqual([...kept].sort());
+    await expect(task.send(new PutBucketPolicyCommand({ Bucket, Policy: "{}" }))).rejects.toThrow(/denied|not authorized/i);
+  });
+
+  it("the operators' user reads and writes its own bucket, and no other one", async () => {
     await callProject("POST", "/region/GRA/storage", { name: "somebody-elses-bucket" });
     const list = (bucket: string) => s3().send(new ListObjectsV2Command({ Bucket: bucket }));
     await expect(list(outputs.access.bucket)).resolves.toMatchObject({ KeyCount: expect.any(Number) as number });
@@ -201,7 +255,7 @@ describe("the main job", () => {
     expect(result.summary.result).toBe("succeeded");
   });
 
-  it("destroy deletes cluster, pools, bucket and user", async () => {
+  it("destroy deletes cluster, pools, bucket and users", async () => {
     await update(stack, "destroy", progress.say);
     await expect(callProject("GET", "/kube")).resolves.toEqual([]);
     await expect(callProject("GET", "/user")).resolves.toEqual([]);

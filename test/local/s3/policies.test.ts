@@ -69,7 +69,12 @@ it.each([
   expect(resources("s3:GetObject")).toEqual(arns(objects));
 });
 
-it("gives the owner everything, with each credential, in the own bucket only", () => {
+it("gives the owner no more than its policy", () => {
+  const list = allow(["s3:ListBucket"], "arn:aws:s3:::videos");
+  expect(of([list], "videos", "1")).toEqual(of([list], "videos", "2"));
+});
+
+it("gives the owner without a policy everything, with each credential, in the own bucket only", () => {
   expect(of([], "videos", "1")).toEqual([
     { Effect: "Allow", Principal: { AWS: ["AK"] }, Action: ["s3:*"], Resource: ["arn:aws:s3:::videos", "arn:aws:s3:::videos/*"] },
   ]);
