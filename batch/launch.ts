@@ -9,7 +9,7 @@ import { BatchError } from "./errors";
 import { annotations, labels, manifests, readTaskIndex, selector, type TaskRef } from "./manifest";
 import { type Parameters } from "./parameters";
 import { bytesOf } from "./plan";
-import { memoryOf } from "./pods";
+import { memoryOf } from "./outcome";
 import { type Task, taskList, taskSet } from "./tasks";
 
 /** A Kubernetes Job and its tasks, in the order of the Job's indexes. */

@@ -86,12 +86,12 @@ export async function observe(
 
 function setRow(rows: ObservedRow[], index: number | undefined, values: Partial<ObservedRow>): void {
   const row = index === undefined ? undefined : rows[index];
-  if (row) rows[index!] = { ...row, exitCode: undefined, reason: undefined, end: undefined, logKey: undefined, ...values };
+  if (row) rows[index!] = { ...row, exitCode: undefined, reason: undefined, note: undefined, end: undefined, logKey: undefined, ...values };
 }
 
 function endedRow({ status, attempts, outputs, memory }: Ended): Partial<ObservedRow> {
-  const { node, start, end, exitCode, reason, outOfMemory } = attempts.at(-1) ?? {};
-  return { status, attempts: attempts.length, node, start, end, exitCode, reason, memory, outOfMemory, outputs };
+  const { node, start, end, exitCode, reason, note, outOfMemory } = attempts.at(-1) ?? {};
+  return { status, attempts: attempts.length, node, start, end, exitCode, reason, note, memory, outOfMemory, outputs };
 }
 
 async function trackNow(runs: readonly Run[], cluster: Cluster, parameters: Parameters): Promise<Tracker> {

@@ -4,7 +4,10 @@ import { formatBytes, parseQuantity } from "./quantity";
 import { type Records, type Row } from "./records";
 import { type Task } from "./tasks";
 
-export type Reason = "new" | "changed" | "failed before" | "out of memory";
+/** What a container ends with that was killed, e.g. as it used more than its memory. */
+export const killedStatus = 137;
+
+export type Reason = "new" | "changed" | "failed before" | "out of memory" | "killed";
 
 export interface PlannedTask extends Task {
   /** A Kubernetes quantity: the `memory` parameter, or more if it has been killed for its memory before. */
@@ -18,10 +21,11 @@ export interface Plan {
   readonly reasons: Readonly<Partial<Record<Reason, number>>>;
 }
 
-type Rules = Pick<Parameters, "memory" | "outOfMemory" | "retryFailed">;
+type Rules = Pick<Parameters, "memory" | "outOfMemory" | "retryFailed" | "retries" | "finalExitCodes">;
 
 /**
- * A task runs when nothing is recorded of it, when it failed and `retryFailed` asks for another try, or when it was killed for its memory and may have more now.
+ * A task runs when nothing is recorded of it, when it failed and `retryFailed` asks for another try, when it was killed for its memory and may have more now,
+ * or when it was killed for another cause before its retries were used up.
  * @param attempted tasks that this call has tried, with the bytes of memory that they had: they run again only with more
  */
 export function makePlan(
@@ -37,10 +41,11 @@ export function makePlan(
     if (row?.status === "succeeded") continue;
     const memory = memoryFor(row, rules);
     const starved = row?.outOfMemory === true && bytesOf(memory) > bytesOf(row.memory);
+    const killed = row !== undefined && mayRunOn(row, rules);
     const tried = attempted.get(task.fingerprint);
-    if (tried !== undefined && !(starved && bytesOf(memory) > tried)) continue;
-    if (row && !starved && !retries(row.retry, rules.retryFailed)) continue;
-    const reason = starved ? "out of memory" : row ? "failed before" : records.changed(task) ? "changed" : "new";
+    if (tried !== undefined && !killed && !(starved && bytesOf(memory) > tried)) continue;
+    if (row && !starved && !killed && !retries(row.retry, rules.retryFailed)) continue;
+    const reason = starved ? "out of memory" : killed ? "killed" : row ? "failed before" : records.changed(task) ? "changed" : "new";
     reasons[reason] = (reasons[reason] ?? 0) + 1;
     run.push({ ...task, memory });
   }
@@ -65,6 +70,17 @@ function memoryFor(row: Row | undefined, { memory, outOfMemory }: Rules): string
   if (wanted <= bytesOf(memory)) return memory;
   return wanted >= bytesOf(outOfMemory.maxMemory) ? outOfMemory.maxMemory : formatBytes(wanted);
 }
+
+/**
+ * With `outOfMemory`, the Job gives up a task at the exit status of a kill, lest it try again with the same memory: Kubernetes' rules cannot ask for the
+ * cause. If it was not the memory, the task has its other attempts in another Job.
+ */
+export const mayRunOn = ({ exitCode, outOfMemory, attempts }: Pick<Row, "exitCode" | "outOfMemory" | "attempts">, rules: Rules): boolean =>
+  rules.outOfMemory !== undefined &&
+  exitCode === killedStatus &&
+  !outOfMemory &&
+  !rules.finalExitCodes.includes(killedStatus) &&
+  attempts <= rules.retries;
 
 export const bytesOf = (quantity: string | undefined): number => parseQuantity(quantity ?? "") ?? 0;
 

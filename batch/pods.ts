@@ -1,5 +1,6 @@
 /** Reading pods: how an attempt went, and what a pod is waiting for. */
-import { type Pod, type PodSpec } from "./cluster";
+import { type Pod } from "./cluster";
+import { failureReason, terminationOf, toldBy } from "./outcome";
 import { type Attempt, type Output } from "./records";
 import { explainUnschedulable } from "./scheduling";
 
@@ -37,20 +38,17 @@ export function viewPod(pod: Pod): PodView | undefined {
   const { nodeName: node } = pod.spec ?? {};
   const identity = { uid: metadata.uid ?? "", name: metadata.name, jobUid, index: Number(index), phase, ...defined({ node }) };
   if (phase === "Succeeded" || phase === "Failed") {
-    return { ...identity, attempt: attemptOf(pod), ...(phase === "Succeeded" && { outputs: outputsOf(pod) }) };
+    if (phase === "Failed") return { ...identity, attempt: attemptOf(pod) };
+    const { outputs, ...told } = toldBy(pod);
+    return { ...identity, attempt: { ...attemptOf(pod), ...told }, outputs };
   }
   const started = { ...identity, ...defined({ start: status.startTime }) };
   return phase === "Pending" ? { ...started, waiting: waitingOf(pod) } : started;
 }
 
-const terminated = (pod: Pod) => pod.status?.containerStatuses?.[0]?.state?.terminated;
-
-/** How much memory the task's container may use. */
-export const memoryOf = (spec: PodSpec | undefined): string | undefined => spec?.containers?.[0]?.resources?.limits?.memory;
-
 function attemptOf(pod: Pod): Attempt {
   const { metadata, spec, status } = pod;
-  const end = terminated(pod);
+  const end = terminationOf(pod);
   const reason = status?.phase === "Failed" ? failureReason(pod) : undefined;
   return {
     pod: metadata.name,
@@ -63,32 +61,6 @@ function attemptOf(pod: Pod): Attempt {
       outOfMemory: status?.phase === "Failed" && end?.reason === "OOMKilled" ? (true as const) : undefined,
     }),
   };
-}
-
-function failureReason(pod: Pod): string {
-  const { spec, status = {} } = pod;
-  const end = terminated(pod);
-  const disruption = status.conditions?.find(({ type, status }) => type === "DisruptionTarget" && status === "True");
-  if (disruption) return `${disruption.reason ?? "disrupted"}: ${disruption.message ?? "the node was taken away"}`;
-  const said = end?.message?.trim();
-  if (end?.reason === "OOMKilled") {
-    const memory = memoryOf(spec);
-    return `OOMKilled: used more than its memory${memory === undefined ? "" : ` (${memory})`}`;
-  }
-  // The program's own words are its last line, whatever else it printed.
-  if (said) return said.split("\n").at(-1)!;
-  if (status.reason) return [status.reason, status.message].filter(Boolean).join(": ");
-  return end ? `exit status ${end.exitCode}` : "the pod failed without a reason";
-}
-
-/** A program tells its outputs in /dev/termination-log as `{"outputs": [{"key", "bytes"}]}`; anything else is none of our concern. */
-function outputsOf(pod: Pod): Output[] {
-  try {
-    const { outputs } = JSON.parse(terminated(pod)?.message ?? "") as { outputs?: Partial<Output>[] };
-    return (outputs ?? []).flatMap(({ key, bytes }) => (typeof key === "string" && typeof bytes === "number" ? [{ key, bytes }] : []));
-  } catch {
-    return [];
-  }
 }
 
 const imageReasons = new Set([

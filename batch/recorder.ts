@@ -4,13 +4,17 @@ import { Queue } from "./concurrency";
 import { type KeptLog, LogKeeper } from "./logs";
 import { type TaskRef } from "./manifest";
 import { type Parameters } from "./parameters";
-import { bytesOf } from "./plan";
-import { type Attempt, readRecord, type Records, type TaskRecord } from "./records";
+import { errorLine, exitStatus, readOutputs } from "./outcome";
+import { bytesOf, mayRunOn } from "./plan";
+import { type Attempt, type Output, readRecord, type Records, type TaskRecord } from "./records";
 import { type Store } from "./store";
 import { type Ended } from "./run-state";
 import { type Tracker } from "./tracker";
 
-type Rules = Pick<Parameters, "namespace" | "resultsPrefix" | "retryFailed" | "outOfMemory">;
+/** Bytes of the longest list of outputs that is read: some 10,000 of them. A task could name any object. */
+const longestList = 1024 * 1024;
+
+type Rules = Pick<Parameters, "namespace" | "resultsPrefix" | "retryFailed" | "outOfMemory" | "memory" | "retries" | "finalExitCodes">;
 
 export class Recorder {
   private readonly queue = new Queue(16);
@@ -55,15 +59,17 @@ export class Recorder {
 
   private async write({ task, job, status, attempts: tries, outputs, memory }: Ended): Promise<void> {
     const attempts = await Promise.all(tries.map((attempt) => this.withLog(attempt)));
-    const last = attempts.at(-1) ?? ({ reason: "its pods were gone before they were read" } satisfies Partial<Attempt>);
-    const { node, start, end, exitCode, logKey, outOfMemory }: Partial<Attempt> = last;
+    const last: Partial<Attempt> = attempts.at(-1) ?? { reason: "its pods were gone before they were read" };
+    const { node, start, end, exitCode, logKey, outOfMemory, outputsKey } = last;
+    const more = outputsKey === undefined ? undefined : await this.listedIn(outputsKey);
+    const note = typeof more === "string" ? more : last.note;
     const reason = outOfMemory ? `${last.reason}; ${this.advice(memory)}` : last.reason;
     const { retryFailed } = this.parameters;
     const record: TaskRecord = {
       ...task,
       status,
-      ...{ node, start, end, exitCode, reason, logKey, memory, outOfMemory },
-      outputs,
+      ...{ node, start, end, exitCode, reason, note, logKey, memory, outOfMemory },
+      outputs: typeof more === "object" ? [...outputs, ...more] : outputs,
       attempts: [...(await this.earlierAttempts(task.fingerprint)), ...attempts],
       job,
       ...(typeof retryFailed === "string" && { retry: retryFailed }),
@@ -72,9 +78,10 @@ export class Recorder {
     if (this.tasks && this.records.summaryIsOld) await this.records.saveSummary(this.tasks);
   }
 
-  /** A task that got more memory goes on with its attempts; one that is retried on request begins anew. */
+  /** A task that got more memory, or was killed, goes on with its attempts; one that is retried on request begins anew. */
   private async earlierAttempts(fingerprint: string): Promise<readonly Attempt[]> {
-    if (!this.records.row(fingerprint)?.outOfMemory) return [];
+    const row = this.records.row(fingerprint);
+    if (!row?.outOfMemory && !(row && mayRunOn(row, this.parameters))) return [];
     return (await readRecord(this.store, this.parameters.resultsPrefix, fingerprint))?.attempts ?? [];
   }
 
@@ -89,6 +96,33 @@ export class Recorder {
   private async withLog(attempt: Attempt): Promise<Attempt> {
     const kept = await this.logs.get(attempt.pod);
     this.logs.delete(attempt.pod);
-    return { ...attempt, ...kept };
+    // A program that left no reason mostly printed one.
+    const silent = attempt.exitCode !== undefined && attempt.reason === exitStatus(attempt.exitCode);
+    const reason = (silent && kept?.logKey !== undefined && errorLine(kept.log ?? "")) || attempt.reason;
+    return { ...attempt, ...(reason !== undefined && { reason }), ...kept };
+  }
+
+  /** The outputs that a task lists in an object; or why they could not be read. */
+  private async listedIn(key: string): Promise<readonly Output[] | string> {
+    const { resultsPrefix } = this.parameters;
+    if (!key.startsWith(resultsPrefix)) return `outputs not read: ${key} is not under ${resultsPrefix}`;
+    let bytes: number | undefined;
+    await this.store.list(
+      key,
+      (object) => {
+        if (object.key === key) ({ bytes } = object);
+      },
+      () => undefined,
+    );
+    if (bytes === undefined) return `outputs not read: there is no object ${key}`;
+    if (bytes > longestList) return `outputs not read: ${key} has more than 1 MiB`;
+    const text = await this.store.get(key);
+    try {
+      const { outputs } = JSON.parse(text ?? "") as { outputs?: unknown };
+      if (Array.isArray(outputs)) return readOutputs(outputs);
+    } catch {
+      // Whatever a task wrote there is no reason to fail.
+    }
+    return `outputs not read: ${key} is not {"outputs": […]}`;
   }
 }

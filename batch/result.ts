@@ -86,8 +86,8 @@ export function rowOf(task: Task, records: Records): Row {
   const { name, fingerprint } = task;
   const recorded = records.row(fingerprint);
   if (!recorded) return openRow(task);
-  const { status, attempts, start, end, node, exitCode, reason, logKey, memory, outOfMemory, outputs } = recorded;
-  return { name, fingerprint, status, attempts, start, end, node, exitCode, reason, logKey, memory, outOfMemory, outputs };
+  const { status, attempts, start, end, node, exitCode, reason, note, logKey, memory, outOfMemory, outputs } = recorded;
+  return { name, fingerprint, status, attempts, start, end, node, exitCode, reason, note, logKey, memory, outOfMemory, outputs };
 }
 
 /** e.g. "12 tasks: 9 to run (8 new, 1 changed), 3 done before" */

@@ -3,7 +3,7 @@ import { type Condition, type Job } from "./cluster";
 import { type Run } from "./launch";
 import { type TaskRef } from "./manifest";
 import { type News } from "./news";
-import { memoryOf } from "./pods";
+import { memoryOf } from "./outcome";
 import { finished } from "./progress";
 import { type Attempt, type Output } from "./records";
 

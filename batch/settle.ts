@@ -5,7 +5,7 @@ import { type Parameters } from "./parameters";
 import { type Recorder } from "./recorder";
 import { removeJobs } from "./remove";
 import { plural } from "../common/text";
-import { memoryOf } from "./pods";
+import { memoryOf } from "./outcome";
 import { bytesOf } from "./plan";
 import { finished } from "./progress";
 import { harvestRuns, release } from "./watch";

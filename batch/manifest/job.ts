@@ -1,10 +1,8 @@
 import { type Parameters } from "../parameters";
+import { killedStatus } from "../plan";
 import { type Task, taskList } from "../tasks";
 import { annotations, commonLabels } from "./marks";
 import { podSpec } from "./pod";
-
-/** What a container ends with that used more than its memory. */
-const killed = 137;
 
 export interface JobParts {
   readonly parameters: Parameters;
@@ -54,8 +52,8 @@ export function jobSpec({ parameters, tasks, perFile, configMaps, labels }: JobP
 
 /** Kubernetes takes the first rule that matches a failed pod; without one, the failure counts as a try. */
 function failureRules({ finalExitCodes, outOfMemory }: Parameters): object[] {
-  // With the same memory it would be killed again; it gets more of it in another Job.
-  const final = new Set([...finalExitCodes, ...(outOfMemory ? [killed] : [])]);
+  // With the same memory it would be killed again; it gets more of it in another Job. What was killed for another cause goes on there, too (see plan.ts).
+  const final = new Set([...finalExitCodes, ...(outOfMemory ? [killedStatus] : [])]);
   // Kubernetes wants them in order.
   const values = [...final].sort((a, b) => a - b);
   return [

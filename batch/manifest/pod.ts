@@ -46,7 +46,6 @@ function container(parameters: Parameters, perFile: number, volumeMounts: readon
     envFrom: envFrom.map((name) => ({ secretRef: { name } })),
     resources: resources(parameters),
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem, capabilities: { drop: ["ALL"] } },
-    terminationMessagePolicy: "FallbackToLogsOnError",
     volumeMounts,
   };
 }

@@ -10,6 +10,10 @@ export interface Attempt {
   readonly exitCode?: number;
   /** e.g. "OOMKilled: used more than its memory (1Gi)", or what the program left in /dev/termination-log. */
   readonly reason?: string;
+  /** What else there is to know of it, e.g. that its outputs could not be read. */
+  readonly note?: string;
+  /** Key of the object in which it lists its outputs, if they are more than a termination message holds. */
+  readonly outputsKey?: string;
   /** That it used more than its memory, and was killed for it. */
   readonly outOfMemory?: true;
   /** Last lines of its log, if it failed; or why its log could not be read. */
@@ -37,6 +41,8 @@ export interface Row {
   readonly exitCode?: number;
   /** Why it failed. */
   readonly reason?: string;
+  /** What else there is to know of it. */
+  readonly note?: string;
   /** Where the log is in the bucket. */
   readonly logKey?: string;
   /** How much memory it had, a Kubernetes quantity such as `1Gi`. */

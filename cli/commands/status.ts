@@ -87,9 +87,9 @@ function textOf(
 function taskTable(listed: readonly ObservedRow[], all: readonly ObservedRow[]): string {
   const numbers = new Map(all.map((row, i) => [row, i]));
   const cells = listed.map((row) => {
-    const { name, status, attempts, start, end, node, exitCode, reason } = row;
+    const { name, status, attempts, start, end, node, exitCode, reason, note } = row;
     const took = start && end ? duration((Date.parse(end) - Date.parse(start)) / 1000) : undefined;
-    return [numbers.get(row), name, status, attempts, start, took, node, exitCode, reason];
+    return [numbers.get(row), name, status, attempts, start, took, node, exitCode, reason ?? note];
   });
   return table(["#", "task", "status", "attempts", "start", "took", "node", "exit", "reason"], cells);
 }

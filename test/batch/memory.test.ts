@@ -84,6 +84,31 @@ describe("a task that uses more than its memory", () => {
     expect(await go({ outOfMemory: { factor: 3, maxMemory: "8Gi" } })).toMatchObject({ status: "complete" });
   });
 
+  test("is no task that was killed for another cause: it has all its attempts, with the same memory", async () => {
+    const { cluster, go } = createWorld(["a"]);
+    cluster.outcome = () => ({ exitCode: 137, reason: "Error", log: "working\n" });
+    const result = await go({ outOfMemory, retries: 3 });
+    expect(result.tasks[0]).toMatchObject({ status: "failed", attempts: 4, memory: "1Gi", reason: "exit status 137 (killed, SIGKILL)" });
+    expect(result.tasks[0]).toMatchObject({ outOfMemory: undefined });
+    expect(await go({ outOfMemory, retries: 3 })).toMatchObject({ counts: { skipped: 1 } });
+    expect(cluster.ran).toHaveLength(4);
+  });
+
+  test("is no task that was killed once: it goes on", async () => {
+    const { cluster, go, said } = createWorld(["a", "b"]);
+    let kills = 0;
+    cluster.outcome = (index) => (index === 0 && kills++ === 0 ? { exitCode: 137, reason: "Error" } : { exitCode: 0 });
+    expect(await go({ outOfMemory })).toMatchObject({ status: "complete", tasks: [{ attempts: 2, memory: "1Gi" }, { attempts: 1 }] });
+    expect(said).toContain("2 tasks: 1 to run (1 killed), 1 done before");
+  });
+
+  test("is final at any kill where finalExitCodes says so", async () => {
+    const { cluster, go } = createWorld(["a"]);
+    cluster.outcome = () => ({ exitCode: 137, reason: "Error" });
+    await go({ outOfMemory, finalExitCodes: [137], retries: 3 });
+    expect(cluster.ran).toHaveLength(1);
+  });
+
   test("is a Job of its own for each memory, with a name that another process finds", async () => {
     const names = new Set<string>();
     for (let i = 0; i < 2; i++) {

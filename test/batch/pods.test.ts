@@ -58,6 +58,31 @@ test.each(["", "done", "null", "[]", `{"outputs": {}}`, `{"outputs": [null]}`])(
   expect(viewPod(podWith("Succeeded", ended(0, { message })))?.outputs).toEqual([]);
 });
 
+test("a task tells a note and an object with more outputs", () => {
+  const message = JSON.stringify({
+    outputs: [{ key: "a", bytes: 1 }],
+    outputsKey: "batch/a/list.json",
+    note: "the sound was missing",
+    more: 1,
+  });
+  expect(viewPod(podWith("Succeeded", ended(0, { message })))).toMatchObject({
+    outputs: [{ key: "a", bytes: 1 }],
+    attempt: { outputsKey: "batch/a/list.json", note: "the sound was missing" },
+  });
+  const odd = JSON.stringify({ outputs: [], outputsKey: 1, note: "" });
+  expect(Object.keys(viewPod(podWith("Succeeded", ended(0, { message: odd })))!.attempt!)).not.toContain("note");
+});
+
+test("outputs that the kubelet cut are missed, not lost in silence", () => {
+  // The kubelet keeps the last 4,096 bytes.
+  const outputs = Array.from({ length: 120 }, (_, i) => ({ key: `batch/outs/part-${i}.parquet`, bytes: 1 }));
+  const message = JSON.stringify({ outputs }).slice(-4096);
+  expect(viewPod(podWith("Succeeded", ended(0, { message })))).toMatchObject({
+    outputs: [],
+    attempt: { note: "outputs not read: more than 4,096 bytes; list them in an object, and tell its key as outputsKey" },
+  });
+});
+
 describe("the reason of a failure", () => {
   test("is the last line that the program left", () => {
     expect(reasonOf(podWith("Failed", ended(65, { reason: "Error", message: "opening\nno video stream\n" })))).toBe("no video stream");
@@ -76,9 +101,25 @@ describe("the reason of a failure", () => {
       "DeletionByTaintManager: the node is gone",
     );
   });
-  test("is the kubelet's when no container ran", () => {
-    const pod = podWith("Failed", {}, { reason: "DeadlineExceeded", message: "Pod was active too long" });
-    expect(reasonOf(pod)).toBe("DeadlineExceeded: Pod was active too long");
+  test.each<[string, string, ContainerState]>([
+    ["DeadlineExceeded", "Pod was active too long", {}],
+    ["DeadlineExceeded", "Pod was active too long", ended(143, { reason: "Error", message: "epoch 5" })],
+    ["Evicted", 'Usage of EmptyDir volume "tmp" exceeds the limit "50Mi".', ended(137, { reason: "Error", message: "writing" })],
+  ])("is the kubelet's %s: %s, whatever the program said", (reason, message, state) => {
+    expect(reasonOf(podWith("Failed", state, { reason, message }))).toBe(`${reason}: ${message}`);
+  });
+  test("is the kubelet's when the program could not begin", () => {
+    const state = ended(128, { reason: "StartError", message: 'exec: "/bin/sh": no such file or directory' });
+    expect(reasonOf(podWith("Failed", state))).toBe('StartError: exec: "/bin/sh": no such file or directory');
+  });
+  test.each([
+    [137, "exit status 137 (killed, SIGKILL)"],
+    [139, "exit status 139 (invalid memory access, SIGSEGV)"],
+    [127, "exit status 127 (the program was not found)"],
+    [255, "exit status 255"],
+  ])("is an exit status of %i in words, and no lack of memory", (code, words) => {
+    const { reason, outOfMemory } = viewPod(podWith("Failed", ended(code, { reason: "Error" })))!.attempt!;
+    expect([reason, outOfMemory]).toEqual([words, undefined]);
   });
   test("is never missing", () => {
     expect(viewPod(podWith("Failed"))?.attempt).toEqual({

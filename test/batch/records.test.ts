@@ -4,6 +4,7 @@ import { Recorder } from "../../batch/recorder";
 import { readRecord, Records, type TaskRecord } from "../../batch/records";
 import { Tracker } from "../../batch/tracker";
 import { FakeCluster } from "./fakes/cluster";
+import { parametersWith } from "./fakes/parameters";
 import { FakeStore } from "./fakes/store";
 
 const prefix = "batch/a/";
@@ -116,21 +117,21 @@ describe("records", () => {
 
 describe("the recorder", () => {
   const job: Job = { metadata: { name: "job", uid: "uid-1" }, spec: { completions: 1 } };
-  const pod = (name: string, exitCode: number, index = 0): Pod => ({
+  const pod = (name: string, exitCode: number, index = 0, message?: string): Pod => ({
     metadata: {
       name,
       uid: name,
       labels: { "batch.kubernetes.io/controller-uid": "uid-1" },
       annotations: { "batch.kubernetes.io/job-completion-index": String(index) },
     },
-    status: { phase: exitCode === 0 ? "Succeeded" : "Failed", containerStatuses: [{ state: { terminated: { exitCode } } }] },
+    status: { phase: exitCode === 0 ? "Succeeded" : "Failed", containerStatuses: [{ state: { terminated: { exitCode, message } } }] },
   });
 
   async function setUp(retryFailed: boolean | string = false) {
     const store = new FakeStore();
     const cluster = new FakeCluster();
     const records = await load(store, "f1");
-    const recorder = new Recorder(cluster, store, records, { namespace: "batch", resultsPrefix: prefix, retryFailed });
+    const recorder = new Recorder(cluster, store, records, parametersWith({ resultsPrefix: prefix, retryFailed }));
     const tracker = new Tracker([{ job, tasks: [{ name: "a.mp4", fingerprint: "f1" }] }]);
     return { store, cluster, records, recorder, tracker };
   }
@@ -172,6 +173,36 @@ describe("the recorder", () => {
     });
   });
 
+  test("takes the line of error of a program that left no reason, and its exit status where there is none", async () => {
+    for (const [log, reason] of [
+      ["seed 5 step 12\nValueError: no such seed\n", "ValueError: no such seed"],
+      ["seed 5 step 11\nseed 5 step 12\n", "exit status 1"],
+    ] as const) {
+      const { store, cluster, recorder, tracker } = await setUp();
+      cluster.log = () => Promise.resolve(Buffer.from(log));
+      tracker.setPod(viewPod(pod("only", 1))!);
+      tracker.setJob({ ...job, status: { failedIndexes: "0" } });
+      recorder.take(tracker);
+      await recorder.drain();
+      expect(await readRecord(store, prefix, "f1")).toMatchObject({ reason, attempts: [{ reason, log }] });
+    }
+  });
+
+  test.each<[string, string | undefined, object]>([
+    ["batch/a/lists/1.json", JSON.stringify({ outputs: [{ key: "a", bytes: 2 }, 1] }), { outputs: [{ key: "a", bytes: 2 }] }],
+    ["batch/a/lists/1.json", undefined, { outputs: [], note: "outputs not read: there is no object batch/a/lists/1.json" }],
+    ["batch/a/lists/1.json", "[]", { outputs: [], note: 'outputs not read: batch/a/lists/1.json is not {"outputs": […]}' }],
+    ["batch/a/lists/1.json", " ".repeat(2 ** 20 + 1), { outputs: [], note: "outputs not read: batch/a/lists/1.json has more than 1 MiB" }],
+    ["batch/", undefined, { outputs: [], note: "outputs not read: batch/ is not under batch/a/" }],
+  ])("reads the outputs that a task lists in the object %s", async (outputsKey, content, told) => {
+    const { store, recorder, tracker } = await setUp();
+    if (content !== undefined) store.objects.set(outputsKey, content);
+    tracker.setPod(viewPod(pod("only", 0, 0, JSON.stringify({ outputsKey })))!);
+    recorder.take(tracker);
+    await recorder.drain();
+    expect(await readRecord(store, prefix, "f1")).toMatchObject({ status: "succeeded", ...told });
+  });
+
   test("leaves what the same Job already recorded", async () => {
     const { store, records, recorder, tracker } = await setUp();
     await records.write(record({ node: "seen before" }));
@@ -186,13 +217,7 @@ describe("the recorder", () => {
     const tasks = Array.from({ length: 1_500 }, (_, index) => ({ name: `task-${index}`, fingerprint: `f${index}` }));
     const fingerprints = tasks.map(({ fingerprint }) => fingerprint);
     const records = await load(store, ...fingerprints);
-    const recorder = new Recorder(
-      new FakeCluster(),
-      store,
-      records,
-      { namespace: "batch", resultsPrefix: prefix, retryFailed: false },
-      tasks,
-    );
+    const recorder = new Recorder(new FakeCluster(), store, records, parametersWith({ resultsPrefix: prefix }), tasks);
     const tracker = new Tracker([{ job, tasks }]);
     const end = async (from: number, to: number) => {
       for (let index = from; index < to; index++) tracker.setPod(viewPod(pod(`pod-${index}`, 0, index))!);

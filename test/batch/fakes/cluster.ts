@@ -9,7 +9,7 @@ import {
   type Selector,
   type WatchEvent,
 } from "../../../batch/cluster";
-import { memoryOf } from "../../../batch/pods";
+import { memoryOf } from "../../../batch/outcome";
 
 type Stored = { metadata: Metadata } & Record<string, unknown>;
 interface Change {
