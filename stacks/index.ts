@@ -10,7 +10,7 @@ import type { Credentials } from "./credentials";
 import { checkFlavors } from "./flavors";
 import { accountOf } from "./images";
 import { loadConfig } from "./load";
-import { createMetrics, metricsNamespace } from "./metrics";
+import { autoscalerNamespace, createMetrics, metricsNamespace } from "./metrics";
 import { type Prices, pricesOf } from "./prices";
 import { createThumbnails } from "./thumbnails";
 import { warningsOf } from "./warnings";
@@ -109,6 +109,6 @@ function createAutoscaler(
   if (!enabled) return undefined;
   const image = `${images.registry}/autoscaler:${images.tag}`;
   const access = api && { ...api, serviceName, clusterId };
-  const args = { namespace: "autoscaler", image, pullSecret: accountOf(images), pool: "system", ...rest, prices, api: access };
+  const args = { namespace: autoscalerNamespace, image, pullSecret: accountOf(images), pool: "system", ...rest, prices, api: access };
   return new Autoscaler("autoscaler", args, opts);
 }

@@ -21,6 +21,7 @@ const sample = {
 } as const;
 
 export const metricsNamespace = "metrics";
+export const autoscalerNamespace = "autoscaler";
 
 /** The metrics stack, in a namespace of its own, and the sample services in another one. */
 export function createMetrics(
@@ -54,7 +55,7 @@ export function createMetrics(
       storage,
       memory,
       alertmanagerUrl,
-      autoscaler: autoscaler.enabled,
+      ...(autoscaler.enabled && { autoscalerNamespace }),
       allowedNamespaces,
     },
     inside,

@@ -6,6 +6,7 @@ export interface ScrapeSettings {
   readonly scrapeIntervalSeconds: number;
   readonly verifyKubelets: boolean;
   readonly alertmanagerUrl?: string;
+  readonly autoscalerNamespace?: string;
 }
 
 /** Pods that are not scraped, of which each job remembers so many for the page `/service-discovery`: there may be 10,000. */
@@ -24,7 +25,7 @@ const podLabels = [
   copy("__meta_kubernetes_pod_label_app_kubernetes_io_name", "app"),
 ];
 
-export function prometheusConfig({ scrapeIntervalSeconds, verifyKubelets, alertmanagerUrl }: ScrapeSettings): object {
+export function prometheusConfig({ scrapeIntervalSeconds, verifyKubelets, alertmanagerUrl, autoscalerNamespace }: ScrapeSettings): object {
   const interval = `${scrapeIntervalSeconds}s`;
   return {
     global: {
@@ -39,7 +40,7 @@ export function prometheusConfig({ scrapeIntervalSeconds, verifyKubelets, alertm
       annotatedPods,
       { ...kubelets("nodes", "/metrics/resource", verifyKubelets), metric_relabel_configs: used },
       { ...kubelets("cadvisor", "/metrics/cadvisor", verifyKubelets), metric_relabel_configs: usedOfCadvisor },
-      autoscaler,
+      ...(autoscalerNamespace === undefined ? [] : [autoscaler(autoscalerNamespace)]),
       { job_name: "prometheus", static_configs: [{ targets: ["localhost:9090"] }] },
     ],
   };
@@ -54,6 +55,9 @@ function alertmanager(url: string): object {
     static_configs: [{ targets: [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`] }],
   };
 }
+
+/** What alerts go by and only the autoscaler and the kubelets tell: a pod that has metrics of these names would raise an alert, or keep one down. */
+const foreign = { source_labels: ["__name__"], action: "drop", regex: "mks_autoscaler_.+|container_oom_events_total" };
 
 /** Every pod that says `prometheus.io/scrape: "true"`, at `prometheus.io/port` and `prometheus.io/path`. */
 const annotatedPods = {
@@ -73,6 +77,7 @@ const annotatedPods = {
     },
     ...podLabels,
   ],
+  metric_relabel_configs: [foreign],
 };
 
 /** From the kubelets themselves, as `nodes/metrics` allows: through the API server it would take `nodes/proxy`, which may run commands in pods. */
@@ -104,15 +109,16 @@ const usedOfCadvisor = [
   { action: "labeldrop", regex: "id|image" },
 ];
 
-const autoscaler = {
+const autoscaler = (namespace: string) => ({
   job_name: "autoscaler",
-  // Its metrics of Jobs have the Jobs' namespaces, which the pod's own must not replace.
+  // Its metrics of Jobs have the Jobs' namespaces, which the pod's own must not replace. Anybody's pod may have its labels, but not be in its namespace.
   honor_labels: true,
   kubernetes_sd_configs: [
     {
       role: "pod",
+      namespaces: { names: [namespace] },
       selectors: [{ role: "pod", label: "app.kubernetes.io/name=autoscaler,app.kubernetes.io/managed-by=ovh-mks-batch" }],
     },
   ],
   relabel_configs: [keep("__meta_kubernetes_pod_container_port_name", "http"), ...podLabels],
-};
+});

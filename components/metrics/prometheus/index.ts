@@ -33,8 +33,8 @@ export interface PrometheusArgs extends PlaceArgs {
   readonly memory: string;
   /** http(s) URL of an Alertmanager, which tells people of alerts. @default alerts are on Prometheus's own page only */
   readonly alertmanagerUrl?: string;
-  /** Whether there is a node autoscaler, and an alert when none leads. @default true */
-  readonly autoscaler?: boolean;
+  /** Namespace of the node autoscaler: only there is it scraped, and there is an alert when none leads. @default there is none */
+  readonly autoscalerNamespace?: string;
   /** Names of further namespaces whose pods may connect to it, such as Grafana's. @default only its own */
   readonly allowedNamespaces?: readonly string[];
 }
@@ -160,12 +160,12 @@ export class Prometheus extends pulumi.ComponentResource {
 }
 
 /** The files of its configuration; JSON is YAML. */
-export function filesOf({ scrapeIntervalSeconds, verifyKubelets = true, alertmanagerUrl, autoscaler = true }: FilesArgs) {
-  const config = prometheusConfig({ scrapeIntervalSeconds, verifyKubelets, alertmanagerUrl });
+export function filesOf({ scrapeIntervalSeconds, verifyKubelets = true, alertmanagerUrl, autoscalerNamespace }: FilesArgs) {
+  const config = prometheusConfig({ scrapeIntervalSeconds, verifyKubelets, alertmanagerUrl, autoscalerNamespace });
   return {
     "prometheus.yml": JSON.stringify(config, undefined, 2),
-    "rules.yml": JSON.stringify(rulesOf(autoscaler), undefined, 2),
+    "rules.yml": JSON.stringify(rulesOf(autoscalerNamespace !== undefined), undefined, 2),
   };
 }
 
-type FilesArgs = Pick<PrometheusArgs, "scrapeIntervalSeconds" | "verifyKubelets" | "alertmanagerUrl" | "autoscaler">;
+type FilesArgs = Pick<PrometheusArgs, "scrapeIntervalSeconds" | "verifyKubelets" | "alertmanagerUrl" | "autoscalerNamespace">;

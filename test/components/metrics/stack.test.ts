@@ -114,8 +114,8 @@ interface Config {
   }[];
 }
 
-const configOf = (settings: { readonly alertmanagerUrl?: string } = {}): Config =>
-  prometheusConfig({ scrapeIntervalSeconds: 15, verifyKubelets: true, ...settings }) as Config;
+const configOf = (settings: { readonly alertmanagerUrl?: string; readonly autoscalerNamespace?: string } = {}): Config =>
+  prometheusConfig({ scrapeIntervalSeconds: 15, verifyKubelets: true, autoscalerNamespace: "autoscaler", ...settings }) as Config;
 
 describe("Prometheus", () => {
   it("has the node's disk unless it is given a volume", async () => {
@@ -211,10 +211,11 @@ describe("Prometheus", () => {
   });
 
   it("says when no autoscaler leads only where there is one", () => {
-    const rules = (autoscaler?: boolean) => filesOf({ scrapeIntervalSeconds: 15, autoscaler })["rules.yml"];
-    expect(rules()).toContain("AutoscalerNotLeading");
-    expect(rules(false)).not.toContain("AutoscalerNotLeading");
-    expect(rules(false)).toContain("JobFailing");
+    const files = (autoscalerNamespace?: string) => filesOf({ scrapeIntervalSeconds: 15, autoscalerNamespace });
+    expect(files("scaling")["rules.yml"]).toContain("AutoscalerNotLeading");
+    expect(files()["rules.yml"]).not.toContain("AutoscalerNotLeading");
+    expect(files()["prometheus.yml"]).not.toContain("honor_labels");
+    expect(files()["rules.yml"]).toContain("JobFailing");
   });
 
   it("lets pods of the namespaces that are named connect", async () => {
@@ -243,6 +244,20 @@ describe("Prometheus", () => {
 
   it("keeps the namespaces of the Jobs that the autoscaler counts", () => {
     expect(configOf().scrape_configs).toContainEqual(expect.objectContaining({ job_name: "autoscaler", honor_labels: true }));
+  });
+
+  it("honours labels only of pods in the autoscaler's namespace: another pod may have its labels", () => {
+    const honouring = configOf({ autoscalerNamespace: "scaling" }).scrape_configs.filter((job) => "honor_labels" in job);
+    expect(honouring.map(({ kubernetes_sd_configs }) => kubernetes_sd_configs)).toEqual([
+      [expect.objectContaining({ role: "pod", namespaces: { names: ["scaling"] } })],
+    ]);
+  });
+
+  it("takes from annotated pods no metric that alerts know from the autoscaler and the kubelets alone", () => {
+    const { metric_relabel_configs: rules = [] } = configOf().scrape_configs.find(({ job_name }) => job_name === "pods")!;
+    const dropped = (name: string) => rules.some(({ action, regex }) => action === "drop" && new RegExp(`^(?:${regex})$`).test(name));
+    for (const name of ["mks_autoscaler_leader", "mks_autoscaler_jobs", "container_oom_events_total"]) expect(dropped(name)).toBe(true);
+    for (const name of ["http_requests_total", "my_mks_autoscaler_jobs"]) expect(dropped(name)).toBe(false);
   });
 
   it("verifies kubelets unless told otherwise", () => {
