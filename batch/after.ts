@@ -5,17 +5,20 @@ import { type Parameters } from "./parameters";
 import { loadJob, parametersOf } from "./registry";
 import { type Counts, type Result } from "./result";
 import { type Surroundings } from "./session";
+import { foreignNamespace } from "./trust";
 
 /**
  * Waits for the Jobs that `after` names, as far as they are at work.
  * @throws {BatchError} when one of them is not in the bucket, or did not succeed; all faults at once
  */
-export async function waitForOthers({ after, store: settings }: Parameters, surroundings: Surroundings): Promise<void> {
+export async function waitForOthers({ after, namespace, store: settings }: Parameters, surroundings: Surroundings): Promise<void> {
   const { store, say } = surroundings;
   const faults: string[] = [];
   for (const name of after) {
-    const entry = await loadJob(store, name);
-    if (!entry) faults.push(`after: there is no batch Job '${name}' in the bucket '${settings.bucket}'; submit it first`);
+    const entry = await loadJob(store, name, say);
+    const foreign = entry && foreignNamespace(entry.parameters, namespace);
+    if (foreign) faults.push(`after: ${foreign}`);
+    else if (!entry) faults.push(`after: there is no batch Job '${name}' in the bucket '${settings.bucket}'; submit it first`);
     else {
       const other = await attach(parametersOf(entry, settings), { ...surroundings, say: (text) => say(`${name}: ${text}`) });
       if (other.status !== "complete") faults.push(`after: '${name}' is not complete (${shortfall(other)}); run it again first`);

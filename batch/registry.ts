@@ -1,19 +1,35 @@
 /** Which batch Jobs use a bucket: `batch/.jobs/<name>.json` says how each was last launched, so that another process or machine can ask for it by name. */
+import * as z from "zod";
 import { forEach } from "./concurrency";
 import { BatchError } from "./errors";
 import { registryPrefix } from "./keys";
 import { type Parameters, parseParameters, type StoreSettings } from "./parameters";
+import { fields } from "./parameters/fields";
 import { type Store } from "./store";
 
-export type Submitter = "pulumi" | "mks-batch";
+const submitters = ["pulumi", "mks-batch"] as const;
+
+export type Submitter = (typeof submitters)[number];
 
 export interface JobEntry {
-  /** All but `store`, whose keys are secret. */
+  /** All but `store`, whose keys are secret. As they are in the bucket: {@link parametersOf} checks those that lists do not show. */
   readonly parameters: Omit<Parameters, "store">;
   /** When it was last launched, or its parameters changed; ISO 8601 in UTC. */
   readonly submittedAt: string;
   readonly submittedBy: Submitter;
 }
+
+/** What of an entry is used without {@link parametersOf}. */
+const entrySchema = z.looseObject({
+  parameters: z.looseObject({
+    name: fields.shape.name,
+    namespace: fields.shape.namespace.unwrap(),
+    resultsPrefix: fields.shape.resultsPrefix.unwrap(),
+    schedule: fields.shape.schedule,
+  }),
+  submittedAt: z.iso.datetime(),
+  submittedBy: z.enum(submitters),
+});
 
 const keyOf = (name: string): string => `${registryPrefix}${name}.json`;
 
@@ -27,20 +43,38 @@ export async function saveJob(
   await store.put(keyOf(parameters.name), JSON.stringify(entry));
 }
 
-export async function loadJob(store: Store, name: string): Promise<JobEntry | undefined> {
+/** The Job's entry, if there is one. @param say told of an entry that is none: it counts as absent */
+export async function loadJob(store: Store, name: string, say: (text: string) => void = () => undefined): Promise<JobEntry | undefined> {
   const text = await store.get(keyOf(name));
-  return text === undefined ? undefined : (JSON.parse(text) as JobEntry);
+  if (text === undefined) return undefined;
+  const entry = parseEntry(text, name);
+  if (typeof entry !== "string") return entry;
+  say(`${keyOf(name)} in the bucket is not the entry of a Job, and counts as absent: ${entry}`);
+  return undefined;
 }
 
-/** All batch Jobs of the bucket, by name. */
-export async function listJobs(store: Store): Promise<JobEntry[]> {
+/** The entry, or what is wrong with it. */
+function parseEntry(text: string, name: string): JobEntry | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return "not JSON";
+  }
+  const result = entrySchema.safeParse(value);
+  if (!result.success) return result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+  return result.data.parameters.name === name ? (result.data as unknown as JobEntry) : `its name is '${result.data.parameters.name}'`;
+}
+
+/** All batch Jobs of the bucket, by name. @param say as for {@link loadJob} */
+export async function listJobs(store: Store, say?: (text: string) => void): Promise<JobEntry[]> {
   const names: string[] = [];
   await store.list(registryPrefix, ({ key }) => {
     if (key.endsWith(".json")) names.push(key.slice(registryPrefix.length, -".json".length));
   });
   const entries = new Map<string, JobEntry>();
   await forEach(names, 16, async (name) => {
-    const entry = await loadJob(store, name);
+    const entry = await loadJob(store, name, say);
     if (entry) entries.set(name, entry);
   });
   return names.sort().flatMap((name) => entries.get(name) ?? []);

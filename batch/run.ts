@@ -25,7 +25,7 @@ export async function run(parameters: Parameters, surroundings: Surroundings): P
   await waitForOthers(parameters, surroundings);
   // Before this Job had no schedule it may have had one.
   await pauseSchedule(cluster, parameters);
-  const [session, entry] = await Promise.all([openSession(parameters, surroundings), loadJob(store, parameters.name)]);
+  const [session, entry] = await Promise.all([openSession(parameters, surroundings), loadJob(store, parameters.name, say)]);
   const { tasks, records, recorder, attempted } = session;
   const wanted = new Set(tasks.map(({ fingerprint }) => fingerprint));
   let registered = !isOutdated(entry, parameters);

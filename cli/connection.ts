@@ -7,7 +7,7 @@ import { type Cluster, ClusterError } from "../batch/cluster";
 import { once } from "../batch/concurrency";
 import { type Timing } from "../batch/kubernetes/http";
 import { type StoreSettings } from "../batch/parameters";
-import { operatorNamespace, s3SecretName, s3Variables as variables } from "../batch/s3/secret";
+import { operatorNamespace, s3SecretName, s3Variables as variables } from "../batch/secrets";
 import { type Store } from "../batch/store";
 import { CliError, exitCodes } from "./errors";
 import { type World } from "./world";

@@ -1,10 +1,10 @@
 /** What a command works with. */
-import { type JobEntry, listJobs, loadJob, type Parameters, parametersOf, type Store } from "../batch";
+import { foreignNamespace, type JobEntry, listJobs, loadJob, type Parameters, parametersOf, type Store } from "../batch";
 import { type Cluster } from "../batch/cluster";
 import { nearest } from "../common/nearest";
 import { Connection, type ConnectionOptions } from "./connection";
 import { createDisplay, type Display } from "./display";
-import { CliError, exitCodes } from "./errors";
+import { CliError, exitCodes, usageError } from "./errors";
 import { type World } from "./world";
 
 export interface CommonOptions extends ConnectionOptions {
@@ -45,12 +45,23 @@ export class Context {
     return { store, cluster: await this.connection.cluster(), say: (text) => this.note(text) };
   }
 
-  /** The Job of that name. @throws {CliError} when the bucket knows of none */
+  /** The Job of that name. @throws {CliError} when the bucket knows of none, or of one in another namespace than the connection's */
   async job(name: string): Promise<{ entry: JobEntry; parameters: Parameters }> {
     const store = await this.connection.store();
-    const entry = await loadJob(store, name);
+    const entry = await loadJob(store, name, (text) => this.note(text));
     if (!entry) throw await this.noJob(name, store);
+    const foreign = foreignNamespace(entry.parameters, await this.connection.namespace());
+    if (foreign) throw usageError([foreign]);
     return { entry, parameters: parametersOf(entry, await this.connection.storeSettings()) };
+  }
+
+  /** The Jobs of the bucket. Those of other namespaces than the connection's are told and left out. */
+  async jobs(): Promise<{ readonly entries: readonly JobEntry[]; readonly foreign: readonly string[] }> {
+    const all = await listJobs(await this.connection.store(), (text) => this.note(text));
+    const namespace = await this.connection.namespace();
+    const foreign = all.flatMap(({ parameters }) => foreignNamespace(parameters, namespace) ?? []);
+    for (const fault of foreign) this.note(fault);
+    return { entries: all.filter(({ parameters }) => parameters.namespace === namespace), foreign };
   }
 
   private async noJob(name: string, store: Store): Promise<CliError> {

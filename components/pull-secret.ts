@@ -1,6 +1,7 @@
 import * as core from "@pulumi/kubernetes/core/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
+import { pullSecretName } from "../batch/secrets";
 import { managedBy } from "./namespace/pod-security";
 import type { PlaceArgs } from "./pod";
 
@@ -11,9 +12,6 @@ export interface RegistryAccountArgs {
   readonly username: pulumi.Input<string>;
   readonly password: pulumi.Input<string>;
 }
-
-/** Name of the Secret with the registry's account; use it in `imagePullSecrets`. */
-export const pullSecretName = "registry-credentials";
 
 /** The account as a Secret of a namespace. @param resource Pulumi's name */
 export function createPullSecret(

@@ -1,5 +1,5 @@
-import { cancel, isAtWork, isScheduled, listJobs, parametersOf } from "../../batch";
-import { usageError } from "../errors";
+import { cancel, isAtWork, isScheduled, parametersOf } from "../../batch";
+import { exitCodes, usageError } from "../errors";
 import { type Register } from "../program";
 
 export function registerCancel(register: Register): void {
@@ -11,8 +11,9 @@ export function registerCancel(register: Register): void {
       if (!all && names.length === 0) throw usageError(["name the Jobs to cancel, or say --all; `mks-batch list` shows them"]);
       const { store, cluster } = await context.place();
       const settings = await context.connection.storeSettings();
+      const { entries = [], foreign = [] } = all ? await context.jobs() : {};
       const jobs = all
-        ? (await listJobs(store)).map((entry) => parametersOf(entry, settings))
+        ? entries.map((entry) => parametersOf(entry, settings))
         : await Promise.all(names.map(async (name) => (await context.job(name)).parameters));
       const cancelled: string[] = [];
       for (const parameters of jobs) {
@@ -22,8 +23,9 @@ export function registerCancel(register: Register): void {
         await cancel(parameters, { cluster, store, say: (text) => context.note(`${name}: ${text}`) });
       }
       context.print({ cancelled }, () => (cancelled.length > 0 ? `cancelled: ${cancelled.join(", ")}` : "nothing was at work"));
+      return foreign.length > 0 ? exitCodes.usage : exitCodes.done;
     },
   )
     .argument("[names...]", "Jobs to cancel")
-    .option("--all", "cancel all Jobs of the bucket");
+    .option("--all", "cancel all Jobs of the bucket that are in the namespace");
 }

@@ -1,4 +1,4 @@
-import { listJobs, overview } from "../../batch";
+import { overview } from "../../batch";
 import { type Register } from "../program";
 import { table } from "../table";
 
@@ -6,7 +6,7 @@ export function registerList(register: Register): void {
   register("list", "the Jobs of the bucket", async (context) => {
     const place = await context.place();
     const jobs = await Promise.all(
-      (await listJobs(place.store)).map(async (entry) => {
+      (await context.jobs()).entries.map(async (entry) => {
         const { submittedAt, submittedBy, parameters } = entry;
         const { name, namespace, schedule } = parameters;
         const { status, counts } = await overview(entry, place);

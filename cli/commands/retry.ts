@@ -1,16 +1,21 @@
-import { isScheduled } from "../../batch";
+import { foreignRights, grantPattern, isScheduled } from "../../batch";
 import { usageError } from "../errors";
 import { launchJob } from "../launch";
 import { type Register } from "../program";
 
 export function registerRetry(register: Register): void {
-  register<{ failed?: boolean; detach?: boolean }>(
+  register<{ failed?: boolean; detach?: boolean; allow?: string[] }>(
     "retry",
     "run again what did not come to an end",
-    async (context, { failed, detach }, [name = ""]) => {
+    async (context, { failed, detach, allow = [] }, [name = ""]) => {
+      const wrong = allow.filter((right) => !grantPattern.test(right));
+      if (wrong.length > 0)
+        throw usageError(wrong.map((right) => `--allow: must be secret/NAME or serviceaccount/NAME, not ${JSON.stringify(right)}`));
       const { parameters } = await context.job(name);
       if (isScheduled(parameters))
         throw usageError([`${name}: runs by its schedule, with all its tasks each time; submit it without one to run it now`]);
+      const foreign = foreignRights(parameters, allow);
+      if (foreign.length > 0) throw usageError(foreign);
       return launchJob(context, {
         ...parameters,
         ...(failed && { retryFailed: true }),
@@ -19,6 +24,11 @@ export function registerRetry(register: Register): void {
     },
   )
     .argument("<name>", "Job")
+    .option(
+      "--allow <right>",
+      "what the Job's entry in the bucket may give its tasks, secret/NAME or serviceaccount/NAME; may be repeated",
+      (right: string, all: string[] = []) => [...all, right],
+    )
     .option("--failed", "run what failed, too")
     .option("--detach", "launch and return");
 }

@@ -2,7 +2,7 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
-import { operatorNamespace, s3SecretName, s3Variables } from "../../batch/s3/secret";
+import { operatorNamespace, s3SecretName, s3Variables } from "../../batch/secrets";
 import { createPullSecret, type RegistryAccountArgs } from "../pull-secret";
 import type { S3Credentials } from "../storage";
 import { managedBy, restrictedPodSecurity } from "./pod-security";

@@ -358,6 +358,59 @@ describe("retry", () => {
   });
 });
 
+describe("an entry in the bucket that was forged", () => {
+  const key = "batch/.jobs/sweep.json";
+  const forge = (changes: object) => {
+    const entry = JSON.parse(here.store.objects.get(key)!) as { parameters: object };
+    here.store.objects.set(key, JSON.stringify({ ...entry, parameters: { ...entry.parameters, ...changes } }));
+  };
+
+  test.each([["status"], ["cancel"], ["retry"], ["logs"], ["report"], ["results"], ["cost"]])(
+    "does not take %s to another namespace, unless that is given",
+    async (name) => {
+      await running();
+      forge({ namespace: "kube-system" });
+      const before = here.cluster.jobs().length;
+      const refusal = "sweep: its entry in the bucket names the namespace 'kube-system', and the connection has 'batch'";
+      expect(await here.run([name, "sweep"])).toMatchObject({ status: 2, out: "", err: expect.stringContaining(refusal) as string });
+      expect(here.cluster.jobs()).toHaveLength(before);
+    },
+  );
+
+  test("is told by list and by cancel --all, which do the rest", async () => {
+    await running();
+    const entry = here.store.objects.get(key)!;
+    const other = entry.replace('"name":"sweep"', '"name":"other"').replace('"namespace":"batch"', '"namespace":"kube-system"');
+    here.store.objects.set("batch/.jobs/other.json", other);
+    here.store.objects.set("batch/.jobs/broken.json", "{");
+    const list = await here.run(["list"]);
+    expect(list).toMatchObject({ status: 0, err: expect.stringContaining("other: its entry in the bucket names the namespace") as string });
+    expect(list.err).toContain("batch/.jobs/broken.json in the bucket is not the entry of a Job");
+    expect(list.out).not.toContain("other");
+    const cancelled = await here.run(["cancel", "--all"]);
+    expect(cancelled).toMatchObject({ status: 2, out: "cancelled: sweep\n", err: expect.stringContaining("other: its entry") as string });
+    expect(here.cluster.jobs()).toEqual([]);
+  });
+
+  test("gives retry no service account and no Secret, unless they are allowed", async () => {
+    here.cluster.outcome = oneFails;
+    await here.run([...sweep, "--retries", "0", ...command]);
+    const launched = here.cluster.ran.length;
+    forge({ serviceAccount: "admin", envFrom: ["s3-credentials", "tokens"] });
+    const refused = await here.run(["retry", "sweep", "--failed", "--allow", "secret/tokens"]);
+    expect(refused).toMatchObject({ status: 2, out: "" });
+    expect(refused.err).toBe(
+      "error: sweep: its entry in the bucket names the service account 'admin'; if its tasks shall have it, give --allow serviceaccount/admin\n",
+    );
+    expect(await here.run(["retry", "sweep", "--allow", "tokens"])).toMatchObject({
+      status: 2,
+      err: 'error: --allow: must be secret/NAME or serviceaccount/NAME, not "tokens"\n',
+    });
+    expect(here.cluster.ran).toHaveLength(launched);
+    expect(await here.run(["status", "sweep"])).toMatchObject({ status: 1 });
+  });
+});
+
 describe("results", () => {
   let folder: string;
   beforeEach(async () => {

@@ -1,7 +1,10 @@
-/** Secrets that tell where a bucket is, and the keys to it: the stack makes them, pods and the command line read them. */
-import { type StoreSettings } from "../parameters";
+/** Secrets that the stack makes in the cluster, and that pods and the command line read. */
+import { type StoreSettings } from "./parameters";
 
-/** Name of such a Secret. In the namespace of the Jobs it has the tasks' keys, for `envFrom`. */
+/** The account of the images' registry, for `imagePullSecrets`. */
+export const pullSecretName = "registry-credentials";
+
+/** Where the bucket is, and the keys to it. In the namespace of the Jobs they are the tasks', for `envFrom`. */
 export const s3SecretName = "s3-credentials";
 
 /** Namespace beside that of the Jobs, where no pod runs: its Secret has the operators' keys, which no task may have. */
