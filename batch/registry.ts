@@ -63,7 +63,9 @@ function parseEntry(text: string, name: string): JobEntry | string {
   }
   const result = entrySchema.safeParse(value);
   if (!result.success) return result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
-  return result.data.parameters.name === name ? (result.data as unknown as JobEntry) : `its name is '${result.data.parameters.name}'`;
+  const { parameters } = result.data;
+  // As it was written, with its own order of keys: isOutdated compares texts.
+  return parameters.name === name ? (value as JobEntry) : `its name is '${parameters.name}'`;
 }
 
 /** All batch Jobs of the bucket, by name. @param say as for {@link loadJob} */
