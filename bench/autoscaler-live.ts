@@ -46,8 +46,29 @@ export async function measureLive(say: (line: string) => void): Promise<Figure[]
   }
 }
 
+/** A cluster of the plan Standard, which more than 100 nodes need: in a private network with a gateway, in a region that has the plan. */
 async function createCluster(folder: string): Promise<string> {
-  const { id } = await callProject<{ id: string }>("POST", "/kube", { region: "GRA11", name: "bench", plan: "standard" });
+  const region = "RBX-A";
+  const { id: networkId } = await callProject<{ id: string }>("POST", "/network/private", { name: "bench", regions: [region] });
+  interface Network {
+    readonly status: string;
+    readonly regions: readonly { readonly openstackId: string }[];
+  }
+  const network = () => callProject<Network>("GET", `/network/private/${networkId}`);
+  await until(async () => (await network()).status === "ACTIVE");
+  const range = { region, network: "192.168.0.0/20", start: "192.168.0.16", end: "192.168.15.254", dhcp: true, noGateway: false };
+  const { id: nodesSubnetId } = await callProject<{ id: string }>("POST", `/network/private/${networkId}/subnet`, range);
+  const privateNetworkId = (await network()).regions[0]!.openstackId;
+  const gateways = `/region/${region}/network/${privateNetworkId}/subnet/${nodesSubnetId}/gateway`;
+  const operation = await callProject<{ id: string }>("POST", gateways, { name: "bench", model: "s" });
+  await until(async () => (await callProject<{ status: string }>("GET", `/operation/${operation.id}`)).status === "completed");
+  const { id } = await callProject<{ id: string }>("POST", "/kube", {
+    region,
+    name: "bench",
+    plan: "standard",
+    privateNetworkId,
+    nodesSubnetId,
+  });
   await until(async () => (await callProject<{ status: string }>("GET", `/kube/${id}`)).status === "READY");
   // The first node is a real one, as small as this machine is; of another flavor, so that it teaches nothing about the simulated ones.
   await createPool(id, "system", "b2-7", 1);

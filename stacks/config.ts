@@ -37,17 +37,38 @@ const privateNetwork = z
     routingAsDefault: z.boolean().default(false).describe("route by the private interface unless said otherwise"),
   })
   .optional()
-  .describe("vRack network of the nodes");
+  .describe("private network of the nodes that there is already, with a gateway on the plan standard; or let `network` make one");
+
+const network = z
+  .strictObject({
+    range: z
+      .string()
+      .default("192.168.0.0/20")
+      .describe("addresses of the nodes, a private range from /16 to /24; a change recreates the subnet, and so the cluster"),
+    vlanId: z.int().min(0).max(4000).default(0).describe("VLAN id, one network each; a change recreates the network, and so the cluster"),
+    gatewayModel: z
+      .enum(["s", "m", "l"])
+      .default("s")
+      .describe("size of the gateway to the internet, which decides its bandwidth and price"),
+  })
+  .optional()
+  .describe("private network that the program makes for the nodes, with a subnet and a gateway; the plan standard needs one");
 
 const cluster = z
   .strictObject({
     version: t.kubernetesVersion.default("1.34").describe("Kubernetes minor version"),
-    plan: z.enum(["free", "standard"]).default("free").describe("MKS plan: up to 100 nodes on free, 500 on standard"),
+    plan: z
+      .enum(["free", "standard"])
+      .default("free")
+      .describe("MKS plan, which cannot be changed later: free has up to 100 nodes; standard up to 500, in regions that have it"),
     updatePolicy: z
       .enum(["ALWAYS_UPDATE", "MINIMAL_DOWNTIME", "NEVER_UPDATE"])
       .default("ALWAYS_UPDATE")
       .describe("when OVHcloud installs security patches"),
-    ipRestrictions: z.array(t.addressRange).default([]).describe("address ranges that may reach the Kubernetes API; empty for all"),
+    ipRestrictions: z
+      .array(t.addressRange)
+      .default([])
+      .describe("address ranges that may reach the Kubernetes API; empty for all; the gateway of `network` is added"),
     oidc,
     privateNetwork,
     protected: z.boolean().default(false).describe("refuse to delete the cluster, and what would recreate it"),
@@ -60,10 +81,8 @@ const days = z.int().min(1).max(36_500);
 const storage = z
   .strictObject({
     bucketName: t.bucketName.optional().describe("name of the bucket; by default `<project>-<stack>-<8 random hexadecimal digits>`"),
-    region: t.storageRegion.optional().describe("Object Storage region; by default the compute region without its number"),
-    endpoint: t.httpUrl
-      .optional()
-      .describe("S3 endpoint, for this machine and pods alike; by default `https://s3.<region>.io.cloud.ovh.net`"),
+    region: t.storageRegion.optional().describe("Object Storage region; by default the one beside the compute region"),
+    endpoint: t.httpUrl.optional().describe("S3 endpoint, for this machine and pods alike; by default OVHcloud's in that region"),
     versioning: z.boolean().default(false).describe("keep replaced and deleted objects as old versions"),
     encryption: z.enum(["AES256", "plaintext"]).default("AES256").describe("encryption at rest"),
     objectLock: z
@@ -188,6 +207,7 @@ export const settingsSchema = z
     ),
     region: t.computeRegion.default("GRA11").describe("Public Cloud region of the cluster; a change recreates it"),
     cluster,
+    network,
     pools,
     storage,
     namespace,

@@ -3,7 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { Autoscaler } from "../components/autoscaler";
 import { MksCluster } from "../components/cluster";
 import { NodePool } from "../components/cluster/node-pool";
+import { regionFacts } from "../common/regions";
 import { BatchNamespace } from "../components/namespace";
+import { PrivateNetwork } from "../components/network";
 import { ObjectStorage } from "../components/storage";
 import type { Settings } from "./config";
 import type { Credentials } from "./credentials";
@@ -28,7 +30,8 @@ export async function deploy() {
   await checkFlavors(settings, provider);
   for (const warning of warningsOf(settings)) void pulumi.log.warn(warning);
 
-  const cluster = createCluster(settings, { providers: [provider] });
+  const network = createNetwork(settings, { providers: [provider] });
+  const cluster = createCluster(settings, network, { providers: [provider] });
   const pools = createPools(settings, cluster, { providers: [provider] });
   const storage = createStorage(settings, { providers: [provider] });
   // Pods must be gone before their nodes are, so all that runs in the cluster is created after the pools and deleted before them.
@@ -69,8 +72,23 @@ function createProvider(credentials: Credentials): ovh.Provider {
   return new ovh.Provider("ovh", Object.fromEntries(Object.entries(credentials).map(([name, value]) => [name, pulumi.secret(value)])));
 }
 
-function createCluster({ serviceName, region, cluster }: Settings, opts: pulumi.ComponentResourceOptions): MksCluster {
-  return new MksCluster("cluster", { serviceName, region, clusterName: fullName(), ...cluster }, opts);
+function createNetwork({ serviceName, region, network }: Settings, opts: pulumi.ComponentResourceOptions): PrivateNetwork | undefined {
+  return network && new PrivateNetwork("network", { serviceName, region, networkName: fullName(), ...network }, opts);
+}
+
+function createCluster(
+  { serviceName, region, cluster }: Settings,
+  network: PrivateNetwork | undefined,
+  opts: pulumi.ComponentResourceOptions,
+): MksCluster {
+  const made = network && {
+    privateNetwork: { id: network.networkId, nodesSubnetId: network.subnetId },
+    // Nodes reach the Kubernetes API from there.
+    ...(cluster.ipRestrictions.length > 0 && {
+      ipRestrictions: [...cluster.ipRestrictions, pulumi.interpolate`${network.gatewayAddress}/32`],
+    }),
+  };
+  return new MksCluster("cluster", { serviceName, region, clusterName: fullName(), ...cluster, ...made }, opts);
 }
 
 function createPools({ serviceName, pools }: Settings, { clusterId }: MksCluster, opts: pulumi.ComponentResourceOptions) {
@@ -81,8 +99,8 @@ function createPools({ serviceName, pools }: Settings, { clusterId }: MksCluster
 }
 
 function createStorage({ serviceName, region, storage }: Settings, opts: pulumi.ComponentResourceOptions): ObjectStorage {
-  // Object Storage regions are named without the number: GRA for GRA11, US-EAST-VA for US-EAST-VA-1.
-  const storageRegion = storage.region ?? region.replace(/-?\d+$/, "");
+  // With an endpoint of one's own, the name of an unknown region does as well as any.
+  const storageRegion = storage.region ?? regionFacts(region)?.storage ?? region;
   return new ObjectStorage("storage", { serviceName, ...storage, region: storageRegion, bucketPrefix: fullName() }, opts);
 }
 

@@ -1,4 +1,6 @@
 import type * as z from "zod";
+import { rangeFault } from "../components/network";
+import { checkRegion } from "./region-rules";
 
 /** The rules that tie one setting to another. They also run on settings that are wrong elsewhere, so that all faults are told at once. */
 
@@ -10,19 +12,40 @@ const nodesOfPlan: Record<string, number> = { free: 100, standard: 500 };
 /** OVHcloud allows at most that many nodes in a pool with anti-affinity. */
 const nodesWithAntiAffinity = 5;
 
+/** Flavors that OVHcloud bills by the month. */
+const monthlyFlavor = /^[bcr]2-/;
+
 const object = (value: unknown): Record<string, unknown> =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 
 export function checkRules(settings: unknown, context: z.core.$RefinementCtx<unknown>): void {
   const fault = (path: Path, input: unknown, message: string): void =>
     context.addIssue({ code: "custom", path: [...path], input, message });
-  const { cluster, pools, storage, thumbnails } = object(settings);
-  const { plan } = object(cluster);
+  const { region, cluster, network, pools, storage, thumbnails } = object(settings);
+  const { plan, privateNetwork } = object(cluster);
   const limit = nodesOfPlan[String(plan)];
+
+  checkRegion(
+    {
+      region,
+      plan,
+      hasNetwork: network !== undefined || privateNetwork !== undefined,
+      storageRegion: object(storage).region,
+      storageEndpoint: object(storage).endpoint,
+      zones: Object.fromEntries(Object.entries(object(pools)).map(([name, pool]) => [name, object(pool).availabilityZones])),
+    },
+    fault,
+  );
+  if (network !== undefined && privateNetwork !== undefined) {
+    fault(["network"], undefined, "must not be set with cluster.privateNetwork: the nodes are in one private network");
+  }
+  const { range } = object(network);
+  const wrongRange = typeof range === "string" ? rangeFault(range) : undefined;
+  if (wrongRange !== undefined) fault(["network", "range"], range, wrongRange);
 
   for (const [name, pool] of Object.entries(object(pools))) {
     const path = ["pools", name];
-    const { minNodes, maxNodes, desiredNodes, antiAffinity } = object(pool);
+    const { flavor, minNodes, maxNodes, desiredNodes, antiAffinity, monthlyBilled } = object(pool);
     const atMost = (property: string, value: unknown, bound: unknown, boundName: string): void => {
       if (typeof value === "number" && typeof bound === "number" && value > bound) {
         fault([...path, property], value, `must be at most ${boundName} (${bound})`);
@@ -37,7 +60,23 @@ export function checkRules(settings: unknown, context: z.core.$RefinementCtx<unk
       if (desiredNodes < minNodes) fault([...path, "desiredNodes"], desiredNodes, `must be at least minNodes (${minNodes})`);
     }
     atMost("maxNodes", maxNodes, limit, `the nodes of a cluster with the ${String(plan)} plan`);
+    if (monthlyBilled === true && typeof flavor === "string" && !monthlyFlavor.test(flavor)) {
+      const rule = `must be false with the flavor ${flavor}: OVHcloud bills only b2, c2 and r2 by the month; a Savings Plan lowers the price of the others`;
+      fault([...path, "monthlyBilled"], monthlyBilled, rule);
+    }
     if (antiAffinity === true) atMost("maxNodes", maxNodes, nodesWithAntiAffinity, "the nodes of a pool with antiAffinity");
+  }
+
+  const least = Object.values(object(pools)).reduce<number>((sum, pool) => {
+    const { minNodes } = object(pool);
+    return sum + (typeof minNodes === "number" ? minNodes : 0);
+  }, 0);
+  if (limit !== undefined && least > limit) {
+    fault(
+      ["pools"],
+      undefined,
+      `must have at most ${limit} minNodes together (${least}), the nodes of a cluster with the ${String(plan)} plan`,
+    );
   }
 
   const { objectLock, versioning, lifecycle } = object(storage);

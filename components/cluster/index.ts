@@ -32,10 +32,10 @@ export interface PrivateNetworkArgs {
   readonly nodesSubnetId: pulumi.Input<string>;
   /** Subnet of public load balancers. @default the nodes' subnet */
   readonly loadBalancersSubnetId?: pulumi.Input<string>;
-  /** Gateway for all outgoing traffic; empty for none. */
-  readonly gateway: pulumi.Input<string>;
-  /** Route by the nodes' private interface unless said otherwise. */
-  readonly routingAsDefault: pulumi.Input<boolean>;
+  /** Gateway for all outgoing traffic; empty for none. @default the subnet's */
+  readonly gateway?: pulumi.Input<string>;
+  /** Route by the nodes' private interface unless said otherwise. @default false */
+  readonly routingAsDefault?: pulumi.Input<boolean>;
 }
 
 export interface MksClusterArgs {
@@ -105,10 +105,12 @@ export class MksCluster extends pulumi.ComponentResource {
           privateNetworkId: privateNetwork.id,
           nodesSubnetId: privateNetwork.nodesSubnetId,
           loadBalancersSubnetId: privateNetwork.loadBalancersSubnetId,
-          privateNetworkConfiguration: {
-            defaultVrackGateway: privateNetwork.gateway,
-            privateNetworkRoutingAsDefault: privateNetwork.routingAsDefault,
-          },
+          ...(privateNetwork.gateway !== undefined && {
+            privateNetworkConfiguration: {
+              defaultVrackGateway: privateNetwork.gateway,
+              privateNetworkRoutingAsDefault: privateNetwork.routingAsDefault ?? false,
+            },
+          }),
         }),
       },
       { parent: this, protect: args.protected },

@@ -1,6 +1,7 @@
 import * as ovh from "@ovhcloud/pulumi-ovh";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { storageEndpoint } from "../../common/regions";
 import { type Fault, throwFaults } from "../faults";
 import { operatorPolicy, type S3PolicyDocument, taskPolicy } from "./policy";
 
@@ -29,7 +30,7 @@ export interface ObjectStorageArgs {
   readonly bucketName?: pulumi.Input<string>;
   /** Start of the name when `bucketName` is not given. */
   readonly bucketPrefix: string;
-  /** S3 endpoint. @default `https://s3.<region>.io.cloud.ovh.net` */
+  /** S3 endpoint. @default OVHcloud's in that region, e.g. `https://s3.gra.io.cloud.ovh.net` */
   readonly endpoint?: pulumi.Input<string>;
   /** Keep replaced and deleted objects as old versions. @default false */
   readonly versioning?: boolean;
@@ -91,7 +92,7 @@ export class ObjectStorage extends pulumi.ComponentResource {
     this.tasks = this.createUser(args, "", pulumi.interpolate`S3 access to ${this.bucket.name}`, taskPolicy);
     this.bucketName = this.bucket.name;
     this.region = pulumi.output(args.region).apply((region) => region.toLowerCase());
-    this.endpoint = args.endpoint ? pulumi.output(args.endpoint) : pulumi.interpolate`https://s3.${this.region}.io.cloud.ovh.net`;
+    this.endpoint = args.endpoint ? pulumi.output(args.endpoint) : pulumi.output(args.region).apply(storageEndpoint);
     this.registerOutputs({ bucketName: this.bucketName, endpoint: this.endpoint, region: this.region });
   }
 

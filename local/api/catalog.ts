@@ -5,16 +5,21 @@ export interface Region {
   readonly continent: "EU" | "NA" | "ASIA";
   /** "nova" alone where there is one availability zone. */
   readonly zones: readonly string[];
+  /** Managed Kubernetes has the plan Standard there. */
+  readonly standard: boolean;
 }
 
 const oneZone = (continent: Region["continent"], ...names: string[]): Region[] =>
-  names.map((name) => ({ name, continent, zones: ["nova"] }));
+  names.map((name) => ({ name, continent, zones: ["nova"], standard: name === "RBX-A" || name.startsWith("AP-SOUTH-MUM") }));
+
+const threeZones = (...names: string[]): Region[] =>
+  names.map((name) => ({ name, continent: "EU", zones: ["a", "b", "c"].map((zone) => `${name.toLowerCase()}-${zone}`), standard: true }));
 
 export const regions: readonly Region[] = [
-  ...oneZone("EU", "DE1", "GRA7", "GRA9", "GRA11", "SBG5", "UK1", "WAW1"),
+  ...oneZone("EU", "DE1", "GRA7", "GRA9", "GRA11", "RBX-A", "SBG5", "UK1", "WAW1"),
   ...oneZone("NA", "BHS5"),
-  ...oneZone("ASIA", "SGP1"),
-  { name: "EU-WEST-PAR", continent: "EU", zones: ["eu-west-par-a", "eu-west-par-b", "eu-west-par-c"] },
+  ...oneZone("ASIA", "AP-SOUTH-MUM-1", "SGP1"),
+  ...threeZones("EU-WEST-PAR", "EU-SOUTH-MIL"),
 ];
 
 /**
@@ -49,8 +54,8 @@ export interface Flavor {
   readonly monthlyPrice?: number;
 }
 
-/** Nodes of the newer generations cannot be billed by the month ("monthly billing not supported yet"). */
-export const monthlyBillable = (flavor: string): boolean => /^[a-z]+2-/.test(flavor);
+/** Only these families are billed by the month ("monthly billing not supported yet"). */
+export const monthlyBillable = (flavor: string): boolean => /^[bcr]2-/.test(flavor);
 
 /** Name, vCPUs, RAM in GB, disk in GB, Mbit/s, EUR per hour, EUR per month, GPUs. Prices: OVHcloud's public catalogue, FR. */
 const table: readonly (readonly [string, number, number, number, number, number, number?, number?])[] = [
@@ -99,7 +104,7 @@ export const flavors: readonly Flavor[] = table.map(([name, vCPUs, ram, disk, ba
 export function flavorsIn(region: string): readonly Flavor[] {
   return flavors.filter((flavor) => {
     if (flavor.gpus > 0) return region === "GRA11" || region === "GRA9";
-    return region !== "EU-WEST-PAR" || !/^.2-/.test(flavor.name);
+    return !findRegion(region)?.zones[1] || !/^.2-/.test(flavor.name);
   });
 }
 

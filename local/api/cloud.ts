@@ -2,6 +2,7 @@ import { Buckets } from "./buckets";
 import { ClusterSettings } from "./cluster-settings";
 import { Clusters } from "./clusters";
 import type { Context } from "./context";
+import { Networks } from "./networks";
 import { NodePools } from "./node-pools";
 import { Users } from "./users";
 
@@ -11,6 +12,7 @@ const lifecycleInterval = 3_600_000;
 /** The emulated OVHcloud project, without HTTP. */
 export class Cloud {
   readonly pools: NodePools;
+  readonly networks: Networks;
   readonly clusters: Clusters;
   readonly settings: ClusterSettings;
   readonly users: Users;
@@ -19,7 +21,8 @@ export class Cloud {
 
   constructor(readonly context: Context) {
     this.pools = new NodePools(context);
-    this.clusters = new Clusters(context, this.pools);
+    this.networks = new Networks(context);
+    this.clusters = new Clusters(context, this.pools, this.networks);
     this.settings = new ClusterSettings(this.clusters);
     this.buckets = new Buckets(context);
     this.users = new Users(context, () => this.buckets.applyPolicies());

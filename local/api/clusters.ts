@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { findRegion, kubernetes, regions } from "./catalog";
+import { findRegion, kubernetes, type Region, regions } from "./catalog";
 import { attempt, delayOf, nowText, type Context } from "./context";
 import { conflict, notFound, notSupported } from "./errors";
 import type { ClusterRecord, ClusterStatus } from "./model";
+import type { Networks } from "./networks";
 import type { NodePools } from "./node-pools";
 import { clusterBodies, createClusterSchema } from "./schemas";
 import { Tasks } from "./tasks";
@@ -11,6 +12,8 @@ import { invalid, parseBody } from "./validate";
 /** How often the start of a cluster is tried before the cluster is in ERROR. */
 const startTries = 2;
 
+type Place = Pick<ClusterRecord, "plan" | "privateNetworkId" | "nodesSubnetId">;
+
 /** The managed Kubernetes clusters: what the API says of them, and their life from INSTALLING to gone. */
 export class Clusters {
   private readonly tasks: Tasks;
@@ -18,6 +21,7 @@ export class Clusters {
   constructor(
     private readonly context: Context,
     private readonly pools: NodePools,
+    private readonly networks: Networks,
   ) {
     this.tasks = new Tasks((key, error) => context.log(`cluster ${key}: ${String(error)}`));
   }
@@ -56,9 +60,9 @@ export class Clusters {
 
   create(input: unknown): Record<string, unknown> {
     const { name, version = kubernetes.minor, ...body } = parseBody(createClusterSchema, input);
-    const faults: Record<string, string> = {};
-    if (!findRegion(body.region))
-      faults.region = `no such region: ${body.region}; there are ${regions.map((region) => region.name).join(", ")}`;
+    const region = findRegion(body.region);
+    const faults: Record<string, string> = { ...this.placeFaults(region, body) };
+    if (!region) faults.region = `no such region: ${body.region}; there are ${regions.map((region) => region.name).join(", ")}`;
     if (version !== kubernetes.minor) faults.version = `version ${version} is not offered; offered: ${kubernetes.minor}`;
     if (body.kubeProxyMode === "ipvs") faults.kubeProxyMode = "ipvs is not supported by the local cloud; use iptables";
     if (Object.keys(faults).length > 0) throw invalid(faults);
@@ -83,6 +87,15 @@ export class Clusters {
     this.context.store.changed();
     this.run(cluster);
     return this.get(id);
+  }
+
+  /** What OVHcloud refuses of plan and private network in the region. */
+  private placeFaults(region: Region | undefined, { plan, privateNetworkId, nodesSubnetId }: Place): Record<string, string> {
+    const needsGateway = plan === "standard";
+    if (needsGateway && region && !region.standard) return { plan: `the plan standard is not available in ${region.name}` };
+    if (needsGateway && privateNetworkId === undefined) return { privateNetworkId: "is mandatory with the plan standard" };
+    if (privateNetworkId === undefined || !region) return {};
+    return this.networks.faultsOf(region.name, privateNetworkId, nodesSubnetId, needsGateway);
   }
 
   async kubeconfig(id: string): Promise<{ content: string }> {

@@ -11,6 +11,7 @@ export interface Delays {
   readonly cluster: number;
   readonly pool: number;
   readonly user: number;
+  readonly network: number;
   readonly update: number;
   readonly delete: number;
   /** Between two tries to boot a node whose flavor is out of stock. */
@@ -18,7 +19,7 @@ export interface Delays {
 }
 
 /** Short, since the official clients poll every few seconds anyway. */
-export const defaultDelays: Delays = { boot: 0, cluster: 0, pool: 0, user: 500, update: 500, delete: 0, stock: 30_000 };
+export const defaultDelays: Delays = { boot: 0, cluster: 0, pool: 0, user: 500, network: 500, update: 500, delete: 0, stock: 30_000 };
 
 /** What all services of the emulator work with. */
 export interface Context {

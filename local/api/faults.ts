@@ -39,7 +39,7 @@ export const faultSchema = z.discriminatedUnion("action", [
   z.strictObject({ action: z.literal("slow-boot"), seconds: z.number().min(0), ...target, ...count }),
   z.strictObject({
     action: z.literal("delay").describe("how long the asynchronous operations take besides their real work"),
-    operation: z.enum(["cluster", "pool", "user", "update", "delete", "stock"]),
+    operation: z.enum(["cluster", "pool", "user", "network", "update", "delete", "stock"]),
     seconds: z.number().min(0),
   }),
 ]);

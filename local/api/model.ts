@@ -8,10 +8,23 @@ export interface State {
   nodes: Record<string, NodeRecord>;
   users: Record<string, UserRecord>;
   buckets: Record<string, BucketRecord>;
+  networks: Record<string, NetworkRecord>;
+  gateways: Record<string, GatewayRecord>;
+  operations: Record<string, OperationRecord>;
   nextUserId: number;
 }
 
-export const emptyState = (): State => ({ clusters: {}, pools: {}, nodes: {}, users: {}, buckets: {}, nextUserId: 1 });
+export const emptyState = (): State => ({
+  clusters: {},
+  pools: {},
+  nodes: {},
+  users: {},
+  buckets: {},
+  networks: {},
+  gateways: {},
+  operations: {},
+  nextUserId: 1,
+});
 
 export type ClusterStatus = "INSTALLING" | "READY" | "UPDATING" | "REDEPLOYING" | "RESETTING" | "DELETING" | "ERROR";
 
@@ -92,6 +105,52 @@ export interface UserRecord {
   /** The policy document as it was given, and its statements. */
   policy?: { text: string; statements: PolicyStatement[] };
   credentials: { access: string; secret: string }[];
+}
+
+export interface NetworkRecord {
+  readonly id: string;
+  name: string;
+  readonly vlanId: number;
+  readonly regions: readonly { readonly region: string; readonly openstackId: string }[];
+  readonly subnets: SubnetRecord[];
+  /** When it is ACTIVE, in milliseconds since 1970. */
+  readonly readyAt: number;
+}
+
+export interface SubnetRecord {
+  readonly id: string;
+  readonly region: string;
+  readonly cidr: string;
+  /** null: no gateway can be made for it. */
+  readonly gatewayIp: string | null;
+  readonly dhcp: boolean;
+  readonly start: string;
+  readonly end: string;
+}
+
+export interface GatewayRecord {
+  readonly id: string;
+  readonly region: string;
+  name: string;
+  model: string;
+  /** OpenStack id of the network in the region. */
+  readonly networkId: string;
+  readonly subnetId: string;
+  /** Its address in the subnet. */
+  readonly ip: string;
+  readonly publicIp: string;
+  /** When it is active, in milliseconds since 1970. */
+  readonly readyAt: number;
+}
+
+/** Work that the API has taken on. Its status follows from the time. */
+export interface OperationRecord {
+  readonly id: string;
+  readonly action: string;
+  readonly regions: readonly string[];
+  readonly resourceId: string;
+  readonly createdAt: string;
+  readonly readyAt: number;
 }
 
 export interface BucketRecord {

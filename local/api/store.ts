@@ -16,11 +16,11 @@ export class Store<T> {
     readonly state: T,
   ) {}
 
-  /** Reads the state from `file`, or starts with `initial` where there is none. */
-  static open<T>(file: string, initial: T): Store<T> {
+  /** Reads the state from `file`, with what an older version did not keep taken from `initial`; starts with `initial` where there is none. */
+  static open<T extends object>(file: string, initial: T): Store<T> {
     mkdirSync(dirname(file), { recursive: true });
     try {
-      return new Store(file, JSON.parse(readFileSync(file, "utf8")) as T);
+      return new Store(file, { ...initial, ...(JSON.parse(readFileSync(file, "utf8")) as T) });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Store(file, initial);
       throw error;

@@ -1,4 +1,4 @@
-import { addressAt, formatRange, parseRange, subrange } from "./cidr";
+import { addressAt, formatRange, parseRange, subrange } from "../../common/cidr";
 
 /** The ranges of {@link ../settings.Settings} that the addresses follow from. */
 export interface Ranges {

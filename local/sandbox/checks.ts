@@ -4,7 +4,7 @@ import { ExecError, exec } from "../lib/exec";
 import { UserError } from "../lib/errors";
 import type { Settings } from "../settings";
 import { CgroupTree, machineHierarchies } from "./cgroups";
-import { overlap, parseRange } from "./cidr";
+import { overlap, parseRange } from "../../common/cidr";
 import { type Claim, Locks } from "./lock";
 
 /** Free space below which containers would soon fail, in bytes. */

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { overlap, parseRange } from "./cidr";
+import { overlap, parseRange } from "../../common/cidr";
 import { type ProcessIdentity, isAlive } from "./proc";
 
 /** What a running local cloud takes of the machine, so that another checkout can say who has it. */

@@ -5,6 +5,13 @@ export const resourceMocks: ResourceMocks = {
   "pulumi:providers:ovh": () => ({}),
   "pulumi:providers:kubernetes": () => ({}),
   "ovh:CloudProject/kube:Kube": () => ({ kubeconfig: "kubeconfig of the cluster" }),
+  "ovh:CloudProject/networkPrivate:NetworkPrivate": ({ regions }) => ({
+    regionsOpenstackIds: Object.fromEntries((regions as string[]).map((region) => [region, `openstack-id-in-${region}`])),
+  }),
+  "ovh:CloudProject/networkPrivateSubnet:NetworkPrivateSubnet": () => ({}),
+  "ovh:CloudProject/gateway:Gateway": () => ({
+    externalInformations: [{ networkId: "public", ips: [{ ip: "198.51.100.7", subnetId: "public-subnet" }] }],
+  }),
   "ovh:CloudProject/kubeIpRestrictions:KubeIpRestrictions": () => ({}),
   "ovh:CloudProject/kubeOidc:KubeOidc": () => ({}),
   "ovh:CloudProject/kubeNodePool:KubeNodePool": () => ({}),
@@ -48,12 +55,18 @@ export const resourceMocks: ResourceMocks = {
   }),
 };
 
-const flavors = ["b2-7", "b2-15", "c2-7", "c2-15", "c2-30"];
+const flavors: Record<string, readonly string[]> = {
+  GRA11: ["b2-7", "b2-15", "b3-8", "b3-16", "c2-7", "c2-15", "c2-30"],
+  "EU-WEST-PAR": ["b3-8", "b3-16", "b3-32"],
+};
 
 export const callMocks: CallMocks = {
   "ovh:CloudProject/getFlavors:getFlavors": ({ region }) => ({
     id: "flavors",
     region,
-    flavors: region === "GRA11" ? [...flavors.map((name) => ({ name, osType: "linux" })), { name: "win-b2-7", osType: "windows" }] : [],
+    flavors: [
+      ...(flavors[String(region)] ?? []).map((name) => ({ name, osType: "linux" })),
+      ...(region === "GRA11" ? [{ name: "win-b2-7", osType: "windows" }] : []),
+    ],
   }),
 };

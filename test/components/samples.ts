@@ -11,11 +11,19 @@ import {
   type PrometheusArgs,
 } from "../../components/metrics";
 import { BatchNamespace, type BatchNamespaceArgs } from "../../components/namespace";
+import { PrivateNetwork, type PrivateNetworkArgs } from "../../components/network";
 import { ObjectStorage, type ObjectStorageArgs } from "../../components/storage";
 
 /** Args with only what each component must have. */
 
 export const clusterArgs: MksClusterArgs = { serviceName: "project", clusterName: "my-cluster", region: "GRA11", version: "1.34" };
+
+export const networkArgs: PrivateNetworkArgs = {
+  serviceName: "project",
+  region: "EU-WEST-PAR",
+  networkName: "my-network",
+  range: "192.168.0.0/20",
+};
 
 export const poolArgs: NodePoolArgs = {
   serviceName: "project",
@@ -105,6 +113,7 @@ export const components: Record<string, (name: string, opts?: pulumi.ComponentRe
       opts,
     ),
   NodePool: (name, opts) => new NodePool(name, poolArgs, opts),
+  PrivateNetwork: (name, opts) => new PrivateNetwork(name, networkArgs, opts),
   ObjectStorage: (name, opts) => new ObjectStorage(name, { ...storageArgs, lifecycle: { noncurrentDays: 30 } }, opts),
   BatchNamespace: (name, opts) => new BatchNamespace(name, namespaceArgs, opts),
   AggregatedApi: (name, opts) =>

@@ -116,8 +116,28 @@ describe("a wrong setting", () => {
     ],
     [
       "more nodes than any plan has",
-      { cluster: { plan: "standard" }, pools: { compute: { maxNodes: 501 } } },
+      { region: "RBX-A", cluster: { plan: "standard" }, network: {}, pools: { compute: { maxNodes: 501 } } },
       "pools.compute.maxNodes (501) must be at most the nodes of a cluster with the standard plan (500)",
+    ],
+    [
+      "more nodes at all times than the plan has, over all pools",
+      { pools: { compute: { minNodes: 60, desiredNodes: 60 }, other: { flavor: "b3-8", minNodes: 40, desiredNodes: 40 } } },
+      "pools must have at most 100 minNodes together (101), the nodes of a cluster with the free plan",
+    ],
+    [
+      "monthly billing of a third-generation flavor",
+      { pools: { compute: { flavor: "b3-16", monthlyBilled: true } } },
+      "pools.compute.monthlyBilled (true) must be false with the flavor b3-16: OVHcloud bills only b2, c2 and r2 by the month",
+    ],
+    [
+      "a range of nodes that Kubernetes takes for pods",
+      { network: { range: "10.244.0.0/16" } },
+      "network.range (10.244.0.0/16) must not overlap 10.240.0.0/13",
+    ],
+    [
+      "two private networks",
+      { network: {}, cluster: { privateNetwork: { id: "net", nodesSubnetId: "sub" } } },
+      "network must not be set with cluster.privateNetwork",
     ],
     [
       "anti-affinity over 5 nodes",

@@ -31,7 +31,7 @@ describe("the flavors of the pools", () => {
       "The node pools cannot be made; nothing was changed:",
       "  - pools.compute.flavor (c2-16) must be one that GRA11 offers; did you mean c2-15?",
       "  - pools.gpu.flavor (nothing-like-it) must be one that GRA11 offers",
-      "GRA11 offers b2-15, b2-7, c2-15, c2-30, c2-7.",
+      "GRA11 offers b2-15, b2-7, b3-16, b3-8, c2-15, c2-30, c2-7.",
     ]);
   });
 

@@ -6,6 +6,7 @@ import { adminRoutes } from "./routes/admin";
 import { authRoutes } from "./routes/auth";
 import { catalogRoutes } from "./routes/catalog";
 import { kubeRoutes } from "./routes/kube";
+import { networkRoutes } from "./routes/networks";
 import { nodePoolRoutes } from "./routes/node-pools";
 import { projectRoutes } from "./routes/project";
 import { storageRoutes } from "./routes/storage";
@@ -115,6 +116,7 @@ function registerProject(app: FastifyInstance, cloud: Cloud): undefined {
     }),
   );
   projectRoutes(app, cloud);
+  networkRoutes(app, cloud);
   kubeRoutes(app, cloud);
   nodePoolRoutes(app, cloud);
   userRoutes(app, cloud);

@@ -44,8 +44,8 @@ export class Api {
     return this.repeat("PUT", path, body, true);
   }
 
-  delete(path: string): Promise<unknown> {
-    return this.repeat("DELETE", path, undefined, true);
+  delete<T>(path: string): Promise<T> {
+    return this.repeat<T>("DELETE", path, undefined, true);
   }
 
   post<T>(path: string, body?: unknown, options: { idempotent: boolean } = { idempotent: false }): Promise<T> {

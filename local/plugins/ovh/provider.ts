@@ -7,6 +7,7 @@ import { type Definition, define, owner } from "./define";
 import { invoke } from "./functions";
 import { kube } from "./resources/kube";
 import { kubeIpRestrictions, kubeOidc } from "./resources/kube-settings";
+import { gateway, networkPrivate, networkPrivateSubnet } from "./resources/network";
 import { nodePool } from "./resources/node-pool";
 import { s3Credential, s3Policy } from "./resources/s3";
 import { storage } from "./resources/storage";
@@ -17,6 +18,9 @@ const definitions: Record<string, Definition> = {
   "ovh:CloudProject/kubeNodePool:KubeNodePool": nodePool,
   "ovh:CloudProject/kubeIpRestrictions:KubeIpRestrictions": kubeIpRestrictions,
   "ovh:CloudProject/kubeOidc:KubeOidc": kubeOidc,
+  "ovh:CloudProject/networkPrivate:NetworkPrivate": networkPrivate,
+  "ovh:CloudProject/networkPrivateSubnet:NetworkPrivateSubnet": networkPrivateSubnet,
+  "ovh:CloudProject/gateway:Gateway": gateway,
   "ovh:CloudProject/storage:Storage": storage,
   "ovh:CloudProject/user:User": user,
   "ovh:CloudProject/s3Credential:S3Credential": s3Credential,

@@ -9,6 +9,7 @@ export const timeouts = {
   clusterDelete: 10 * minutes,
   pool: 60 * minutes,
   user: 10 * minutes,
+  network: 10 * minutes,
 } as const;
 
 /** Pauses between two looks, in milliseconds: short at first, then the official plugin's 3 s. */

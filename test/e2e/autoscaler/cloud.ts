@@ -38,7 +38,7 @@ export async function until(what: string, check: () => boolean | Promise<boolean
 export async function start(pools: Readonly<Record<string, string>>): Promise<void> {
   settingsBefore = existsSync(paths.settings) ? readFileSync(paths.settings, "utf8") : "";
   await startDaemon(progress, loadSettings(paths.settings, { realNodes }));
-  clusterId = (await callProject<{ id: string }>("POST", "/kube", { region: "GRA11", name: "autoscaler", plan: "standard" })).id;
+  clusterId = (await callProject<{ id: string }>("POST", "/kube", { region: "GRA11", name: "autoscaler", plan: "free" })).id;
   await until("the cluster is READY", async () => (await callProject<{ status: string }>("GET", `/kube/${clusterId}`)).status === "READY");
   const { content } = await callProject<{ content: string }>("POST", `/kube/${clusterId}/kubeconfig`);
   const folder = mkdtempSync(join(tmpdir(), "autoscaler-"));

@@ -50,7 +50,7 @@ export interface Answer {
   readonly headers: Record<string, unknown>;
 }
 
-const quick: Delays = { boot: 0, cluster: 0, pool: 0, user: 0, update: 0, delete: 0, stock: 30_000 };
+const quick: Delays = { boot: 0, cluster: 0, pool: 0, user: 0, network: 0, update: 0, delete: 0, stock: 30_000 };
 const folders: string[] = [];
 
 export const temporaryFolder = (): string => {
@@ -171,6 +171,17 @@ export class Harness {
     if (status !== 201) throw new Error(JSON.stringify(cluster));
     await this.settle();
     return (cluster as { id: string }).id;
+  }
+
+  /** A private network with a subnet and a gateway, as a cluster of the plan Standard needs one. @returns what such a cluster's body holds */
+  async privateNetwork(region: string): Promise<{ region: string; plan: string; privateNetworkId: string; nodesSubnetId: string }> {
+    const post = async (path: string, body: unknown) => (await this.call("POST", `${project}${path}`, body)).body as { id: string };
+    const network = await post("/network/private", { name: "private", regions: [region] });
+    const range = { network: "192.168.0.0/24", start: "192.168.0.16", end: "192.168.0.254", dhcp: true, noGateway: false };
+    const { id: nodesSubnetId } = await post(`/network/private/${network.id}/subnet`, { region, ...range });
+    const privateNetworkId = (network as unknown as { regions: { openstackId: string }[] }).regions[0]!.openstackId;
+    await post(`/region/${region}/network/${privateNetworkId}/subnet/${nodesSubnetId}/gateway`, { name: "private", model: "s" });
+    return { region, plan: "standard", privateNetworkId, nodesSubnetId };
   }
 
   /** A pool whose nodes are READY. */
