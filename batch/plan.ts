@@ -1,6 +1,6 @@
 /** Which tasks have to run, why, and with how much memory. */
+import { formatBytes, parseQuantity } from "../common/quantity";
 import { type Parameters } from "./parameters";
-import { formatBytes, parseQuantity } from "./quantity";
 import { type Records, type Row } from "./records";
 import { type Task } from "./tasks";
 
@@ -82,7 +82,7 @@ export const mayRunOn = ({ exitCode, outOfMemory, attempts }: Pick<Row, "exitCod
   !rules.finalExitCodes.includes(killedStatus) &&
   attempts <= rules.retries;
 
-export const bytesOf = (quantity: string | undefined): number => parseQuantity(quantity ?? "") ?? 0;
+export const bytesOf = (quantity: string | undefined): number => parseQuantity(quantity ?? "")?.value ?? 0;
 
 /** `true` retries at every call; a text retries what did not run under that text yet. */
 const retries = (before: string | undefined, retryFailed: Parameters["retryFailed"]): boolean =>

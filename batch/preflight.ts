@@ -1,11 +1,11 @@
 /** Looks before a launch for what would keep every task from ever starting, as far as the API server lets us read it. All faults are told at once. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Cluster } from "./cluster";
+import { parseQuantity } from "../common/quantity";
 import { gpuResource, type PoolFacts } from "./cost";
 import { BatchError } from "./errors";
 import { diskOf } from "./manifest/pod";
 import { type Parameters } from "./parameters";
-import { parseQuantity } from "./quantity";
 import { missingReferences } from "./references";
 
 /** How long a launch waits for the catalogue to tell the size of a flavor of which there is no node, in milliseconds. */
@@ -50,16 +50,18 @@ function sizeFaults(parameters: Parameters, memories: readonly string[], { alloc
   const node = seen ? `a node of pool '${pool}'` : `a node of pool '${pool}' (${flavor})`;
   return wanted.flatMap(([property, resource, text]) => {
     const most = allocatable[resource];
-    if (most === undefined || parseQuantity(text)! <= most) return [];
+    if (most === undefined || amountOf(text) <= most) return [];
     return [
       `${property}: ${text} never fits: ${node} has ${inUnitOf(text, most)} for pods; ask for less, or use a pool of a larger flavor`,
     ];
   });
 }
 
+const amountOf = (quantity: string): number => parseQuantity(quantity)!.milliValue / 1000;
+
 /** An amount in the unit in which it was asked for, rounded down. */
 function inUnitOf(text: string, amount: number): string {
   const [unit = ""] = /[A-Za-z]+$/.exec(text) ?? [];
-  const factor = unit === "" ? 1 : parseQuantity(`1${unit}`)!;
+  const factor = amountOf(`1${unit}`);
   return `${Math.floor((amount / factor) * 100 + 1e-6) / 100}${unit}`;
 }

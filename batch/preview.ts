@@ -4,11 +4,11 @@ import { estimate, type Estimate, gpuResource, type Workload } from "./cost";
 import { findJobs } from "./launch";
 import { diskOf } from "./manifest/pod";
 import { type Parameters } from "./parameters";
-import { groupByMemory, makePlan, type Plan } from "./plan";
-import { parseQuantity } from "./quantity";
+import { bytesOf, groupByMemory, makePlan, type Plan } from "./plan";
 import { Records, type RecordedRow } from "./records";
 import { describePlan } from "./result";
 import { plural } from "../common/text";
+import { parseQuantity } from "../common/quantity";
 import { createPool } from "./session";
 import { fateOf } from "./settle";
 import { type Store } from "./store";
@@ -87,9 +87,9 @@ async function estimateOf(
   const groups = [...groupByMemory(plan.run)].map(([memory, { length: tasks }]) => ({
     tasks,
     requests: {
-      cpu: parseQuantity(cpu)!,
-      memory: parseQuantity(memory)!,
-      "ephemeral-storage": parseQuantity(diskOf(parameters))!,
+      cpu: parseQuantity(cpu)!.milliValue / 1000,
+      memory: bytesOf(memory),
+      "ephemeral-storage": bytesOf(diskOf(parameters)),
       [gpuResource]: gpu,
     },
   }));

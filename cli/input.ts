@@ -1,6 +1,6 @@
 /** From flags and a file to the parameters of a Job. */
 import { readFileSync } from "node:fs";
-import { parse } from "yaml";
+import { isMap, isScalar, type Node, parseDocument, visit } from "yaml";
 import { shellQuote } from "../common/text";
 import { type Fault, messageOf, type Parameters, parseParameters } from "../batch";
 import { type StoreSettings } from "../batch/parameters";
@@ -76,7 +76,7 @@ export function readInput(options: Values & InputOptions, operands: readonly str
 
 /** @throws {Error} for a file that is none of parameters. */
 function readFile(file: string): Values {
-  const values = readYaml(file, "-f");
+  const values = readYaml(file, "-f", textual);
   if (typeof values !== "object" || values === null || Array.isArray(values)) throw new Error(`-f ${file}: must be a map of parameters`);
   if ("store" in values)
     throw new Error(`-f ${file}: store: is no parameter here, so that no file holds secrets; --stack or a Secret tells the bucket`);
@@ -87,23 +87,39 @@ function readFile(file: string): Values {
 function readTasks(file: string): unknown {
   const list = readYaml(file, "--tasks");
   if (!Array.isArray(list)) throw new Error(`--tasks ${file}: must be a list of tasks, each {name, env} or its environment`);
-  return list.map((task: unknown) =>
-    typeof task === "object" && task !== null && !("env" in task)
-      ? { env: Object.fromEntries(Object.entries(task).map(([key, value]) => [key, text(value)])) }
-      : task,
-  );
+  return list.map((task: unknown) => (typeof task === "object" && task !== null && !("env" in task) ? { env: task } : task));
 }
 
-/** YAML's numbers are as good as texts in an environment. */
-const text = (value: unknown): unknown => (typeof value === "number" || typeof value === "boolean" ? String(value) : value);
+/** Parameters whose values are all texts, however deep. */
+const textual: readonly string[] = [
+  ...["name", "image", "command", "shell", "env", "tasks", "matrix", "tasksFrom", "cpu", "memory", "ephemeralStorage"],
+  ...["nodeAffinity", "tolerations", "labels", "annotations"],
+];
 
-function readYaml(file: string, flag: string): unknown {
+/** @param texts keys below which numbers and booleans are the text that was written, e.g. `0010` or `1.10`; everywhere by default */
+function readYaml(file: string, flag: string, texts?: readonly string[]): unknown {
   try {
-    return parse(readFileSync(file === "-" ? 0 : file, "utf8"), { logLevel: "error" }) as unknown;
+    const document = parseDocument(readFileSync(file === "-" ? 0 : file, "utf8"), { logLevel: "error" });
+    if (document.errors[0]) throw document.errors[0];
+    const { contents } = document;
+    if (!texts) asWritten(contents);
+    else if (isMap(contents))
+      for (const { key, value } of contents.items) if (isScalar(key) && texts.includes(String(key.value))) asWritten(value);
+    return document.toJS() as unknown;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new Error(`${flag} ${file}: ${code === "ENOENT" ? "there is no such file" : messageOf(error).split("\n")[0]!}`);
   }
+}
+
+/** YAML would make 8 of `0010`, 1.1 of `1.10`, and another number of twenty digits. */
+function asWritten(node: Node | null): void {
+  if (!node) return;
+  visit(node, {
+    Scalar(_key, scalar) {
+      if (scalar.source !== undefined && ["number", "bigint", "boolean"].includes(typeof scalar.value)) scalar.value = scalar.source;
+    },
+  });
 }
 
 /** Flags win: records are merged, all else is replaced, with what excludes it. */

@@ -107,10 +107,10 @@ const storage = z
 const namespace = z
   .strictObject({
     maxPods: z.int().min(1).max(100_000).default(10_000).describe("most pods at a time"),
-    maxCpu: t.quantity.optional().describe("most CPU that all pods together may request; unlimited by default"),
-    maxMemory: t.quantity.optional().describe("most memory that all pods together may request; unlimited by default"),
-    defaultCpu: t.quantity.default("100m").describe("CPU request of a container that has none"),
-    defaultMemory: t.quantity.default("256Mi").describe("memory request and limit of a container that has none"),
+    maxCpu: t.cpu.optional().describe("most CPU that all pods together may request; unlimited by default"),
+    maxMemory: t.bytes.optional().describe("most memory that all pods together may request; unlimited by default"),
+    defaultCpu: t.cpu.default("100m").describe("CPU request of a container that has none"),
+    defaultMemory: t.bytes.default("256Mi").describe("memory request and limit of a container that has none"),
   })
   .prefault({})
   .describe("limits of the namespace `batch`");
@@ -193,8 +193,8 @@ const thumbnails = z
     durationSeconds: z.number().min(0.1).max(60).default(4).describe("length of a thumbnail, in seconds; a shorter video is shown whole"),
     quality: z.int().min(0).max(63).default(40).describe("VP9's constant rate factor: 0 is the best and biggest"),
     fps: z.int().min(1).max(60).default(10).describe("frames a second"),
-    cpu: t.quantity.default("1").describe("CPUs that a task is sure of"),
-    memory: t.quantity.default("1Gi").describe("memory of a task; one that uses more is killed"),
+    cpu: t.cpu.default("1").describe("CPUs that a task is sure of"),
+    memory: t.bytes.default("1Gi").describe("memory of a task; one that uses more is killed"),
     onFailure: z.enum(["report", "fail"]).default("report").describe("whether a video that cannot be read fails the update"),
   })
   .prefault({})

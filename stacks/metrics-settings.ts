@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { leastMemory } from "../components/metrics/prometheus/pod";
-import { atLeast, isBytes } from "../components/quantities";
+import { atLeast, bytesFault } from "../common/quantity";
 import * as t from "./types";
 
 /** Settings of the metrics stack and of the services that scale by it. */
@@ -34,7 +34,7 @@ export const metrics = z
       .optional()
       .describe("volume of the metrics; by default the node's disk, where a new pod of Prometheus starts with none"),
     memory: t.bytes
-      .refine((memory) => isBytes(memory) && atLeast(memory, leastMemory), `must be at least ${leastMemory}`)
+      .refine((memory) => bytesFault(memory) !== undefined || atLeast(memory, leastMemory), `must be at least ${leastMemory}`)
       .default("1Gi")
       .describe("most memory of Prometheus, at least 256Mi; docs/metrics.md tells how many pods it is good for"),
     replicas: z.int().min(1).max(3).default(1).describe("pods of metrics-server and of prometheus-adapter, spread over the nodes"),

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { isBytes } from "../components/quantities";
+import { bytesFault, isCpu } from "../common/quantity";
 
 /** The kinds of values that settings are made of, each with the rule that a wrong value is told. */
 
@@ -25,11 +25,13 @@ export const taint = z.strictObject({
   effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).describe("what happens to pods that do not tolerate it"),
 });
 
-export const quantity = z
-  .string()
-  .regex(/^\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/, "must be a Kubernetes quantity such as 500m or 2Gi, in quotes");
+export const cpu = z.string().refine(isCpu, "must be CPUs such as 500m or 2, in quotes");
 
-export const bytes = z.string().refine(isBytes, "must be a Kubernetes quantity of bytes such as 2Gi, in quotes");
+/** Memory or disk space. */
+export const bytes = z.string().superRefine((text, context) => {
+  const message = bytesFault(text);
+  if (message) context.addIssue({ code: "custom", message });
+});
 
 export const namespace = z
   .string()

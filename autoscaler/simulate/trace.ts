@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import * as z from "zod";
 import { ConfigError } from "../errors";
-import { parseQuantity } from "../resources";
+import { parseQuantity } from "../../common/quantity";
 
 const seconds = z
   .number()
@@ -9,13 +9,9 @@ const seconds = z
   .max(90 * 86_400);
 const name = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be lower-case letters, digits and dashes, at most 63");
 const labels = z.record(z.string(), z.string());
-const quantity = z.union([z.string(), z.number()]).refine((value) => {
-  try {
-    return parseQuantity(value) >= 0;
-  } catch {
-    return false;
-  }
-}, 'must be a Kubernetes quantity such as "500m", 2 or "4Gi"');
+const quantity = z
+  .union([z.string(), z.number()])
+  .refine((value) => (parseQuantity(value)?.value ?? -1) >= 0, 'must be a Kubernetes quantity such as "500m", 2 or "4Gi"');
 
 const requests = {
   cpu: quantity.default("1").describe("request of one pod"),

@@ -1,9 +1,9 @@
 /** What a node of a pool is: its flavor, what it has for pods, and its price. */
 import { type CatalogFlavor } from "../../common/catalog";
+import { parseQuantity } from "../../common/quantity";
 import { leftForPods, maxPods } from "../../common/reserved";
 import { type Cluster, ClusterError, type Node, type NodePool } from "../cluster";
 import { messageOf } from "../errors";
-import { parseQuantity } from "../quantity";
 import { readCatalog } from "./catalog";
 import { type PriceSettings } from "./config";
 
@@ -103,7 +103,7 @@ function largest(nodes: readonly Node[]): Amounts | undefined {
   for (const { status } of nodes) {
     for (const [resource, text] of Object.entries(status?.allocatable ?? {})) {
       const amount = parseQuantity(text);
-      if (amount !== undefined) most[resource] = Math.max(most[resource] ?? 0, amount);
+      if (amount) most[resource] = Math.max(most[resource] ?? 0, amount.milliValue / 1000);
     }
   }
   return most;

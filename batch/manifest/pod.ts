@@ -1,7 +1,7 @@
 /** The pod of a task. It meets the restricted Pod Security Standard, and has no service account token unless asked for. */
+import { formatBytes, parseQuantity } from "../../common/quantity";
 import { literal, mountPath, wrap } from "../environment";
 import { type Parameters } from "../parameters";
-import { formatBytes, parseQuantity } from "../quantity";
 
 /** @param perFile how many tasks an environment file holds @param configMaps names of those with the files */
 export function podSpec(parameters: Parameters, perFile: number, configMaps: readonly string[]): object {
@@ -64,7 +64,7 @@ function resources({ cpu, memory, gpu, ...parameters }: Parameters): object {
 export function diskOf({ ephemeralStorage, volumes }: Pick<Parameters, "ephemeralStorage" | "volumes">): string {
   const scratch = volumes.flatMap(({ scratch }) => scratch ?? []);
   if (scratch.length === 0) return ephemeralStorage;
-  return formatBytes([ephemeralStorage, ...scratch].reduce((sum, quantity) => sum + parseQuantity(quantity)!, 0));
+  return formatBytes([ephemeralStorage, ...scratch].reduce((sum, quantity) => sum + parseQuantity(quantity)!.value, 0));
 }
 
 function affinity({ nodeAffinity }: Parameters): object {

@@ -1,6 +1,6 @@
 /** Rules between parameters. Each is told also when other parameters are at fault, as long as those that it reads are not. */
 import type * as z from "zod";
-import { parseQuantity } from "../quantity";
+import { atLeast } from "../../common/quantity";
 import { type Fields, mostTasks } from "./fields";
 import { valueFault, variableFault } from "./rules";
 
@@ -55,7 +55,7 @@ const gangFits: Rule = ({ minAvailable, parallelism, ...values }, tell) => {
 
 const memoryGrows: Rule = ({ outOfMemory, memory }, tell) => {
   if (!outOfMemory || memory === undefined) return;
-  if (parseQuantity(outOfMemory.maxMemory)! <= parseQuantity(memory)!)
+  if (atLeast(memory, outOfMemory.maxMemory))
     tell(["outOfMemory", "maxMemory"], `must be more than 'memory' (${memory}), not ${JSON.stringify(outOfMemory.maxMemory)}`);
 };
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { nodeRequirement, secretEnvironment, toleration, volumes } from "./pod";
 import {
+  bytes,
   count,
   dnsLabel,
   environment,
@@ -59,8 +60,8 @@ export const fields = z.strictObject({
   matrix: z.record(z.string(), values).optional(),
   tasksFrom: z.strictObject({ prefix: z.string(), pattern: text.default("**"), env: templates }).optional(),
   cpu: quantity("1 or 500m").default("1"),
-  memory: quantity("512Mi or 2Gi").default("1Gi"),
-  ephemeralStorage: quantity("1Gi").default("1Gi"),
+  memory: bytes.default("1Gi"),
+  ephemeralStorage: bytes.default("1Gi"),
   gpu: count(0, 64).default(0),
   pool: dnsLabel(63).default("compute"),
   nodeAffinity: z.array(nodeRequirement).default([]),
@@ -74,7 +75,7 @@ export const fields = z.strictObject({
   outOfMemory: z
     .strictObject({
       factor: z.number(rule("a number")).gt(1, rule("larger than 1")).max(10, rule("at most 10")).default(2),
-      maxMemory: quantity("8Gi"),
+      maxMemory: bytes,
     })
     .optional(),
   taskDeadlineSeconds: seconds(1).optional(),

@@ -1,7 +1,7 @@
 /** Schemas of what decides where a pod runs and what it is given: nodes, volumes, secrets. */
 import * as z from "zod";
 import { mountPath as ownMount } from "../environment";
-import { labelName, labelValue, objectName, oneOf, quantity, rule, variableFault } from "./rules";
+import { bytes, labelName, labelValue, objectName, oneOf, rule, variableFault } from "./rules";
 
 export const toleration = z
   .strictObject({
@@ -54,7 +54,7 @@ const directory = z
 const volume = z
   .strictObject({
     claim: objectName.optional(),
-    scratch: quantity("10Gi").optional(),
+    scratch: bytes.optional(),
     mountPath: directory,
     subPath: z
       .string()

@@ -1,8 +1,8 @@
 /** Schemas of single values, each with a message that tells the rule and the value. */
 import * as z from "zod";
+import { bytesFault, isPositive } from "../../common/quantity";
 import { exportCommand } from "../environment";
 import { placeholders, unknownPlaceholders } from "../pattern";
-import { parseQuantity } from "../quantity";
 
 /** Largest environment of one task, in bytes of shell text; two fit into a ConfigMap (1 MiB). */
 const environmentLimit = 400 * 1024;
@@ -34,8 +34,13 @@ export const objectName = z
   .max(253, rule("at most 253 characters long"))
   .regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/, rule(`lower-case letters, digits, '-' and '.', ${alphanumeric}`));
 
-export const quantity = (examples: string) =>
-  z.string().refine((text) => (parseQuantity(text) ?? 0) > 0, rule(`a positive Kubernetes quantity such as ${examples}`));
+export const quantity = (examples: string) => z.string().refine(isPositive, rule(`a positive Kubernetes quantity such as ${examples}`));
+
+/** Memory or disk space. */
+export const bytes = z.string().superRefine((text, context) => {
+  const message = bytesFault(text);
+  if (message) context.addIssue({ code: "custom", message });
+});
 
 export const count = (least: number, most: number) =>
   z

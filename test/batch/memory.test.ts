@@ -4,7 +4,7 @@ import { type RecordedRow } from "../../batch/records";
 import { type FakeCluster, type Outcome } from "./fakes/cluster";
 import { parametersWith } from "./fakes/parameters";
 import { createWorld, input, killAt, tick, until } from "./fakes/world";
-import { parseQuantity } from "../../batch/quantity";
+import { parseQuantity } from "../../common/quantity";
 
 const outOfMemory = { factor: 2, maxMemory: "4Gi" };
 const killed: Outcome = { exitCode: 137, reason: "OOMKilled", message: "working", log: "working\n" };
@@ -13,7 +13,7 @@ const killed: Outcome = { exitCode: 137, reason: "OOMKilled", message: "working"
 const needing = (cluster: FakeCluster, needs: Readonly<Record<string, string>>) =>
   (cluster.outcome = (_index, _attempt, env, memory) => {
     const [, video = ""] = /videos\/(\w+)/.exec(env) ?? [];
-    return parseQuantity(memory)! < parseQuantity(needs[video] ?? "1Gi")! ? killed : { exitCode: 0 };
+    return parseQuantity(memory)!.value < parseQuantity(needs[video] ?? "1Gi")!.value ? killed : { exitCode: 0 };
   });
 
 describe("a task that uses more than its memory", () => {
@@ -170,6 +170,19 @@ describe("a task that uses more than its memory", () => {
   });
 });
 
+test("a Job with a fraction of memory whose launch was cut off is completed, not made anew", async () => {
+  const { cluster, go } = createWorld(["a"]);
+  cluster.hook = (call, done) => {
+    if (done && call.startsWith("create jobs")) throw new Error("killed");
+  };
+  await expect(go({ memory: "1.4Gi" })).rejects.toThrow("killed");
+  const [left] = cluster.jobs();
+  expect(left!.spec.template?.spec?.containers?.[0]?.resources?.limits?.memory).toBe("1503238553600m");
+  cluster.hook = () => undefined;
+  expect(await go({ memory: "1.4Gi" })).toMatchObject({ status: "complete" });
+  expect(cluster.jobs().map(({ metadata }) => metadata.uid)).toEqual([left!.metadata.uid]);
+});
+
 describe("the plan", () => {
   const task = { name: "a", env: {}, fingerprint: "f1" };
   const plan = (row: Partial<RecordedRow> | undefined, values: Partial<ParametersInput> = {}, attempted?: Map<string, number>): Plan =>
@@ -191,6 +204,13 @@ describe("the plan", () => {
     ["the parameter's, if that is more", starved, { outOfMemory, memory: "3Gi" }, "3Gi", "out of memory"],
     ["a task that failed otherwise waits for retryFailed", { memory: "2Gi" }, { outOfMemory }, null, null],
     ["and keeps what it had", { memory: "2Gi" }, { outOfMemory, retryFailed: true }, "2Gi", "failed before"],
+    [
+      "and is in the group of those that did not run yet, with a fraction as the API server writes it",
+      { memory: "1503238553600m" },
+      { memory: "1.4Gi", outOfMemory, retryFailed: true },
+      "1.4Gi",
+      "failed before",
+    ],
     ["a retry at the most is one as any other", { ...starved, memory: "4Gi" }, { outOfMemory, retryFailed: true }, "4Gi", "failed before"],
     ["a record of an older version has no memory", { outOfMemory: undefined }, { outOfMemory }, null, null],
     ["a task that succeeded has enough", { ...starved, status: "succeeded" }, { outOfMemory }, null, null],
@@ -201,7 +221,7 @@ describe("the plan", () => {
   });
 
   test("tries a task once in a call with the same memory", () => {
-    const bytes = (text: string) => new Map([["f1", parseQuantity(text)!]]);
+    const bytes = (text: string) => new Map([["f1", parseQuantity(text)!.value]]);
     expect(plan(starved, { outOfMemory }, bytes("1Gi")).run).toHaveLength(1);
     expect(plan(starved, { outOfMemory }, bytes("2Gi")).run).toHaveLength(0);
     expect(plan({ memory: "1Gi" }, { retryFailed: true, memory: "2Gi" }, bytes("1Gi")).run).toHaveLength(0);

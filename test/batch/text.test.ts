@@ -1,6 +1,5 @@
 import { parseIndexes } from "../../batch/indexes";
 import { fill, glob, unknownPlaceholders } from "../../batch/pattern";
-import { parseQuantity } from "../../batch/quantity";
 
 describe("glob", () => {
   test.each<[string, string[], string[]]>([
@@ -46,23 +45,6 @@ describe("placeholders", () => {
   test("unknown ones are found, whatever JavaScript's objects have", () => {
     expect(unknownPlaceholders("{key}{stemm} {constructor} {not one}")).toEqual(["stemm", "constructor"]);
   });
-});
-
-test.each<[string, number | undefined]>([
-  ["2", 2],
-  ["0.5", 0.5],
-  ["500m", 0.5],
-  ["1k", 1000],
-  ["1Ki", 1024],
-  ["1.5Gi", 1.5 * 2 ** 30],
-  ["2T", 2e12],
-  ["-1", undefined],
-  ["1 Gi", undefined],
-  ["1gi", undefined],
-  ["", undefined],
-  [".5", undefined],
-])("quantity %p", (text, expected) => {
-  expect(parseQuantity(text)).toBe(expected);
 });
 
 test.each<[string | undefined, number[]]>([

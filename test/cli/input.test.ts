@@ -156,6 +156,64 @@ test("--tasks reads a list of tasks, or of their environments", () => {
   expect(read(...least, "--tasks", write("map.yaml", "a: 1"), ...run).faults).toEqual([expect.stringContaining("must be a list of tasks")]);
 });
 
+test.each([
+  ["YAML", "- {RUN: 12345678901234567890, VERSION: 1.10}\n- {RUN: 0010, VERSION: 1e3}\n- {RUN: 0x1F, VERSION: 2.0, ON: True}\n"],
+  [
+    "YAML with names",
+    "- {name: a, env: {RUN: 12345678901234567890, VERSION: 1.10}}\n- env: {RUN: 0010, VERSION: 1e3}\n- env:\n    RUN: 0x1F\n    VERSION: 2.0\n    ON: True\n",
+  ],
+  [
+    "JSON",
+    '[{"RUN": 12345678901234567890, "VERSION": 1.10}, {"env": {"RUN": 0010, "VERSION": 1e3}}, {"RUN": 0x1F, "VERSION": 2.0, "ON": True}]',
+  ],
+])("numbers in a list of tasks reach the task as they were written: %s", (_form, text) => {
+  const expected = [
+    { RUN: "12345678901234567890", VERSION: "1.10" },
+    { RUN: "0010", VERSION: "1e3" },
+    { RUN: "0x1F", VERSION: "2.0", ON: "True" },
+  ];
+  const { values, faults } = read(...least, "--tasks", write("tasks.yaml", text), ...run);
+  expect(faults).toEqual([]);
+  expect((values.tasks as { env: object }[]).map(({ env }) => env)).toEqual(expected);
+});
+
+test("numbers in a file are as they were written where a text belongs, and numbers elsewhere", () => {
+  const text =
+    "name: a\nimage: i:1\ncommand: [fit, 1.10]\nenv: {RUN: 0010}\ncpu: 2\nretries: 0\nmatrix: {SEED: [01, 1e3]}\nlabels: {v: 1.20}\n" +
+    "nodeAffinity: [{key: cores, operator: Gt, values: [4]}]\nreadOnlyRootFilesystem: false\n";
+  expect(read("-f", write("job.yaml", text))).toMatchObject({
+    faults: [],
+    values: {
+      command: ["fit", "1.10"],
+      env: { RUN: "0010" },
+      cpu: "2",
+      retries: 0,
+      matrix: { SEED: ["01", "1e3"] },
+      labels: { v: "1.20" },
+      nodeAffinity: [{ values: ["4"] }],
+      readOnlyRootFilesystem: false,
+    },
+  });
+});
+
+test("what is no text is none in a task", () => {
+  const file = write("tasks.yaml", "- {A: }\n- {env: {A: [1]}}\n");
+  expect(read(...least, "--tasks", file, ...run).faults).toEqual([
+    "--tasks (tasks[0].env.A): must be a text",
+    "--tasks (tasks[1].env.A): must be a text",
+  ]);
+});
+
+test.each([
+  [["--memory", "512m"], "--memory: must be at least 1Mi: 512m is 0.512 bytes; did you mean 512Mi?"],
+  [["--memory", "4"], "--memory: must be at least 1Mi: 4 is 4 bytes; did you mean 4Gi?"],
+  [["--ephemeral-storage", "500m"], "--ephemeral-storage: must be at least 1Mi: 500m is 0.5 bytes; did you mean 500Mi?"],
+  [["--scratch", "10m:/work"], "--scratch (volumes[0].scratch): must be at least 1Mi: 10m is 0.01 bytes; did you mean 10Mi?"],
+  [["--out-of-memory", "2:800m"], "--out-of-memory (outOfMemory.maxMemory): must be at least 1Mi: 800m is 0.8 bytes; did you mean 800Mi?"],
+])("%j is refused", (flags, fault) => {
+  expect(read(...least, ...flags, ...run).faults).toEqual([fault]);
+});
+
 test("all faults are told at once, by flag", () => {
   const { faults } = read("--name", "A", "--cpu", "many", "--retries", "x", "--env", "=1", "--tasks", join(folder, "none.yaml"));
   expect(faults).toEqual([

@@ -215,7 +215,7 @@ describe("a wrong setting", () => {
     [
       "the size of a volume as CPU is told",
       { metrics: { storage: { size: "500m" } } },
-      "metrics.storage.size (500m) must be a Kubernetes quantity of bytes such as 2Gi",
+      "metrics.storage.size (500m) must be at least 1Mi: 500m is 0.5 bytes; did you mean 500Mi?",
     ],
     ["too little memory for Prometheus", { metrics: { memory: "200Mi" } }, "metrics.memory (200Mi) must be at least 256Mi"],
     ["a URL without its scheme", { metrics: { alertmanagerUrl: "alerts:9093" } }, "metrics.alertmanagerUrl (alerts:9093) must be an http"],
@@ -224,7 +224,11 @@ describe("a wrong setting", () => {
       { metrics: { allowedNamespaces: ["My_Grafana"] } },
       "metrics.allowedNamespaces.0 (My_Grafana) must be a Kubernetes namespace",
     ],
-    ["a quantity", { namespace: { maxMemory: "10 GB" } }, "namespace.maxMemory (10 GB) must be a Kubernetes quantity such as 500m or 2Gi"],
+    [
+      "a quantity",
+      { namespace: { maxMemory: "10 GB" } },
+      "namespace.maxMemory (10 GB) must be a positive Kubernetes quantity such as 512Mi or 2Gi",
+    ],
   ])("is named with its value and the rule: %s", (_what, settings, message) => {
     expect(faults(settings)).toEqual([expect.stringContaining(message)]);
   });

@@ -1,14 +1,14 @@
 import type { Fault } from "../../faults";
-import { atLeast, isBytes } from "../../quantities";
+import { atLeast, bytesFault } from "../../../common/quantity";
 import type { PrometheusArgs } from "./index";
 import { leastMemory } from "./pod";
 
 /** What is wrong with the args of a Prometheus. */
 export function faultsOf({ memory, storage, alertmanagerUrl }: PrometheusArgs): Fault[] {
   const faults: Fault[] = [];
-  if (!isBytes(memory) || !atLeast(memory, leastMemory))
+  if (bytesFault(memory) !== undefined || !atLeast(memory, leastMemory))
     faults.push({ property: "memory", value: memory, rule: `must be memory of at least ${leastMemory}, such as 1Gi` });
-  if (storage && !isBytes(storage.size))
+  if (storage && bytesFault(storage.size) !== undefined)
     faults.push({ property: "storage.size", value: storage.size, rule: "must be a size such as 20Gi" });
   // The file that it goes into is no Secret, and neither is this message.
   if (alertmanagerUrl !== undefined && !/^https?:\/\/[^\s@?#]+$/.test(alertmanagerUrl)) {

@@ -1,6 +1,6 @@
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
-import { parseQuantity } from "../../../batch/quantity";
+import { parseQuantity } from "../../../common/quantity";
 import { containerSecurity, onPool, podSecurity } from "../../pod";
 import { pulledWith } from "../../pull-secret";
 import type { PrometheusArgs } from "./index";
@@ -23,7 +23,7 @@ export interface PodArgs extends Pick<PrometheusArgs, "image" | "pool" | "retent
 export const leastMemory = "256Mi";
 
 /** Size of the metrics at which the oldest go, whatever their age. The rest is room to write anew what is compacted: on a full disk Prometheus stops for good. */
-const retentionSize = (disk: string): string => `${Math.floor((0.8 * parseQuantity(disk)!) / 2 ** 20)}MB`;
+const retentionSize = (disk: string): string => `${Math.floor((0.8 * parseQuantity(disk)!.value) / 2 ** 20)}MB`;
 
 /** The pod of Prometheus, within the restricted Pod Security Standard. */
 export function podSpec(args: PodArgs): input.core.v1.PodSpec {

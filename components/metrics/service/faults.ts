@@ -1,6 +1,6 @@
+import { bytesFault, isCpu, isPositive } from "../../../common/quantity";
 import { variableFault } from "../../../batch/parameters/rules";
 import type { Fault } from "../../faults";
-import { isBytes, isCpu, isPositive } from "../../quantities";
 import type { AutoscaledServiceArgs, ScalingArgs, TargetArgs } from "./args";
 
 type Check = (valid: boolean, property: string, value: unknown, rule: string) => void;
@@ -20,7 +20,7 @@ export function faultsOf(args: AutoscaledServiceArgs): Fault[] {
   );
   check(whole(port, 1, 65_535), "port", port, "must be a port, 1 to 65535");
   check(isCpu(cpu), "cpu", cpu, "must be CPUs such as 100m or 2");
-  check(isBytes(memory), "memory", memory, "must be memory such as 64Mi");
+  check(bytesFault(memory) === undefined, "memory", memory, "must be memory such as 64Mi");
   // Without any pod no metric would ever bring one back.
   check(whole(minReplicas, 1, 1000), "minReplicas", minReplicas, "must be a whole number from 1 to 1000");
   check(whole(maxReplicas, 1, 1000), "maxReplicas", maxReplicas, "must be a whole number from 1 to 1000");

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseQuantity } from "../../../common/quantity";
 import { UserError } from "../../lib/errors";
 import type { Kubectl } from "./cloud";
 
@@ -28,11 +29,11 @@ interface Hpa {
   };
 }
 
-/** A Kubernetes quantity without a binary unit, e.g. `10500m`, as a number. */
-export function parseQuantity(text: string): number {
-  const [, number, unit = ""] = /^([\d.]+)([mk]?)$/.exec(text) ?? [];
-  if (number === undefined) throw new Error(`${JSON.stringify(text)} is not a quantity that a metric has`);
-  return Number(number) * ({ m: 0.001, k: 1000 }[unit] ?? 1);
+/** What a metric has, to a thousandth. */
+export function amountOf(text: string): number {
+  const quantity = parseQuantity(text);
+  if (!quantity) throw new Error(`${JSON.stringify(text)} is not a quantity that a metric has`);
+  return quantity.milliValue / 1000;
 }
 
 export function sampleOf({ status }: Hpa, at: number): Sample {
@@ -42,7 +43,7 @@ export function sampleOf({ status }: Hpa, at: number): Sample {
     at,
     desired: status.desiredReplicas ?? 0,
     replicas: status.currentReplicas ?? 0,
-    perPod: value === undefined ? metric?.resource?.current.averageUtilization : parseQuantity(value),
+    perPod: value === undefined ? metric?.resource?.current.averageUtilization : amountOf(value),
   };
 }
 
@@ -74,7 +75,7 @@ export async function totalRequests(kubectl: Kubectl, service: string): Promise<
   const selector = encodeURIComponent(`app.kubernetes.io/name=${service}`);
   const path = `/apis/custom.metrics.k8s.io/v1beta1/namespaces/services/pods/*/http_requests?labelSelector=${selector}`;
   const { items } = JSON.parse(await kubectl(["get", "--raw", path])) as { items: readonly { readonly value: string }[] };
-  return items.reduce((sum, { value }) => sum + parseQuantity(value), 0);
+  return items.reduce((sum, { value }) => sum + amountOf(value), 0);
 }
 
 /** Waits until the HPA knows its metric: Prometheus has to scrape twice, the adapter to find the metric. */

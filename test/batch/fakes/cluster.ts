@@ -10,6 +10,7 @@ import {
   type WatchEvent,
 } from "../../../batch/cluster";
 import { memoryOf } from "../../../batch/outcome";
+import { parseQuantity } from "../../../common/quantity";
 
 type Stored = { metadata: Metadata } & Record<string, unknown>;
 interface Change {
@@ -65,7 +66,7 @@ export class FakeCluster implements Cluster {
       const key = keyOf(kind, manifest.metadata.namespace, manifest.metadata.name);
       if (this.objects.has(key)) return undefined;
       const metadata = { ...manifest.metadata, uid: `uid-${this.version}`, creationTimestamp: "2026-01-01T00:00:00Z" };
-      return this.store("ADDED", kind, { ...(structuredClone(manifest) as unknown as Stored), metadata }) as unknown as Kinds[K];
+      return this.store("ADDED", kind, { ...canonical(structuredClone(manifest) as unknown as Stored), metadata }) as unknown as Kinds[K];
     });
   }
 
@@ -330,4 +331,15 @@ function merge(target: object, patch: object): object {
     merged[key] = maps ? merge(old as object, value as object) : value;
   }
   return merged;
+}
+
+/** The API server writes the quantities of a Job's containers in their canonical form. */
+function canonical(object: Stored): Stored {
+  const { containers = [] } = (object as unknown as Job).spec?.template?.spec ?? {};
+  for (const { resources = {} } of containers as { resources?: Record<string, Record<string, string>> }[]) {
+    for (const amounts of Object.values(resources)) {
+      for (const [name, text] of Object.entries(amounts)) amounts[name] = String(parseQuantity(text));
+    }
+  }
+  return object;
 }

@@ -1,5 +1,5 @@
 import { drawPlot } from "../../../local/demo/hpa/plot";
-import { parseQuantity, sampleOf } from "../../../local/demo/hpa/watch";
+import { amountOf, sampleOf } from "../../../local/demo/hpa/watch";
 
 describe("what an HPA says", () => {
   const sample = (status: Parameters<typeof sampleOf>[0]["status"]) => sampleOf({ status }, 3);
@@ -21,9 +21,9 @@ describe("what an HPA says", () => {
     ["666m", 0.666],
     ["25", 25],
     ["2k", 2000],
-  ])("%s is a quantity", (text, value) => expect(parseQuantity(text)).toBeCloseTo(value));
+  ])("%s is a quantity", (text, value) => expect(amountOf(text)).toBeCloseTo(value));
 
-  it("only quantities are", () => expect(() => parseQuantity("5Gi")).toThrow('"5Gi" is not a quantity that a metric has'));
+  it("only quantities are", () => expect(() => amountOf("five")).toThrow('"five" is not a quantity that a metric has'));
 });
 
 describe("the plot", () => {
