@@ -1,7 +1,10 @@
+import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { portable } from "../../common/s3";
 import { once } from "../concurrency";
 import { type StoreSettings } from "../parameters";
 import { messageOf } from "../errors";
@@ -19,8 +22,7 @@ export function openBucket({ endpoint, region, bucket: Bucket, accessKeyId, secr
     const client = new sdk.S3Client({
       endpoint,
       region,
-      // Host names per bucket need a wildcard certificate and DNS; OVHcloud and the local cloud answer to paths.
-      forcePathStyle: true,
+      ...portable,
       credentials: { accessKeyId, secretAccessKey },
       requestHandler: timeouts,
       // Standard mode: at most 20 s between two attempts, 1 min in all.
@@ -40,13 +42,15 @@ export function openBucket({ endpoint, region, bucket: Bucket, accessKeyId, secr
   return {
     async list(Prefix, visit, onFolder) {
       const { sdk, client } = await loading();
-      const request = { Bucket, Prefix, ...(onFolder && { Delimiter: "/" }) };
+      // XML cannot have the control characters that keys can.
+      const request = { Bucket, Prefix, EncodingType: "url", ...(onFolder && { Delimiter: "/" }) } as const;
       await explained(`list s3://${Bucket}/${Prefix}`, async () => {
-        for await (const { Contents = [], CommonPrefixes = [] } of sdk.paginateListObjectsV2({ client }, request)) {
+        for await (const { Contents = [], CommonPrefixes = [], EncodingType } of sdk.paginateListObjectsV2({ client }, request)) {
+          const decode = EncodingType === "url" ? decodeKey : (key: string) => key;
           for (const { Key = "", ETag = "", Size = 0, LastModified } of Contents) {
-            visit({ key: Key, etag: ETag, bytes: Size, modified: LastModified?.toISOString() ?? "" });
+            visit({ key: decode(Key), etag: ETag, bytes: Size, modified: LastModified?.toISOString() ?? "" });
           }
-          for (const { Prefix: folder = "" } of CommonPrefixes) onFolder?.(folder);
+          for (const { Prefix: folder = "" } of CommonPrefixes) onFolder?.(decode(folder));
         }
       });
     },
@@ -60,7 +64,8 @@ export function openBucket({ endpoint, region, bucket: Bucket, accessKeyId, secr
       explained(`read s3://${Bucket}/${key}`, async () => {
         const body = await read(key);
         if (!body) return false;
-        const part = `${file}.part`;
+        // Short, as the name itself may be as long as the disk allows, and no name that another key has.
+        const part = join(dirname(file), `.${createHash("sha256").update(basename(file)).digest("hex").slice(0, 16)}.part`);
         try {
           await pipeline(body as Readable, createWriteStream(part));
           await rename(part, file);
@@ -86,6 +91,9 @@ export function openBucket({ endpoint, region, bucket: Bucket, accessKeyId, secr
     },
   };
 }
+
+/** As servers write keys with `encoding-type=url`: some write a space as a plus, all a plus as %2B. */
+const decodeKey = (key: string): string => decodeURIComponent(key.replaceAll("+", " "));
 
 const contentType = (key: string): string => (key.endsWith(".json") ? "application/json" : "text/plain; charset=utf-8");
 

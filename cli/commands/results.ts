@@ -1,5 +1,6 @@
 import { type Context } from "../context";
-import { download, type Outcome } from "../download";
+import { plural } from "../../common/text";
+import { download, type Fetched, type Outcome } from "../download";
 import { exitCodes, type ExitCode, usageError } from "../errors";
 import { type Register } from "../program";
 import { rowsOf } from "../recorded";
@@ -12,7 +13,7 @@ interface ResultsOptions {
   readonly force?: boolean;
 }
 
-type Listed = ResultObject & { readonly outcome?: Outcome; readonly file?: string };
+type Listed = ResultObject & Partial<Fetched>;
 
 export function registerResults(register: Register): void {
   register<ResultsOptions>("results", "what the tasks wrote into the bucket", async (context, options, [name = ""]) => {
@@ -22,7 +23,15 @@ export function registerResults(register: Register): void {
     const found = await listResults(store, parameters, await rowsOf(context, parameters));
     const listed: readonly Listed[] =
       options.download === undefined ? found : await fetchAll(context, found, options.download, options.force ?? false);
-    const json = listed.map(({ task, key, bytes, modified, outcome, file }) => ({ task, key, bytes, modified, outcome, file }));
+    const json = listed.map(({ task, key, bytes, modified, outcome, file, reason }) => ({
+      task,
+      key,
+      bytes,
+      modified,
+      outcome,
+      file,
+      reason,
+    }));
     context.print({ name, results: json }, () => textOf(listed));
     return statusOf(listed);
   })
@@ -32,10 +41,10 @@ export function registerResults(register: Register): void {
 }
 
 async function fetchAll(context: Context, objects: readonly ResultObject[], folder: string, force: boolean): Promise<Listed[]> {
-  const outcomes = new Map<string, { outcome: Outcome; file?: string }>();
-  await download(await context.connection.store(), objects, { folder, force }, ({ key }, outcome, file) => {
-    outcomes.set(key, { outcome, file });
-    if (outcome === "downloaded") context.note(`${key} → ${file}`);
+  const outcomes = new Map<string, Fetched>();
+  await download(await context.connection.store(), objects, { folder, force }, ({ key }, fetched) => {
+    outcomes.set(key, fetched);
+    if (fetched.outcome === "downloaded") context.note(`${key} → ${fetched.file}`);
   });
   return objects.map((object) => ({ ...object, ...outcomes.get(object.key) }));
 }
@@ -48,16 +57,18 @@ const problems: Partial<Record<Outcome, string>> = {
 
 function textOf(listed: readonly Listed[]): string {
   if (listed.length === 0) return "no results in the bucket";
-  const rows = listed.map(({ key, task, bytes: size, modified, outcome }) => [
+  const rows = listed.map(({ key, task, bytes: size, modified, outcome, reason }) => [
     key,
     task,
     bytes(size),
     modified,
-    (outcome && problems[outcome]) ?? outcome,
+    reason ?? (outcome && problems[outcome]) ?? outcome,
   ]);
   const total = listed.reduce((sum, { bytes }) => sum + bytes, 0);
-  return `${table(["key", "task", "size", "written", "outcome"], rows)}\n${listed.length} objects, ${bytes(total)}`;
+  return `${table(["key", "task", "size", "written", "outcome"], rows)}\n${plural(listed.length, "object")}, ${bytes(total)}`;
 }
 
+const failures: readonly Outcome[] = ["unsafe", "missing", "unwritable"];
+
 const statusOf = (listed: readonly Listed[]): ExitCode =>
-  listed.some(({ outcome }) => outcome === "unsafe" || outcome === "missing") ? exitCodes.failed : exitCodes.done;
+  listed.some(({ outcome }) => outcome !== undefined && failures.includes(outcome)) ? exitCodes.failed : exitCodes.done;

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { portable } from "../../common/s3";
 
 /** Where the stack keeps its objects, and the scoped user's credentials for it. */
 export interface BucketAccess {
@@ -23,7 +24,7 @@ export class Bucket {
     this.client = new S3Client({
       endpoint: access.endpoint,
       region: access.region,
-      forcePathStyle: true,
+      ...portable,
       credentials: { accessKeyId: access.accessKeyId, secretAccessKey: access.secretAccessKey },
     });
   }

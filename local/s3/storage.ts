@@ -1,4 +1,5 @@
 import type * as AwsS3 from "@aws-sdk/client-s3";
+import { portable } from "../../common/s3";
 import { StorageRefusal, type RetentionRule, type S3Access, type StorageBackend, type StoredObject } from "../api/backends";
 import { Accounts } from "./accounts";
 import { s3Region } from "./gateway";
@@ -31,7 +32,7 @@ export class LocalStorage implements StorageBackend {
     const client = new sdk.S3Client({
       endpoint,
       region: s3Region,
-      forcePathStyle: true,
+      ...portable,
       credentials: { accessKeyId: root.access, secretAccessKey: root.secret },
       requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000 },
     });

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -454,6 +454,35 @@ describe("results", () => {
     expect(readFileSync(file, "utf8")).toBe("png1");
     utimesSync(file, 0, 0);
     expect(await outcomes(download())).toEqual(["present", "present", "downloaded", "present"]);
+  });
+
+  test("--download fetches the rest when some cannot be written, says which and why, and ends with 1", async () => {
+    const long = "n".repeat(300);
+    for (const key of ["a", "a/b", "c", "d", long]) here.store.objects.set(`batch/sweep/${key}`, key);
+    mkdirSync(join(folder, "batch/sweep/d"), { recursive: true });
+    for (const force of [[], ["--force"]]) {
+      const { status, json } = await here.run(["results", "sweep", "--download", folder, "--json", ...force]);
+      expect(status).toBe(1);
+      const told = json().results as { key: string; outcome: string; reason?: string }[];
+      expect(
+        told.filter(({ outcome }) => outcome === "unwritable").map(({ key, reason }) => [key.slice("batch/sweep/".length), reason]),
+      ).toEqual([
+        ["a", "other keys need a folder of that name"],
+        ["d", "there is a folder of that name"],
+        [long, "the name is too long for this disk"],
+      ]);
+    }
+    for (const key of ["a/b", "c"]) expect(readFileSync(join(folder, "batch/sweep", key), "utf8")).toBe(key);
+    expect((await here.run(["results", "sweep", "--download", folder])).out).toMatch(/batch\/sweep\/a .*other keys need a folder/);
+  });
+
+  test("--download says which objects would need a folder where a file is", async () => {
+    here.store.objects.set("batch/sweep/a/b", "b");
+    mkdirSync(join(folder, "batch/sweep"), { recursive: true });
+    writeFileSync(join(folder, "batch/sweep/a"), "of before");
+    const { status, out } = await here.run(["results", "sweep", "--download", folder]);
+    expect({ status, out }).toEqual({ status: 1, out: expect.stringContaining("there is a file in the place of its folder") as string });
+    expect(readFileSync(join(folder, "batch/sweep/a"), "utf8")).toBe("of before");
   });
 
   test("without a cluster, of what was recorded", async () => {

@@ -18,6 +18,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
+import { portable } from "../../common/s3";
 import { daemonStatus, shutdown, startDaemon } from "../../local/daemon/control";
 import { callProject } from "../../local/daemon/project";
 import { Bucket } from "../../local/demo/bucket";
@@ -63,7 +64,7 @@ const jobs = async (): Promise<string[]> => {
 /** A client with the operators' credentials, or with others. */
 const s3 = (keys?: { accessKeyId: string; secretAccessKey: string }): S3Client => {
   const { endpoint, region, accessKeyId, secretAccessKey } = { ...outputs.access, ...keys };
-  return new S3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } });
+  return new S3Client({ endpoint, region, ...portable, credentials: { accessKeyId, secretAccessKey } });
 };
 
 const put = (key: string, file: string) =>

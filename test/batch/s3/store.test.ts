@@ -39,6 +39,48 @@ test("lists all pages, with keys of any characters", async () => {
   expect(received[0]).toMatchObject({ path: expect.stringMatching(/^\/videos\/?$/) as string, query: { "list-type": "2", prefix: "v/" } });
 });
 
+test("lists keys with characters that XML cannot have, and takes them as they are where the server knows no other way", async () => {
+  const keys = ["v/a%01b", "v/n%0Al", "v/a+b%2Bc%20d%25", "v/%C3%A9"];
+  let encoding = "<EncodingType>url</EncodingType>";
+  const { store, received } = await setUp((_, response) => {
+    const objects = keys.map((key) => `<Contents><Key>${key}</Key></Contents>`).join("");
+    const folder = "<CommonPrefixes><Prefix>v/x%09/</Prefix></CommonPrefixes>";
+    response.end(`<ListBucketResult><IsTruncated>false</IsTruncated>${encoding}${objects}${folder}</ListBucketResult>`);
+  });
+  const list = async () => {
+    const found: string[] = [];
+    await store.list(
+      "v/",
+      ({ key }) => found.push(key),
+      (folder) => found.push(folder),
+    );
+    return found;
+  };
+  expect(await list()).toEqual(["v/a\u0001b", "v/n\nl", "v/a b+c d%", "v/é", "v/x\t/"]);
+  expect(received[0]!.query).toMatchObject({ "encoding-type": "url" });
+  encoding = "";
+  expect(await list()).toEqual([...keys, "v/x%09/"]);
+});
+
+test("a server that knows no checksums of the SDK's is served", async () => {
+  const { store, received } = await setUp(({ headers, query }, response) => {
+    const foreign = Object.entries(headers).filter(
+      ([name, value]) => /^x-amz-(checksum|sdk-checksum|trailer)/.test(name) || /aws-chunked|TRAILER/.test(String(value)),
+    );
+    if (foreign.length > 0) refuse(response, 501, "NotImplemented", JSON.stringify(foreign));
+    else if (query["list-type"]) response.end("<ListBucketResult><Contents><Key>a</Key></Contents></ListBucketResult>");
+    else response.writeHead(200, { etag: `"e"` }).end("text");
+  });
+  expect(await store.put("a", "text", "absent")).toBe(`"e"`);
+  expect(await store.put("a", Buffer.from([1, 2]))).toBe(`"e"`);
+  expect(await store.get("a")).toBe("text");
+  expect(await store.getBytes("a")).toEqual(Buffer.from("text"));
+  const found: string[] = [];
+  await store.list("", ({ key }) => found.push(key));
+  expect(found).toEqual(["a"]);
+  expect(received.map(({ method }) => method)).toEqual(["PUT", "PUT", "GET", "GET", "GET"]);
+});
+
 test("reads text, and undefined where no object is", async () => {
   const { store } = await setUp(({ path }, response) => {
     if (path.startsWith("/videos/a")) response.end("naïve");
@@ -111,6 +153,14 @@ describe("a download", () => {
     expect(await store.download("none", join(folder, "none"))).toBe(false);
     expect(readdirSync(folder)).toEqual(["a"]);
     expect(readFileSync(join(folder, "a"), "utf8")).toBe("content");
+  });
+
+  test("has a name as long as the disk allows, whatever other keys there are", async () => {
+    const { store } = await setUp((_, response) => response.end("content"));
+    const name = "n".repeat(255);
+    expect(await store.download("a", join(folder, name))).toBe(true);
+    expect(readFileSync(join(folder, name), "utf8")).toBe("content");
+    rmSync(join(folder, name));
   });
 
   test("that breaks leaves the file that is there", async () => {

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { portable } from "../../../common/s3";
 import { shellQuote } from "../../../common/text";
 import { shutdown, startDaemon } from "../../../local/daemon/control";
 import { type StackOutputs, readOutputs } from "../../../local/demo/outputs";
@@ -144,7 +145,7 @@ export async function status(name: string): Promise<{ status: string; tasks: Sta
 
 const s3 = (): S3Client => {
   const { endpoint, region, accessKeyId, secretAccessKey } = outputs.access;
-  return new S3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } });
+  return new S3Client({ endpoint, region, ...portable, credentials: { accessKeyId, secretAccessKey } });
 };
 
 export const putObject = (key: string, file: string) =>
