@@ -15,7 +15,7 @@ export async function attach(parameters: Parameters, surroundings: Surroundings 
   const { cluster, say, onProgress, onPod } = surroundings;
   const found = await settle({ cluster, parameters, recorder, wanted: undefined, say });
   session.attempt(found.attempted);
-  const following = { cluster, parameters, recorder, onProgress, onPod };
+  const following = { cluster, parameters, recorder, onProgress, onPod, removeBlocked: false };
   const reason = found.atWork.length > 0 ? await watchRuns(found.atWork, following) : found.reason;
   return session.close({ reason });
 }

@@ -28,8 +28,10 @@ export async function describeFailures(result: Result, parameters: Parameters, s
   return lines.length > 0 ? lines.join("\n") : undefined;
 }
 
-const headline = ({ name, reason, exitCode, attempts }: Row): string =>
-  `  - ${name}: ${reason ?? "failed"} (${exitCode === undefined ? "" : `exit status ${exitCode}, `}${plural(attempts, "attempt")})`;
+function headline({ name, reason = "failed", exitCode, attempts }: Row): string {
+  const status = exitCode === undefined || reason.startsWith("exit status ") ? "" : `exit status ${exitCode}, `;
+  return `  - ${name}: ${reason} (${status}${plural(attempts, "attempt")})`;
+}
 
 async function withLog(row: Row, { resultsPrefix }: Parameters, store: Store): Promise<string> {
   const record = await readRecord(store, resultsPrefix, row.fingerprint);

@@ -17,7 +17,7 @@ export interface Manifests {
 
 /** @param name name of the Kubernetes Job @param tasks what it runs; the n-th task is the Job's index n */
 export function manifests(parameters: Parameters, name: string, tasks: readonly Task[]): Manifests {
-  const files = taskFiles(tasks);
+  const files = taskFiles(tasks, parameters.memory);
   const { mounted, all } = configMaps(parameters, name, files);
   const parts = { parameters, tasks, perFile: files.perFile, configMaps: mounted };
   const job = {

@@ -4,7 +4,7 @@ import { findJobs, isLaunched, isRecorded, type Run } from "./launch";
 import { type Parameters } from "./parameters";
 import { parseIndexes } from "./indexes";
 import { selector } from "./manifest";
-import { newsSelector, viewEvent } from "./news";
+import { newsSelector, podWarningSelector, viewEvent, viewPodWarning } from "./news";
 import { Records, readSummary, type Row } from "./records";
 import { type Counts, rowOf } from "./result";
 import { type JobEntry } from "./registry";
@@ -105,7 +105,11 @@ async function trackNow(runs: readonly Run[], cluster: Cluster, parameters: Para
     const view = viewEvent(event);
     if (view) tracker.setNews(view);
   });
-  await news.catch(() => undefined);
+  const warnings = cluster.list("events", parameters.namespace, podWarningSelector, (event) => {
+    const view = viewPodWarning(event);
+    if (view) tracker.setWarning(view);
+  });
+  await Promise.all([news, warnings]).catch(() => undefined);
   return tracker;
 }
 

@@ -16,6 +16,8 @@ export interface PodView {
   readonly start?: string;
   /** What keeps it from running. */
   readonly waiting?: Waiting;
+  /** Whether its volumes are mounted and its sandbox is there: what is left is the image, and the program. */
+  readonly prepared?: true;
   /** Once it has ended. */
   readonly attempt?: Attempt;
   readonly outputs?: readonly Output[];
@@ -43,7 +45,9 @@ export function viewPod(pod: Pod): PodView | undefined {
     return { ...identity, attempt: { ...attemptOf(pod), ...told }, outputs };
   }
   const started = { ...identity, ...defined({ start: status.startTime }) };
-  return phase === "Pending" ? { ...started, waiting: waitingOf(pod) } : started;
+  if (phase !== "Pending") return started;
+  const prepared = status.conditions?.some(({ type, status }) => type === "PodReadyToStartContainers" && status === "True");
+  return { ...started, waiting: waitingOf(pod), ...(prepared && { prepared: true as const }) };
 }
 
 function attemptOf(pod: Pod): Attempt {

@@ -1,6 +1,6 @@
 /** How far Jobs are, and what their pods wait for. Pure. */
 import { type Condition, type Job } from "./cluster";
-import { newsLast } from "./news";
+import { newsLast, type PodWarning } from "./news";
 import { type PodView, type Waiting } from "./pods";
 import { type RunState } from "./run-state";
 
@@ -14,8 +14,17 @@ export interface Progress {
   readonly waiting: readonly (Waiting & { readonly pods: number })[];
 }
 
-/** @param runs by the uid of their Jobs @param pods those that have not ended @param now milliseconds since 1970 */
-export function progressOf(runs: ReadonlyMap<string, RunState>, pods: Iterable<PodView>, now: number): Progress {
+export interface Seen {
+  /** By the uid of their Jobs. */
+  readonly runs: ReadonlyMap<string, RunState>;
+  /** Those that have not ended. */
+  readonly pods: Iterable<PodView>;
+  /** By the uid of their pods. */
+  readonly warnings: ReadonlyMap<string, PodWarning>;
+}
+
+/** @param now milliseconds since 1970 */
+export function progressOf({ runs, pods, warnings }: Seen, now: number): Progress {
   const states = [...runs.values()];
   const sum = (of: (state: RunState) => number) => states.reduce((total, state) => total + of(state), 0);
   const waiting = new Map<string, Waiting & { pods: number }>();
@@ -28,7 +37,7 @@ export function progressOf(runs: ReadonlyMap<string, RunState>, pods: Iterable<P
   const live = new Set<string>();
   for (const pod of pods) {
     live.add(pod.jobUid);
-    if (pod.waiting) wait(explained(pod.waiting, runs.get(pod.jobUid), now), 1);
+    if (pod.waiting) wait(explained(pod, pod.waiting, { state: runs.get(pod.jobUid), warning: warnings.get(pod.uid), now }), 1);
     else running++;
   }
   for (const [uid, state] of runs) {
@@ -48,8 +57,15 @@ export function progressOf(runs: ReadonlyMap<string, RunState>, pods: Iterable<P
 
 const newsOf = (state: RunState | undefined, now: number) => (state?.news && now - state.news.at < newsLast ? state.news : undefined);
 
-/** Of nodes that are to come, the autoscaler knows more than the scheduler. */
-function explained(waiting: Waiting, state: RunState | undefined, now: number): Waiting {
+interface Said {
+  readonly state: RunState | undefined;
+  readonly warning: PodWarning | undefined;
+  readonly now: number;
+}
+
+/** Of nodes that are to come, the autoscaler knows more than the scheduler; of a pod that does not start, only an Event tells why. */
+function explained({ prepared }: PodView, waiting: Waiting, { state, warning, now }: Said): Waiting {
+  if (waiting.kind === "start" && !prepared && warning) return { kind: "start", reason: warning.reason, message: warning.message };
   const news = waiting.kind === "node" ? newsOf(state, now) : undefined;
   return news && news.reason !== "FailedCreate" ? { kind: "node", reason: news.reason, message: news.message } : waiting;
 }

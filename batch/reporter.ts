@@ -1,5 +1,5 @@
 /** Progress as lines of text: at most one in 5 s while numbers change, at least one in 10 s while they do not. */
-import { plural } from "../common/text";
+import { plural, shortened } from "../common/text";
 import { type Progress } from "./progress";
 
 /** Milliseconds between two lines of progress, when something changed and when nothing did. */
@@ -57,13 +57,13 @@ const waitingFor = {
 export function progressLine({ total, succeeded, failed, running, waiting }: Progress, note?: string): string {
   const parts = [`${succeeded + failed} of ${plural(total, "task")} done${failed > 0 ? ` (${failed} failed)` : ""}`];
   if (running > 0) parts.push(`${running} running`);
-  parts.push(...waiting.map(describeWaiting));
+  parts.push(...waiting.map((one) => describeWaiting(one)));
   if (note) parts.push(note);
   return parts.join(", ");
 }
 
-/** e.g. "4 pods wait for a node: 0/1 nodes are available" */
-export function describeWaiting({ pods, kind, message }: Progress["waiting"][number]): string {
-  const why = message.split("\n")[0]!.slice(0, 200);
+/** e.g. "4 pods wait for a node: 0/1 nodes are available", or "1 pod waits to start: FailedMount: … is not a directory" */
+export function describeWaiting({ pods, kind, reason, message }: Progress["waiting"][number], longest?: number): string {
+  const why = shortened(kind === "start" && message ? `${reason}: ${message}` : message, longest);
   return `${plural(pods, "pod")} ${pods === 1 ? "waits" : "wait"} ${waitingFor[kind]}${why ? `: ${why}` : ""}`;
 }

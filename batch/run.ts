@@ -78,7 +78,7 @@ export async function run(parameters: Parameters, surroundings: Surroundings): P
     }
     if (taken) continue;
     if (runs.length === 0) break;
-    if (wait !== "none") reason = await watchRuns(runs, { cluster, parameters, recorder, onProgress, until: wait });
+    if (wait !== "none") reason = await watchRuns(runs, { cluster, parameters, recorder, onProgress, until: wait, removeBlocked: true });
     if (wait !== "complete") {
       await register(false);
       const left = plan.run.length - groups.reduce((sum, { group }) => sum + group.length, 0);

@@ -86,7 +86,7 @@ async function settleOthers(
   if (own!.length > 0) await harvestRuns(own!, cluster, parameters, recorder);
   if (others!.length > 0) {
     say(`${others!.map(({ job }) => `Job ${job.metadata.name}`).join(", ")} is at work: the schedule begins when it has ended`);
-    await watchRuns(others!, { cluster, parameters, recorder, onProgress });
+    await watchRuns(others!, { cluster, parameters, recorder, onProgress, removeBlocked: true });
   }
   return { atWork: own! };
 }

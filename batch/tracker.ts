@@ -5,7 +5,7 @@
 import { type Condition, type Job } from "./cluster";
 import { parseIndexes } from "./indexes";
 import { type Run } from "./launch";
-import { type News } from "./news";
+import { type News, type PodWarning } from "./news";
 import { type PodView } from "./pods";
 import { type Progress, progressOf } from "./progress";
 import { type Ended, RunState } from "./run-state";
@@ -22,6 +22,8 @@ export class Tracker {
   private readonly runs = new Map<string, RunState>();
   /** Pods that have not ended, by Job and index: an index has one at a time. */
   private pods = new Map<string, PodView>();
+  /** The latest about each pod, by its uid. */
+  private readonly warnings = new Map<string, PodWarning>();
   private ended: Ended[] = [];
   private endedAttempts: EndedAttempt[] = [];
 
@@ -149,9 +151,18 @@ export class Tracker {
     if (state && !((state.news?.at ?? 0) > news.at)) state.news = news;
   }
 
+  setWarning(warning: PodWarning): void {
+    if (!((this.warnings.get(warning.podUid)?.at ?? 0) > warning.at)) this.warnings.set(warning.podUid, warning);
+  }
+
+  /** Forgets what is too old for the API server to keep. */
+  removeWarning({ podUid, at }: PodWarning): void {
+    if (this.warnings.get(podUid)?.at === at) this.warnings.delete(podUid);
+  }
+
   /** @param now milliseconds since 1970; what was said long before does not count any more */
   progress(now = Date.now()): Progress {
-    return progressOf(this.runs, this.pods.values(), now);
+    return progressOf({ runs: this.runs, pods: this.pods.values(), warnings: this.warnings }, now);
   }
 
   /** Ends a task whose index the Job has given up, once its last pod was seen to the end. */

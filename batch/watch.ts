@@ -6,7 +6,7 @@ import { BatchError } from "./errors";
 import { follow } from "./follow";
 import { type Run } from "./launch";
 import { annotations, selector, type TaskRef } from "./manifest";
-import { newsSelector, viewEvent } from "./news";
+import { newsSelector, podWarningSelector, viewEvent, viewPodWarning } from "./news";
 import { type Parameters } from "./parameters";
 import { type PodView, viewPod } from "./pods";
 import { type Recorder } from "./recorder";
@@ -23,17 +23,29 @@ export interface WatchOptions {
   readonly onPod?: (task: TaskRef, pod: PodView) => void;
   /** What to wait for: that all Jobs end, or that a task of each has started. @default complete */
   readonly until?: "complete" | "started";
+  /** Whether Jobs of which nothing can start any more are removed: their pods would keep the pool's nodes for ever. */
+  readonly removeBlocked: boolean;
 }
 
 /** Why Jobs ended without all their tasks; undefined when all came to an end. */
 export type Unfinished = string | undefined;
 
-/** Resolves when all Jobs have ended and every end is recorded; or have started. @throws {BatchError} when they can never start. */
+/**
+ * Resolves when all Jobs have ended, or what is left of them cannot start, and every end is recorded; or when they have started.
+ * @throws {BatchError} when none of it can ever start.
+ */
 export async function watchRuns(runs: readonly Run[], options: WatchOptions): Promise<Unfinished> {
-  const { cluster, parameters, recorder, onProgress, until = "complete" } = options;
+  const { cluster, parameters, recorder, onProgress, removeBlocked, until = "complete" } = options;
   const tracker = new Tracker(runs);
-  await waitFor(runs, tracker, options);
+  const blocked = await waitFor(tracker, options);
   onProgress(tracker.progress());
+  if (blocked !== undefined) {
+    await harvest(tracker, cluster, parameters, recorder);
+    const jobs = runs.map(({ job }) => job);
+    if (removeBlocked) await removeJobs(cluster, jobs);
+    if (!tracker.started) throw new BatchError(blocked);
+    return blocked;
+  }
   if (until === "started" && !tracker.over) {
     await recorder.drain();
     return undefined;
@@ -45,11 +57,12 @@ export async function watchRuns(runs: readonly Run[], options: WatchOptions): Pr
   return verdict(tracker);
 }
 
-async function waitFor(runs: readonly Run[], tracker: Tracker, options: WatchOptions): Promise<void> {
+/** Answers why what is left of the Jobs cannot start, if so. After any fault they go on, for the next call. */
+async function waitFor(tracker: Tracker, options: WatchOptions): Promise<string | undefined> {
   const { cluster, parameters, recorder, onProgress, onPod, until } = options;
   const { name, namespace } = parameters;
   const stop = new AbortController();
-  const blockage = new Blockage();
+  const blockage = new Blockage(parameters);
   let note: string | undefined;
   let blocked: string | undefined;
   const away = (error: Error | undefined) => (note = error && `the API server does not answer (${error.message})`);
@@ -96,17 +109,26 @@ async function waitFor(runs: readonly Run[], tracker: Tracker, options: WatchOpt
         away: () => undefined,
       },
     );
+    const warnings = follow(
+      { ...common, kind: "events", selector: podWarningSelector, pick: viewPodWarning },
+      {
+        replace: (all) => all.forEach((warning) => tracker.setWarning(warning)),
+        set: (warning) => tracker.setWarning(warning),
+        remove: (warning) => tracker.removeWarning(warning),
+        away: () => undefined,
+      },
+    );
     jobs.catch(reject);
     pods.catch(reject);
     // Events only explain: without the right to read them, the wait goes on.
-    news.catch(() => undefined);
+    for (const events of [news, warnings]) events.catch(() => undefined);
     const timer = setInterval(
       () =>
         guarded(() => {
           const progress = tracker.progress();
           onProgress(progress, note);
-          blocked = tracker.started ? undefined : blockage.check(progress, Date.now());
-          if (blocked) throw new BatchError(blocked);
+          blocked = blockage.check({ progress, started: tracker.started }, Date.now());
+          if (blocked) resolve();
         }),
       1000,
     );
@@ -114,14 +136,7 @@ async function waitFor(runs: readonly Run[], tracker: Tracker, options: WatchOpt
   });
   try {
     await waiting;
-  } catch (error) {
-    // What can never start would keep its pods, and with them the pool's nodes, for ever. After any other fault the Job goes on, for the next call.
-    if (blocked)
-      await removeJobs(
-        cluster,
-        runs.map(({ job }) => job),
-      );
-    throw error;
+    return blocked;
   } finally {
     stop.abort();
   }

@@ -1,5 +1,6 @@
 /** Progress on the terminal: drawn in place where that is possible, else as lines. Always on stderr: stdout is for results. */
 import { createReporter, type Progress } from "../batch";
+import { shortened } from "../common/text";
 import { Meter, pace, picture } from "./progress";
 import { type World } from "./world";
 
@@ -10,6 +11,12 @@ export interface Display {
   /** Nothing is drawn after this. */
   readonly stop: () => void;
 }
+
+/** A line that is no longer than the terminal is wide. */
+const indented = (line: string, width: number): string => {
+  const [indent = ""] = /^ */.exec(line) ?? [];
+  return indent + shortened(line, width - indent.length);
+};
 
 const up = (rows: number): string => (rows > 0 ? `\x1b[${rows}A` : "");
 const clearBelow = "\r\x1b[J";
@@ -34,7 +41,7 @@ export function createDisplay(name: string, world: Pick<World, "stderr" | "now">
     // A line that the terminal breaks would be two, and a later drawing would not reach it.
     const width = (stderr.columns || 80) - 1;
     const before = up(drawn.length);
-    drawn = lines.map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line));
+    drawn = lines.map((line) => indented(line, width));
     stderr.write(`${before}${clearBelow}${drawn.map((line) => `${line}\n`).join("")}`);
   };
   return {

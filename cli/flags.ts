@@ -92,6 +92,12 @@ export const flags: readonly Flag[] = [
   end.one("maxFailedTasks", "--max-failed-tasks <count>", "the Job ends when more tasks have failed", readNumber),
   end.one("taskDeadlineSeconds", "--task-deadline-seconds <seconds>", "longest time of one try", readNumber),
   end.one("deadlineSeconds", "--deadline-seconds <seconds>", "longest time of the whole Job", readNumber),
+  end.one(
+    "startDeadlineSeconds",
+    "--start-deadline-seconds <seconds>",
+    "how long a pod with a node may fail to start (default: 600)",
+    readNumber,
+  ),
   end.one("ttlSeconds", "--ttl-seconds <seconds>", "how long the ended Job stays in the cluster (default: 3600)", readNumber),
   end.one(
     "onFailure",

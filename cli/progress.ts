@@ -49,8 +49,8 @@ export function bar({ total, succeeded, failed }: Progress, width = 30): string 
   return `[${"#".repeat(filled)}${"-".repeat(width - filled)}] ${String(Math.floor(share * 100)).padStart(3)} %`;
 }
 
-/** The whole picture: a line with the bar, then what pods wait for. */
-export function picture(progress: Progress, perMinute: number | undefined, note?: string): string[] {
+/** The whole picture: a line with the bar, then what pods wait for. @param longest characters of a reason to wait */
+export function picture(progress: Progress, perMinute: number | undefined, note?: string, longest?: number): string[] {
   const { total, succeeded, failed, running, waiting } = progress;
   const line = [
     `${bar(progress)}  ${succeeded + failed}/${total} tasks`,
@@ -58,6 +58,6 @@ export function picture(progress: Progress, perMinute: number | undefined, note?
     ...(running > 0 ? [`${running} running`] : []),
     pace(progress, perMinute),
   ];
-  const pending = waiting.map((one) => `  ${describeWaiting(one)}`);
+  const pending = waiting.map((one) => `  ${describeWaiting(one, longest)}`);
   return [line.filter(Boolean).join(", "), ...pending, ...(note ? [`  ${note}`] : [])];
 }

@@ -4,6 +4,7 @@ import { type ConfigMap, type Job } from "../cluster";
 import { environmentFiles } from "../environment";
 import { BatchError } from "../errors";
 import { type Parameters } from "../parameters";
+import { bytesOf } from "../plan";
 import { type Task, taskList } from "../tasks";
 import { annotations, commonLabels, labels } from "./marks";
 
@@ -12,6 +13,9 @@ const configMapLimit = 900 * 1024;
 
 /** Bytes of all environments: every pod gets all of them, and the control plane keeps them. */
 const totalLimit = 64 * 1024 * 1024;
+
+/** Bytes of memory that a file takes at least, and by which it grows. */
+const page = 4096;
 
 /** What a task is to the process that watches it. */
 export type TaskRef = Pick<Task, "fingerprint" | "name">;
@@ -25,13 +29,20 @@ export interface TaskFiles {
   readonly index: readonly Record<string, string>[];
 }
 
-/** @throws {BatchError} when there is more than fits into a cluster. */
-export function taskFiles(tasks: readonly Task[]): TaskFiles {
+/** @param memory that a pod of the Job may use @throws {BatchError} when there is more than fits into a cluster, or into a pod. */
+export function taskFiles(tasks: readonly Task[], memory: string): TaskFiles {
   const { perFile, files } = environmentFiles(
     tasks.map(({ env }) => env),
     configMapLimit,
   );
   const environments = pack(files, (n) => `${n}.sh`);
+  // The kubelet writes them into a file system in memory, which may be as large as the pod's memory: one that is full keeps the pod from starting for ever.
+  const size = files.reduce((sum, file) => sum + Math.ceil(Buffer.byteLength(file) / page) * page, 0);
+  if (size > bytesOf(memory))
+    throw new BatchError(
+      `tasks: their envs (${Math.ceil(size / 2 ** 20)} MiB in all) do not fit into the memory of a pod (${memory}), and every pod holds all of them; ` +
+        `ask for more 'memory', put larger data into the bucket, or make several Jobs`,
+    );
   const lines = tasks.map(({ fingerprint, name }) => JSON.stringify([fingerprint, name]));
   const index = chunks(lines, 1).map((chunk, i) => ({ [`index-${i}`]: chunk.join("\n") }));
   return { perFile, environments, index };

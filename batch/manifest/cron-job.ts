@@ -21,7 +21,7 @@ export interface CronManifests {
 }
 
 export function cronManifests(parameters: Parameters, { cron, timeZone, concurrency }: Schedule, tasks: readonly Task[]): CronManifests {
-  const files = taskFiles(tasks);
+  const files = taskFiles(tasks, parameters.memory);
   const hash = createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 10);
   const run = `${parameters.name}-cron-${hash}`;
   const marks = { [labels.run]: run, [labels.scheduled]: "true" };

@@ -80,6 +80,7 @@ export const fields = z.strictObject({
     .optional(),
   taskDeadlineSeconds: seconds(1).optional(),
   deadlineSeconds: seconds(1).optional(),
+  startDeadlineSeconds: seconds(1).default(600),
   ttlSeconds: seconds(0).default(3600),
   volumes: volumes.default([]),
   fsGroup: seconds(1).optional(),

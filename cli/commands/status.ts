@@ -74,7 +74,7 @@ function textOf(
 ): string {
   const rest = rows.filter(({ status }) => status !== "succeeded");
   const listed = options.all ? rows : rest.slice(0, shown);
-  const lines = [`${name}: ${status}`, ...picture(progress, perMinute)];
+  const lines = [`${name}: ${status}`, ...picture(progress, perMinute, undefined, options.all ? Infinity : undefined)];
   if (unrecorded > 0 && status !== "running")
     lines.push(`  ended, but not recorded yet: ${options.context.command(`status ${name} --watch`)} does that`);
   if (listed.length > 0) lines.push("", taskTable(listed, rows));

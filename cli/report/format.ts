@@ -5,9 +5,6 @@ export const number = (value: number, decimals = 0): string => value.toLocaleStr
 
 export const plural = (count: number, thing: string, things = `${thing}s`): string => `${number(count)} ${count === 1 ? thing : things}`;
 
-/** The begin of a text that is longer than it may be. */
-export const shortened = (text: string, longest: number): string => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text);
-
 /** e.g. 40 %; 100 % only where nothing is missing */
 export const percent = (share: number): string => (share < 1 && share > 0.99 ? "over 99 %" : `${Math.round(share * 100)} %`);
 

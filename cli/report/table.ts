@@ -1,7 +1,8 @@
 /** The table of all tasks. */
 import { type TaskRecord } from "../../batch/records";
+import { shortened } from "../../common/text";
 import { barsOf, isDrawn } from "./bars";
-import { bytes, dateTime, duration, longDate, number, shortened } from "./format";
+import { bytes, dateTime, duration, longDate, number } from "./format";
 import { type Content, html } from "./html";
 import { type Model } from "./model";
 

@@ -1,7 +1,8 @@
 /** The timeline: a lane for each node, with a bar for each attempt; or, where there are too many, how busy each node was. */
+import { shortened } from "../../common/text";
 import { type Bar, isDrawn } from "./bars";
 import { type Clock } from "./clock";
-import { dateTime, duration, number, percent, plural, shortened } from "./format";
+import { dateTime, duration, number, percent, plural } from "./format";
 import { type Content, html } from "./html";
 import { density } from "./density";
 import { type Model, type NodeUse } from "./model";

@@ -154,6 +154,8 @@ export interface BatchJobArgs {
   readonly taskDeadlineSeconds?: Input<number>;
   /** Longest time of the whole Job, the wait for nodes included, in seconds. @default none */
   readonly deadlineSeconds?: Input<number>;
+  /** How long a pod that has a node may fail to start, e.g. as its volume cannot be mounted, before its Job is given up, in seconds. @default 600 */
+  readonly startDeadlineSeconds?: Input<number>;
   /** How long the ended Job stays in the cluster once its results are recorded, in seconds. @default 3600 */
   readonly ttlSeconds?: Input<number>;
   /** Volumes of the pods. @default none but `/tmp` */

@@ -43,7 +43,7 @@ Build an image and push it:
 or, with another builder:
   podman push --tls-verify=false --creds ${username}:${password} IMAGE ${address}/NAME:TAG
 
-Let pods pull it, with the pull secret that mks-batch submit takes by default:
+Let pods pull it, with a pull secret that is named to mks-batch submit by --image-pull-secret sh-k8s-registry-secret (with --k8s-image it is the default):
   npm run local -- exec -- kubectl create secret docker-registry sh-k8s-registry-secret --namespace batch \\
     --docker-server=${address} --docker-username=${username} --docker-password=${password}`;
 }

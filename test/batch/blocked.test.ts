@@ -13,10 +13,10 @@ const waitingFor = (...waiting: Waiting[]): Progress => ({
 const image = (message: string, reason = "ImagePullBackOff"): Progress => waitingFor({ kind: "image", reason, message });
 
 /** When, in milliseconds, a Job that stays so is said to be blocked, and with which words. */
-function blockedAfter(progress: Progress, limit = 20 * minute): [number, string] | undefined {
-  const blockage = new Blockage();
+function blockedAfter(progress: Progress, limit = 20 * minute, started = false): [number, string] | undefined {
+  const blockage = new Blockage({ startDeadlineSeconds: 600 });
   for (let now = 0; now <= limit; now += 1000) {
-    const text = blockage.check(progress, now);
+    const text = blockage.check({ progress, started }, now);
     if (text) return [now, text];
   }
   return undefined;
@@ -78,11 +78,51 @@ describe("a Job is blocked", () => {
   });
 
   test("only by a fault that lasts", () => {
-    const blockage = new Blockage();
-    expect(blockage.check(image("not found"), 0)).toBeUndefined();
-    expect(blockage.check(waitingFor(), 30_000)).toBeUndefined();
-    expect(blockage.check(image("not found"), 60_000)).toBeUndefined();
-    expect(blockage.check(image("not found"), 104_000)).toBeUndefined();
-    expect(blockage.check(image("not found"), 105_000)).toMatch(/cannot be pulled/);
+    const blockage = new Blockage({ startDeadlineSeconds: 600 });
+    const check = (progress: Progress, now: number) => blockage.check({ progress, started: false }, now);
+    expect(check(image("not found"), 0)).toBeUndefined();
+    expect(check(waitingFor(), 30_000)).toBeUndefined();
+    expect(check(image("not found"), 60_000)).toBeUndefined();
+    expect(check(image("not found"), 104_000)).toBeUndefined();
+    expect(check(image("not found"), 105_000)).toMatch(/cannot be pulled/);
+  });
+});
+
+describe("a pod that has a node and does not start", () => {
+  const lost: Waiting = { kind: "start", reason: "FailedMount", message: "hostPath type check failed: /no/such is not a directory" };
+
+  test("blocks its Job after startDeadlineSeconds, with the kubelet's word", () => {
+    expect(blockedAfter({ ...waitingFor(lost), total: 2 })).toEqual([
+      10 * minute,
+      "the pods cannot start (FailedMount, 2 pods): hostPath type check failed: /no/such is not a directory",
+    ]);
+  });
+
+  test("does not, while others may: they run, wait for nodes, or have no pod yet", () => {
+    expect(blockedAfter({ ...waitingFor(lost), total: 3, running: 1 })).toBeUndefined();
+    expect(blockedAfter({ ...waitingFor(lost, { kind: "node", reason: "NoNode", message: "" }), total: 4 })).toBeUndefined();
+    expect(blockedAfter(waitingFor(lost))).toBeUndefined();
+  });
+});
+
+describe("a Job of which something has started", () => {
+  const denied = { ...image("401 Unauthorized"), succeeded: 1 };
+
+  test("is blocked when all that is left is", () => {
+    expect(blockedAfter(denied, 20 * minute, true)).toEqual([45_000, expect.stringContaining("the image cannot be pulled")]);
+  });
+
+  test("goes on while a task runs, or may: what runs is not given up", () => {
+    expect(blockedAfter({ ...denied, running: 1, total: 4 }, 20 * minute, true)).toBeUndefined();
+    // One waits for its next attempt, and has no pod now.
+    expect(blockedAfter({ ...denied, total: 4 }, 20 * minute, true)).toBeUndefined();
+    const waiting = [...denied.waiting, { kind: "start", reason: "ContainerCreating", message: "", pods: 1 } as const];
+    expect(blockedAfter({ ...denied, total: 4, waiting }, 20 * minute, true)).toBeUndefined();
+  });
+
+  test("is blocked with tasks left for which there is no room beside those that cannot start", () => {
+    const blockage = new Blockage({ startDeadlineSeconds: 600, parallelism: 2 });
+    for (const now of [0, 45_000])
+      expect(blockage.check({ progress: { ...denied, total: 100 }, started: true }, now) !== undefined).toBe(now > 0);
   });
 });

@@ -309,6 +309,14 @@ describe("object size limits", () => {
   });
 });
 
+test("environments that do not fit into a pod's memory are refused with the numbers", () => {
+  const tasks = tasksOf(3_000, (i) => ({ N: String(i), PAD: "x".repeat(10_000) }));
+  expect(() => build({ memory: "16Mi" }, tasks)).toThrow(
+    "tasks: their envs (29 MiB in all) do not fit into the memory of a pod (16Mi), and every pod holds all of them; ask for more 'memory'",
+  );
+  expect(() => build({ memory: "32Mi" }, tasks)).not.toThrow();
+});
+
 test("the tasks are read back from the ConfigMaps, in whatever order these come", () => {
   const tasks = tasksOf(30_000);
   const { job, configMaps } = build({}, tasks);

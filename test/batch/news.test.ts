@@ -1,4 +1,4 @@
-import { newsLast, viewEvent } from "../../batch/news";
+import { newsLast, viewEvent, viewPodWarning } from "../../batch/news";
 import { type PodView } from "../../batch/pods";
 import { Tracker } from "../../batch/tracker";
 import { ClusterError } from "../../batch/cluster";
@@ -24,6 +24,18 @@ test("only Events that explain a wait matter", () => {
   expect(viewEvent(event("PoolBlocked", "", { involvedObject: undefined }))).toBeUndefined();
 });
 
+test("of a warning about a pod, only what it says counts", () => {
+  const about = { involvedObject: { kind: "Pod", uid: "p0" } };
+  const at = Date.parse("2026-01-01T12:00:00Z");
+  expect(viewPodWarning(event("FailedMount", "(combined from similar events): no such volume", about))).toEqual({
+    podUid: "p0",
+    reason: "FailedMount",
+    message: "no such volume",
+    at,
+  });
+  expect(viewPodWarning(event("FailedMount", "", { involvedObject: undefined }))).toBeUndefined();
+});
+
 describe("the progress", () => {
   const at = 1_000_000;
   const job = { metadata: { name: "job", uid: "job-1" }, spec: { completions: 2 } };
@@ -42,6 +54,25 @@ describe("the progress", () => {
       tracker.setNews({ jobUid: "job-1", reason, message, at: when });
     return { tracker, say, waiting: (now = at) => tracker.progress(now).waiting };
   }
+
+  test("has the kubelet's newest word on why a pod does not start, until its volumes and its sandbox are there", () => {
+    const { tracker, waiting } = setUp();
+    const creating = { kind: "start", reason: "ContainerCreating", message: "" } as const;
+    tracker.replacePods([pod(0, creating), pod(1, noNode)]);
+    const warn = (reason: string, when: number) => tracker.setWarning({ podUid: "p0", reason, message: "no", at: when });
+    warn("FailedMount", at);
+    warn("FailedCreatePodSandBox", at - 1);
+    tracker.setWarning({ podUid: "p1", reason: "FailedMount", message: "no", at });
+    expect(waiting()).toEqual([
+      { kind: "start", reason: "FailedMount", message: "no", pods: 1 },
+      { ...noNode, pods: 1 },
+    ]);
+    tracker.setPod({ ...pod(0, creating), prepared: true });
+    expect(waiting()[0]).toEqual({ ...creating, pods: 1 });
+    tracker.setPod(pod(0, creating));
+    tracker.removeWarning({ podUid: "p0", reason: "FailedMount", message: "no", at });
+    expect(waiting()[0]).toEqual({ ...creating, pods: 1 });
+  });
 
   test("has the autoscaler's words on why there is no node, the latest", () => {
     const { tracker, say, waiting } = setUp();

@@ -21,6 +21,7 @@ test("fills all defaults in", () => {
     nodeAffinity: [],
     tolerations: [],
     retries: 3,
+    startDeadlineSeconds: 600,
     finalExitCodes: [],
     ttlSeconds: 3600,
     volumes: [],

@@ -155,6 +155,11 @@ describe("a pod waits", () => {
   ])("because of %s for its %s", (reason, kind) => {
     expect(waitingOf(podWith("Pending", waiting(reason)))).toEqual({ kind, reason, message: "why" });
   });
+  test("with its volumes and its sandbox there", () => {
+    const conditions = [{ type: "PodReadyToStartContainers", status: "True" }];
+    expect(viewPod(podWith("Pending", waiting("ContainerCreating"), { conditions }))).toMatchObject({ prepared: true });
+    expect(viewPod(podWith("Pending", waiting("ContainerCreating")))).not.toHaveProperty("prepared");
+  });
   test("for a node when nobody has looked at it yet", () => {
     expect(waitingOf(podWith("Pending", {}, { node: "" }))).toMatchObject({ kind: "node" });
   });

@@ -10,15 +10,23 @@ describe("a line of progress", () => {
       { kind: "image", reason: "ErrImagePull", message: "", pods: 1 },
     ] as const;
     expect(progressLine(progress({ succeeded: 2, failed: 1, running: 2, waiting }), "the API server does not answer")).toBe(
-      "3 of 9 tasks done (1 failed), 2 running, 4 pods wait for a node: 0/1 nodes are available, 1 pod waits for the image, the API server does not answer",
+      "3 of 9 tasks done (1 failed), 2 running, 4 pods wait for a node: 0/1 nodes are available more, 1 pod waits for the image, the API server does not answer",
     );
   });
   test("is short when there is little to tell", () => {
     expect(progressLine(progress({ total: 1 }))).toBe("0 of 1 task done");
   });
-  test("cuts long messages", () => {
-    const waiting = [{ kind: "start", reason: "", message: "x".repeat(5000), pods: 1 }] as const;
-    expect(progressLine(progress({ waiting })).length).toBeLessThan(300);
+  test("keeps the end of long messages, where the cause stands", () => {
+    const image = `registry.example.com/${"x".repeat(300)}:1`;
+    const message = `Failed to pull image "${image}": failed to resolve reference "${image}": unexpected status: 401 Unauthorized`;
+    const waiting = [{ kind: "image", reason: "ErrImagePull", message, pods: 1 }] as const;
+    const line = progressLine(progress({ waiting }));
+    expect(line).toMatch(/, 1 pod waits for the image: Failed to pull image "registry.* … .*unexpected status: 401 Unauthorized$/);
+    expect(line.length).toBeLessThan(300);
+  });
+  test("tells the kubelet's reason why a pod does not start", () => {
+    const waiting = [{ kind: "start", reason: "FailedMount", message: "/no/such is not a directory", pods: 1 }] as const;
+    expect(progressLine(progress({ waiting }))).toBe("0 of 9 tasks done, 1 pod waits to start: FailedMount: /no/such is not a directory");
   });
 });
 

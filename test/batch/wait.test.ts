@@ -98,6 +98,46 @@ describe("wait: started", () => {
   });
 });
 
+describe("a Job of which what is left cannot start", () => {
+  /** One task of three has ended, the others' pods wait for an image that is none. */
+  async function stuck(values: Parameters<World["go"]>[0] = {}) {
+    const world = createWorld();
+    world.cluster.outcome = () => undefined;
+    const running = world.go(values);
+    await until(() => world.cluster.pods().length === 3);
+    const [first, ...others] = world.cluster.pods();
+    world.cluster.finish(first!, { exitCode: 0 });
+    const status = {
+      phase: "Pending",
+      containerStatuses: [{ state: { waiting: { reason: "InvalidImageName", message: "no image" } } }],
+    };
+    for (const pod of others) world.cluster.put("pods", { ...pod, status } as never);
+    return { world, running };
+  }
+
+  test("ends with the reason, and leaves neither pods nor what was done unrecorded", async () => {
+    const { world, running } = await stuck();
+    expect(await running).toMatchObject({
+      status: "unfinished",
+      counts: { total: 3, succeeded: 1, failed: 0 },
+      reason: "the image reference is not valid (InvalidImageName, 2 pods): no image",
+    });
+    expect(world.cluster.jobs()).toEqual([]);
+    expect(world.records()).toHaveLength(1);
+    world.cluster.outcome = () => ({ exitCode: 0 });
+    expect(await world.go()).toMatchObject({ status: "complete", counts: { succeeded: 3, skipped: 1 } });
+  });
+
+  test("is told by who follows it, and left alone", async () => {
+    const { world } = await stuck({ wait: "none" });
+    expect(await world.follow()).toMatchObject({
+      status: "unfinished",
+      reason: "the image reference is not valid (InvalidImageName, 2 pods): no image",
+    });
+    expect(world.cluster.jobs()).toHaveLength(1);
+  });
+});
+
 describe("attach", () => {
   test("returns at once when nothing is at work, and writes nothing but the summary", async () => {
     const world = createWorld();

@@ -47,7 +47,7 @@ describe("progress", () => {
     const waiting = [{ kind: "node" as const, reason: "Unschedulable", message: "no room\nmore", pods: 2 }];
     expect(picture({ ...progress(3, 1), running: 2, waiting }, undefined, "the API server is away")).toEqual([
       "[############------------------]  40 %  4/10 tasks, 1 failed, 2 running",
-      "  2 pods wait for a node: no room",
+      "  2 pods wait for a node: no room more",
       "  the API server is away",
     ]);
   });
