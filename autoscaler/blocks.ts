@@ -64,7 +64,8 @@ export function withRefusal(history: History, { name }: Pool, refused: number, r
  * that few requests find what is granted; then not at all for a growing while; and then to that size, to see whether it is granted by now.
  */
 export function growthOf({ pool, nodes, leaving, inFlight, failing }: PoolView, block: Block | undefined, now: number): Growth {
-  const headroom = pool.autoscale ? 0 : Math.max(0, pool.max - pool.desired);
+  // A node that leaves is one of the pool's until it is gone.
+  const headroom = pool.autoscale ? 0 : Math.max(0, pool.max - Math.max(pool.desired, nodes.length));
   if (!block) return { headroom, doubtful: failing };
   const standing = pool.problem !== undefined && inFlight > 0;
   const granted = grantedTo(pool) ?? nodes.length - leaving.size;

@@ -9,6 +9,12 @@ import { type Rules } from "./rules";
 
 const seconds = z.number().min(0).max(86_400);
 
+/** OVHcloud's nodes take minutes: a shorter wait gives up nodes that boot, and orders others that are paid for too. */
+const bootTimeout = seconds.min(
+  300,
+  "must be at least 300: nodes take minutes to boot, and one given up too early is paid for, as is the one ordered in its place",
+);
+
 const flavorSchema = z.strictObject({
   vCPUs: z.number().positive(),
   ram: z.number().positive().describe("GB"),
@@ -24,7 +30,8 @@ export const configSchema = z.strictObject({
     .default("hourly")
     .describe("`hourly`: OVHcloud bills each clock hour that has begun, so idle nodes stay until shortly before the next one begins"),
   billingMarginSeconds: seconds.max(3_600).default(120).describe("with `hourly`, how long before the full hour idle nodes are removed"),
-  nodeBootTimeoutSeconds: seconds.default(1200).describe("a node that is not Ready so long after its order is given up, and replaced"),
+  nodeBootTimeoutSeconds: bootTimeout.default(1200).describe("a node that is not Ready so long after its order is given up, and replaced"),
+  gpuNodeBootTimeoutSeconds: bootTimeout.default(5400).describe("the same for flavors with GPUs, which take up to a bit more than an hour"),
   nodeUnreadyTimeoutSeconds: seconds.default(600).describe("a node that is not Ready any more for this time is given up, and replaced"),
   batchMilliseconds: z.number().int().min(0).max(10_000).default(150).describe("how long changes are gathered before a decision"),
   resyncSeconds: seconds.min(1).default(30).describe("a decision is made at least this often"),
@@ -100,6 +107,7 @@ export function rulesOf(config: Config, prices: Rules["prices"] = config.prices.
     scaleDownDelay: config.scaleDownDelaySeconds * 1000,
     settle,
     bootTimeout: config.nodeBootTimeoutSeconds * 1000,
+    gpuBootTimeout: config.gpuNodeBootTimeoutSeconds * 1000,
     removalRetry,
     namedRemoval: config.ovh !== undefined,
     flavors: { ...catalogue, ...config.flavors },

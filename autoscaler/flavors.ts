@@ -62,6 +62,13 @@ export const catalogue: Readonly<Record<string, Flavor>> = {
   "a10-90": flavor(60, 90, 800, 2),
 };
 
+/** OVHcloud's families of GPU flavors, for those that are not in the catalogue. */
+const gpuFamilies = /^(t\d|l4|l40s|a10|a100|h\d+|v100s?|rtx\d+)-/;
+
+/** Whether nodes of the flavor have GPUs. */
+export const hasGpus = (name: string, flavors: Readonly<Record<string, Flavor>>): boolean =>
+  flavors[name] ? flavors[name].gpus > 0 : gpuFamilies.test(name);
+
 /** What a node of the flavor offers to pods. */
 export function allocatableOf(flavor: Flavor): Resources {
   const { millicores, memory, disk } = leftForPods(flavor);

@@ -1,7 +1,7 @@
 import { GivingUp } from "./giving-up";
 import { type History, type Outcome, type Sighting, type Slot } from "./history";
 import { type Node, type Pool, type Snapshot, type Times } from "./model";
-import { type CompleteRules } from "./rules";
+import { bootTimeoutOf, type CompleteRules } from "./rules";
 import { expectedSlots, trackSlots } from "./slots";
 import { observe } from "./times";
 
@@ -16,6 +16,8 @@ export interface PoolView {
   readonly leaving: ReadonlySet<Node>;
   /** Nodes that did not become Ready in time, or are not any more, and that others were ordered for. */
   readonly broken: ReadonlySet<Node>;
+  /** How many more are as late, and get no others in their place: too many of the pool's nodes were given up. */
+  readonly overdue: number;
   /** How many nodes were ordered and have not shown up. */
   readonly inFlight: number;
   /** These nodes, the oldest order first. */
@@ -98,7 +100,9 @@ function viewPool(
   const staying = nodes.length - leaving.size;
   const inFlight = Math.max(0, pool.desired - staying);
   const { kept, orderedAt } = followOrders(pool, nodes, inFlight, now, history);
-  const givingUp = new GivingUp(pool, history, now, rules);
+  const known = nodes.flatMap(({ name, ready }) => (ready ? [] : (history.nodes?.get(name) ?? [])));
+  const there = [...kept, ...known].flatMap(({ givenUpAt = [] }) => givenUpAt);
+  const givingUp = new GivingUp(pool, history, there, now, rules);
   const givenUp = (node: Node, ordered: number | undefined): number | undefined =>
     node.ready
       ? undefined
@@ -114,8 +118,9 @@ function viewPool(
   const broken = new Set(nodes.filter(({ name }) => sightings.get(name)?.givenUpAt !== undefined));
   const booted = bootTimes(nodes, orderedAt, now, history);
   const outcome = outcomeOf(history.outcomes.get(pool.name), booted, [...slots, ...sightings.values()]);
-  const failing = outcome.failed > outcome.came && now - outcome.failedAt < rules.bootTimeout;
-  const view = { pool, nodes, leaving, broken, inFlight, slots, expected: expectedSlots(pool, staying, slots), outcome, failing };
+  const failing = outcome.failed > outcome.came && now - outcome.failedAt < bootTimeoutOf(pool.flavor, rules);
+  const expected = expectedSlots(pool, staying, slots);
+  const view = { pool, nodes, leaving, broken, overdue: givingUp.overdue, inFlight, slots, expected, outcome, failing };
   return { view, sightings, booted, givingUp };
 }
 

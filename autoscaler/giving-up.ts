@@ -1,12 +1,15 @@
 import { type History, type Slot } from "./history";
 import { type Node, type Pool, type Times } from "./model";
-import { type CompleteRules } from "./rules";
+import { bootTimeoutOf, type CompleteRules } from "./rules";
 
 /** Boots that have to be seen before they shorten the time that a node is waited for, and the shortest such time in milliseconds. */
 const fewestBoots = 5;
 const shortestWait = 300_000;
 
-/** The part of a pool, and at least one node, that is given up within a boot timeout: where more fail, those ordered in their place would likely fail too. */
+/**
+ * The part of a pool, and at least one node, that may be given up: within a boot timeout, and as long as the nodes are there, for these are paid. Where
+ * more fail, those ordered in their place would likely fail too.
+ */
 const share = 1 / 20;
 
 /** Gives up a pool's nodes that take too long, at a bounded rate. */
@@ -15,18 +18,25 @@ export class GivingUp {
   readonly times: number[];
   /** When more nodes are due. */
   readonly wakeTimes: number[] = [];
+  /** How many more nodes would have been given up, if the budget had allowed it. */
+  overdue = 0;
   private budget: number;
   private readonly limit: number;
 
+  /** @param there when those nodes were given up that the pool still has, in milliseconds since 1970 */
   constructor(
     pool: Pool,
     history: History,
+    there: readonly number[],
     private readonly now: number,
     private readonly rules: CompleteRules,
   ) {
-    this.times = (history.givenUp.get(pool.name) ?? []).filter((time) => now - time < rules.bootTimeout);
-    this.limit = bootLimit(history.boots.get(pool.flavor), rules);
-    this.budget = Math.max(1, Math.ceil((pool.desired - this.times.length) * share)) - this.times.length;
+    const timeout = bootTimeoutOf(pool.flavor, rules);
+    const isRecent = (time: number): boolean => now - time < timeout;
+    this.times = (history.givenUp.get(pool.name) ?? []).filter(isRecent);
+    this.limit = bootLimit(history.boots.get(pool.flavor), timeout);
+    const spent = this.times.length + there.filter((time) => !isRecent(time)).length;
+    this.budget = Math.max(1, Math.ceil((pool.desired - spent) * share)) - spent;
   }
 
   /** Gives up a node that is ordered and has not joined, if its time has come and the budget allows it. @returns when: now, or undefined */
@@ -42,7 +52,11 @@ export class GivingUp {
 
   private take(due: number): number | undefined {
     if (due > this.now) this.wakeTimes.push(due);
-    if (due > this.now || this.budget <= 0) return undefined;
+    if (due > this.now) return undefined;
+    if (this.budget <= 0) {
+      this.overdue += 1;
+      return undefined;
+    }
     this.budget -= 1;
     this.times.push(this.now);
     return this.now;
@@ -50,7 +64,7 @@ export class GivingUp {
 }
 
 /** How long a node of the flavor may take from its order to Ready: longer than any other is likely to, within the boot timeout. */
-function bootLimit(boots: Times | undefined, { bootTimeout }: CompleteRules): number {
+function bootLimit(boots: Times | undefined, bootTimeout: number): number {
   if (!boots || boots.count < fewestBoots) return bootTimeout;
   return Math.min(bootTimeout, Math.max(shortestWait, 1.5 * boots.mean, boots.mean + 4 * boots.deviation));
 }

@@ -8,7 +8,7 @@ import { type Forecast, nextNode } from "./forecast";
 import { mayRunOn } from "./matching";
 import { type Node, type Pod, type Resources, type Snapshot } from "./model";
 import { pack, type Packing, type Source } from "./pack";
-import { type CompleteRules } from "./rules";
+import { bootTimeoutOf, type CompleteRules } from "./rules";
 import { timesFitting } from "./resources";
 import { findStranded, type Stranded } from "./stranded";
 import { Topology } from "./topology";
@@ -169,7 +169,7 @@ function orderedBins(knowledge: Knowledge, forecasts: Sources["forecasts"], now:
       place,
       room: room && { ...room },
       readyAt: orderedAt + bootOf(pool.flavor, knowledge),
-      doubtful: failing && orderedAt + knowledge.rules.bootTimeout <= now,
+      doubtful: failing && orderedAt + bootTimeoutOf(pool.flavor, knowledge.rules) <= now,
       taken: [],
     }));
   });

@@ -1,4 +1,4 @@
-import { type Flavor } from "./flavors";
+import { type Flavor, hasGpus } from "./flavors";
 
 /** The rules of a decision; times in milliseconds. */
 export interface Rules {
@@ -8,6 +8,8 @@ export interface Rules {
   readonly settle: number;
   /** A node that is not Ready so long after its order is given up. */
   readonly bootTimeout: number;
+  /** The same for flavors with GPUs, whose nodes take much longer. */
+  readonly gpuBootTimeout?: number;
   /** How long OVHcloud may take to show the effect of a removal by name before it is asked again. */
   readonly removalRetry: number;
   /** Nodes can be removed by name, through the OVHcloud API. */
@@ -32,6 +34,7 @@ export interface Rules {
 /** Of the rules that may be left out. */
 export const defaultRules = {
   usualBoot: 300_000,
+  gpuBootTimeout: 5_400_000,
   unreadyTimeout: 600_000,
   billing: "hourly",
   billingMargin: 120_000,
@@ -41,3 +44,7 @@ export const defaultRules = {
 } as const satisfies Partial<Rules>;
 
 export type CompleteRules = Required<Rules>;
+
+/** How long a node of the flavor may take from its order to Ready, in milliseconds. */
+export const bootTimeoutOf = (flavor: string, { bootTimeout, gpuBootTimeout, flavors }: CompleteRules): number =>
+  hasGpus(flavor, flavors) ? gpuBootTimeout : bootTimeout;

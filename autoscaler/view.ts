@@ -5,6 +5,7 @@ import { type Place } from "./matching";
 import { type History, type Node, type Pod, type Resources } from "./model";
 import { type Knowledge } from "./placement";
 import { add, largest, take } from "./resources";
+import { bootTimeoutOf } from "./rules";
 import { isYoung } from "./traits";
 
 const cordonTaint = "node.kubernetes.io/unschedulable";
@@ -82,7 +83,7 @@ export function binOf(node: Node, now: number, knowledge: Knowledge, forecast: F
   const room = { ...allocatable };
   // A GPU shows some time after its node is Ready; until then it is taken for there, or another node would be ordered.
   const gpus = rules.flavors[node.flavor ?? ""]?.gpus ?? 0;
-  if (gpus > 0 && !room[gpu] && now - node.createdAt < rules.bootTimeout) room[gpu] = gpus;
+  if (gpus > 0 && !room[gpu] && now - node.createdAt < bootTimeoutOf(node.flavor ?? "", rules)) room[gpu] = gpus;
   take(room, add(used?.value ?? {}, overhead), 1);
   return { ...bin, room };
 }

@@ -133,13 +133,20 @@ const images = z
   .describe("container images");
 
 const seconds = z.int().min(0).max(86_400);
+const bootTimeout = seconds.min(
+  300,
+  "must be at least 300: nodes take minutes to boot, and one given up too early is paid for, as is the one ordered in its place",
+);
 
 const autoscaler = z
   .strictObject({
     enabled: z.boolean().default(true).describe("run the node autoscaler; without it the pools keep the nodes that you give them"),
     replicas: z.int().min(1).max(3).default(1).describe("pods, of which one leads"),
     scaleDownDelaySeconds: seconds.default(60).describe("how long nodes must be idle before they are removed, in seconds"),
-    nodeBootTimeoutSeconds: seconds.default(1200).describe("after how long a node that is not Ready is given up, in seconds"),
+    nodeBootTimeoutSeconds: bootTimeout.default(1200).describe("after how long a node that is not Ready is given up, in seconds"),
+    gpuNodeBootTimeoutSeconds: bootTimeout
+      .default(5400)
+      .describe("the same for flavors with GPUs, which take up to a bit more than an hour, in seconds"),
     billing: z
       .enum(["hourly", "perSecond"])
       .default("hourly")

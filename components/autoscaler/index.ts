@@ -41,6 +41,8 @@ export interface AutoscalerArgs {
   readonly scaleDownDelaySeconds: number;
   /** After how long a node that is not Ready is given up, in seconds. */
   readonly nodeBootTimeoutSeconds: number;
+  /** The same for flavors with GPUs. */
+  readonly gpuNodeBootTimeoutSeconds: number;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   /** `hourly`: idle nodes stay until shortly before the next clock hour, which OVHcloud would bill; `perSecond`: they go at once. */
   readonly billing: "hourly" | "perSecond";
@@ -179,9 +181,18 @@ export class Autoscaler extends pulumi.ComponentResource {
 }
 
 /** The controller's configuration file (docs/autoscaler.md); JSON is YAML. */
-function configOf({ namespace, scaleDownDelaySeconds, nodeBootTimeoutSeconds, logLevel, billing, prices, api }: AutoscalerArgs) {
-  const ovh = api && { endpoint: api.endpoint, serviceName: api.serviceName, kubeId: api.clusterId };
-  return { leaseNamespace: namespace, scaleDownDelaySeconds, nodeBootTimeoutSeconds, logLevel, billing, prices, ...(ovh && { ovh }) };
+function configOf(args: AutoscalerArgs) {
+  const { namespace, scaleDownDelaySeconds, nodeBootTimeoutSeconds, gpuNodeBootTimeoutSeconds, logLevel, billing, prices, api } = args;
+  return {
+    leaseNamespace: namespace,
+    scaleDownDelaySeconds,
+    nodeBootTimeoutSeconds,
+    gpuNodeBootTimeoutSeconds,
+    logLevel,
+    billing,
+    prices,
+    ...(api && { ovh: { endpoint: api.endpoint, serviceName: api.serviceName, kubeId: api.clusterId } }),
+  };
 }
 
 function digestOf(texts: pulumi.Input<string | undefined>[]): pulumi.Output<string> {

@@ -152,6 +152,47 @@ test("many broken nodes are replaced a twentieth at a time, within each boot tim
   expect(sizes(scaler.decide({ nodes, pods: pods(150), pools: [pool({ desired: 53 })] }, 4 * minute + 1000))).toEqual([]);
 });
 
+describe("a node that was given up", () => {
+  test("counts as long as it is there, so that no second one is ordered in its place", () => {
+    const scaler = new Scaler(rules);
+    const waiting = (desired: number) => ({ pods: pods(3), pools: [pool({ desired })] });
+    scaler.decide({ pods: pods(3) });
+    scaler.decide(waiting(1), minute);
+    expect(sizes(scaler.decide(waiting(1), 10 * minute))).toEqual([2]);
+    for (let hour = 0; hour < 6; hour++) expect(sizes(scaler.decide(waiting(2), 60 * minute))).toEqual([]);
+  });
+
+  test("counts no more once it is gone and the boot timeout is over", () => {
+    const scaler = new Scaler(rules);
+    const one = pods(3);
+    scaler.decide({ pods: one });
+    scaler.decide({ pods: one, pools: [pool({ desired: 1 })] }, minute);
+    expect(sizes(scaler.decide({ pods: one, pools: [pool({ desired: 1 })] }, 10 * minute))).toEqual([2]);
+    // Somebody took it away; the other fails as well.
+    scaler.decide({ pods: one, pools: [pool({ desired: 1 })] }, minute);
+    expect(sizes(scaler.decide({ pods: one, pools: [pool({ desired: 1 })] }, 10 * minute))).toEqual([2]);
+  });
+
+  test("is waited for longer where the flavor has GPUs, in the catalogue or by its family", () => {
+    for (const flavor of ["t1-45", "l40s-90"]) {
+      const scaler = new Scaler(rules);
+      const input = (desired: number) => ({ pods: pods(3), pools: [pool({ desired, flavor })] });
+      scaler.decide(input(0));
+      scaler.decide(input(1), 1000);
+      expect(sizes(scaler.decide(input(1), 89 * minute))).toEqual([]);
+      expect(sizes(scaler.decide(input(1), minute))).toEqual([2]);
+    }
+  });
+});
+
+test("nodes that leave count among those that a pool may have", () => {
+  const scaler = new Scaler(namedRules);
+  const nodes = ["a", "b"].map((name) => node(name, { cordoned: true, drainingSince: now - 10 * minute }));
+  const leaving = { nodes, pools: [pool({ desired: 0, max: 2 })] };
+  expect(scaler.decide({ ...leaving, pods: pods(9) })).toMatchObject([{ code: "PoolAtMaximum" }]);
+  expect(sizes(scaler.decide({ pods: pods(9), pools: [pool({ desired: 0, max: 2 })] }, 1000))).toEqual([2]);
+});
+
 describe("nodes that OVHcloud says have failed", () => {
   const failing = pool({ desired: 3, granted: 3, failed: ["openstack:///x"], problem: "1 of its nodes: FLAVOR_OUT_OF_STOCK_ERROR" });
 

@@ -36,6 +36,14 @@ describe("configuration", () => {
     );
   });
 
+  test("a time to boot that no node can keep is refused", () => {
+    for (const key of ["nodeBootTimeoutSeconds", "gpuNodeBootTimeoutSeconds"]) {
+      for (const value of [0, 60, 299]) expect(() => readConfig(file(`${key}: ${value}\n`))).toThrow(`${key}: must be at least 300`);
+      expect(readConfig(file(`${key}: 300\n`))).toMatchObject({ [key]: 300 });
+    }
+    expect(rulesOf(readConfig(undefined))).toMatchObject({ bootTimeout: 1_200_000, gpuBootTimeout: 5_400_000 });
+  });
+
   test("a file that is missing or no YAML is named", () => {
     expect(() => readConfig(join(folder, "none.yaml"))).toThrow(/none\.yaml cannot be read/);
     expect(() => readConfig(file("a: [1"))).toThrow(/config\.yaml cannot be read/);

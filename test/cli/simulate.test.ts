@@ -49,6 +49,7 @@ test("a configuration changes the outcome", async () => {
 test.each([
   [["nowhere.yaml"], "there is no trace nowhere.yaml; give a file or one of: broken-nodes"],
   [["burst", "--set", "scaleDownDelay=3"], 'autoscaler configuration: Unrecognized key: "scaleDownDelay"'],
+  [["burst", "--set", "nodeBootTimeoutSeconds=0"], "nodeBootTimeoutSeconds: must be at least 300"],
   [["burst", "--set", "nonsense"], "--set nonsense: must be KEY=VALUE"],
   [["burst", "--policy", "mine"], "Allowed choices are ours, seed, cluster-autoscaler, all"],
 ])("%j is told to be wrong", async (args, message) => {

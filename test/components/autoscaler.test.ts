@@ -37,10 +37,11 @@ async function configOf(args: Partial<AutoscalerArgs> = {}) {
 
 describe("Autoscaler", () => {
   it("hands over a configuration that the autoscaler accepts", async () => {
-    expect(await configOf({ scaleDownDelaySeconds: 7, nodeBootTimeoutSeconds: 99, logLevel: "debug", namespace: "mine" })).toMatchObject({
+    expect(await configOf({ scaleDownDelaySeconds: 7, nodeBootTimeoutSeconds: 999, logLevel: "debug", namespace: "mine" })).toMatchObject({
       leaseNamespace: "mine",
       scaleDownDelaySeconds: 7,
-      nodeBootTimeoutSeconds: 99,
+      nodeBootTimeoutSeconds: 999,
+      gpuNodeBootTimeoutSeconds: 5400,
       logLevel: "debug",
     });
     for (const billing of ["hourly", "perSecond"] as const) expect(await configOf({ billing })).toMatchObject({ billing });

@@ -67,6 +67,7 @@ export const autoscalerArgs: AutoscalerArgs = {
   replicas: 1,
   scaleDownDelaySeconds: 60,
   nodeBootTimeoutSeconds: 1200,
+  gpuNodeBootTimeoutSeconds: 5400,
   logLevel: "info",
   billing: "hourly",
   prices: { catalog: "https://eu.api.ovh.com/1.0", subsidiary: "FR", nodeHour: {} },

@@ -65,6 +65,23 @@ test("cluster-autoscaler looks every 10 s and keeps unneeded nodes for 10 min", 
   expect(firstLess.time - lastEnd).toBeLessThan(660_000);
 });
 
+test("ours orders no nodes without end where each takes longer than it is waited for", () => {
+  const slow = { name: "compute", flavor: "c2-15", maxNodes: 40, bootSeconds: 3600 };
+  const outcome = simulate(
+    trace({
+      pools: [slow],
+      jobs: [{ name: "one", duration: 1200 }],
+      autoscaler: { nodeBootTimeoutSeconds: 300 },
+    }),
+    "ours",
+  );
+  expect({ finished: outcome.finished, peak: outcome.peakNodes, makespan: outcome.makespan }).toEqual({
+    finished: true,
+    peak: 2,
+    makespan: expect.closeTo(4801, 0) as number,
+  });
+});
+
 test("an order beyond the quota is refused as a whole", () => {
   const limited = trace({ faults: [{ fault: "quota", nodes: 2, untilSeconds: 7200 }] });
   const { cluster } = simulate(limited, "cluster-autoscaler");

@@ -7,6 +7,7 @@ import { blockedCondition } from "../../../autoscaler/condition";
 import { type Access, kubeconfigAccess } from "../../../autoscaler/kube/access";
 import { KubeClient } from "../../../autoscaler/kube/client";
 import { type RawNode, type RawPool } from "../../../autoscaler/raw";
+import { orderAnnotation } from "../../../autoscaler/snapshot";
 import { shutdown, startDaemon } from "../../../local/daemon/control";
 import { callProject } from "../../../local/daemon/project";
 import { paths } from "../../../local/lib/paths";
@@ -174,3 +175,9 @@ function readCgroups(pid: number): string {
     return "";
   }
 }
+
+/** Lets a pool say that its last order was made so many seconds ago. */
+export const orderedBefore = (pool: string, seconds: number): Promise<unknown> => {
+  const annotations = { [orderAnnotation]: new Date(Date.now() - seconds * 1000).toISOString() };
+  return admin.call({ method: "PATCH", path: poolPath(pool), body: { metadata: { annotations } } });
+};

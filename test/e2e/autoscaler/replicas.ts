@@ -25,7 +25,7 @@ let replicas: Replica[] = [];
 const settings = {
   scaleDownDelaySeconds: 3,
   billing: "perSecond",
-  nodeBootTimeoutSeconds: 60,
+  nodeBootTimeoutSeconds: 300,
   nodeUnreadyTimeoutSeconds: 5,
   prices: { catalog: "none", nodeHour: { "c2-7": 1, "b2-7": 2, "c2-15": 3 } },
 };
