@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Cost, type Counts, type Row } from "../../batch";
+import { secretFault, secretPaths } from "../secrets";
 import { type BatchJobArgs } from "./args";
 import { fromText, packed, toText } from "./text";
 
@@ -44,14 +45,17 @@ export class BatchJob extends pulumi.CustomResource {
   declare readonly lastRun: pulumi.Output<string>;
 
   constructor(name: string, args: BatchJobArgs, opts?: pulumi.CustomResourceOptions) {
+    const { kubeconfig, store, ...open } = args;
     const props = {
       name,
-      ...args,
+      ...open,
       tasks: asText(args.tasks),
-      kubeconfig: pulumi.secret(args.kubeconfig),
-      store: pulumi.secret(args.store),
+      kubeconfig: pulumi.secret(kubeconfig),
+      store: pulumi.secret(store),
       __provider: providerText,
       ...(pulumi.runtime.isDryRun() && { __preview: true }),
+      // The provider is not told what is secret.
+      __secrets: secretPaths(open).then((paths) => paths?.map(secretFault)),
       // Pulumi resolves only outputs that are named here.
       status: undefined,
       counts: undefined,

@@ -19,6 +19,8 @@ export interface Inputs extends Omit<Parameters, "tasks"> {
 export interface ProgramInputs extends Inputs {
   /** Whether the program runs for a preview, which the engine does not tell a dynamic provider. */
   readonly __preview?: boolean;
+  /** What to say of values that Pulumi marks secret where everybody would see them. */
+  readonly __secrets?: readonly string[];
 }
 
 /** Checks the parameters and fills the defaults in; what is unknown in a preview is left for the update. */

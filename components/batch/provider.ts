@@ -78,8 +78,10 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
     });
 
   return {
-    async check(olds, { __preview = false, ...news }: ProgramInputs) {
+    async check(olds, { __preview = false, __secrets, ...news }: ProgramInputs) {
       inPreview = __preview;
+      // Without a property, whose value the engine would print; and nothing else, as other faults may hold the value.
+      if (__secrets) return { inputs: news, failures: __secrets.map((reason) => ({ property: "", reason })) };
       const checked = checkInputs(olds, news);
       // For a resource that is there, diff does it.
       if (inPreview && !olds?.name && checked.failures.length === 0) await foresee(checked.inputs);

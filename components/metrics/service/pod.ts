@@ -1,8 +1,8 @@
 import type { input } from "@pulumi/kubernetes/types";
-import * as pulumi from "@pulumi/pulumi";
 import { literal } from "../../../batch/environment";
 import { containerSecurity, onPool, podSecurity, spread } from "../../pod";
 import { pulledWith } from "../../pull-secret";
+import { shown } from "../../secrets";
 import type { AutoscaledServiceArgs } from "./args";
 
 /** Seconds for which a pod that leaves goes on as before: until then some nodes still send it requests. */
@@ -28,7 +28,7 @@ export function podSpec(args: AutoscaledServiceArgs, labels: Record<string, stri
         name: "service",
         image,
         imagePullPolicy: "IfNotPresent",
-        ...(command && { command: [...command] }),
+        ...(command && { command: command.map((part, i) => shown(`command[${i}]`, part)) }),
         ...environment(args),
         ports: [{ name: "http", containerPort: port }],
         readinessProbe: { httpGet: { path: readinessPath, port: "http" }, periodSeconds: 2 },
@@ -47,22 +47,11 @@ export function podSpec(args: AutoscaledServiceArgs, labels: Record<string, stri
 
 function environment({ env = {}, secretEnv = {}, envFrom }: AutoscaledServiceArgs): Pick<input.core.v1.Container, "env" | "envFrom"> {
   const variables = [
-    ...Object.entries(env).map(([name, value]) => ({ name, value: plain(name, value) })),
+    ...Object.entries(env).map(([name, value]) => ({ name, value: shown(`env.${name}`, value).apply(literal) })),
     ...Object.entries(secretEnv).map(([name, { secret, key }]) => ({ name, valueFrom: { secretKeyRef: { name: secret, key } } })),
   ];
   return {
     ...(variables.length > 0 && { env: variables }),
     ...(envFrom && { envFrom: envFrom.map((name) => ({ secretRef: { name } })) }),
   };
-}
-
-function plain(name: string, value: pulumi.Input<string>): pulumi.Output<string> {
-  const output = pulumi.output(value);
-  return pulumi.all([output, pulumi.isSecret(output)]).apply(([text, secret]) => plainText(name, text, secret));
-}
-
-/** The value as the container gets it. @throws for a secret of Pulumi, which anybody who may look at pods would read */
-export function plainText(name: string, text: string, secret: boolean): string {
-  if (secret) throw new pulumi.RunError(`env.${name} must not be a secret: put it into a Secret, and name that in secretEnv or envFrom`);
-  return literal(text);
 }

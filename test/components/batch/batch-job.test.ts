@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { BatchJob, type BatchJobArgs } from "../../../components/batch";
 import { providerText } from "../../../components/batch/batch-job";
+import { secretPaths } from "../../../components/secrets";
 import { masked, record, valueOf } from "../harness";
 
 const type = "pulumi-nodejs:dynamic/batch:BatchJob";
@@ -48,12 +49,46 @@ describe("tasks", () => {
     expect((await declare({ tasks: inner })).inputs.tasks).toBe(text);
   });
 
-  test("that hold a secret are secret", async () => {
-    expect((await declare({ tasks: [{ env: { SEED: pulumi.secret("1") } }] })).inputs.tasks).toBe(masked);
-  });
-
   test("that are an empty list stay one, and are not left out", async () => {
     expect((await declare({ tasks: [] })).inputs.tasks).toBe("[]");
+  });
+});
+
+describe("what Pulumi marks secret", () => {
+  const hush = pulumi.secret("hush");
+  test.each<[string, Partial<BatchJobArgs>]>([
+    ["env.TOKEN", { env: { TOKEN: hush, OTHER: pulumi.output("open") } }],
+    ["env", { env: pulumi.output({ TOKEN: hush }) }],
+    ["command[1]", { command: ["fit", pulumi.interpolate`--token=${hush}`] }],
+    ["shell", { shell: hush }],
+    ["tasks[0].env.SEED", { tasks: [{ env: { SEED: hush } }] }],
+    ["matrix.SEED[1]", { matrix: { SEED: ["1", hush] } }],
+    ["labels.owner", { labels: { owner: hush } }],
+    ["schedule.cron", { schedule: { cron: hush } }],
+  ])("is told to the provider, which refuses it: %s", async (path, changes) => {
+    const { inputs } = await declare(changes);
+    expect(inputs.__secrets).toEqual([
+      `${path} must not be a secret: use secretEnv or envFrom, with a Secret of the namespace that holds it`,
+    ]);
+  });
+
+  test("is told with all others at once, and never with its value", async () => {
+    const { inputs } = await declare({ env: { A: hush }, shell: hush });
+    expect(inputs.__secrets).toHaveLength(2);
+    expect(JSON.stringify(inputs.__secrets)).not.toContain("hush");
+  });
+
+  test("is known in a preview, where the value is not yet", async () => {
+    const known = (value: unknown) => Promise.resolve(value);
+    const Output = pulumi.Output as unknown as new (...parts: unknown[]) => pulumi.Output<string>;
+    const unknown = new Output(new Set(), known(undefined), known(false), known(true), known(new Set()));
+    expect(await secretPaths({ env: { TOKEN: unknown, OPEN: pulumi.output("1") } })).toEqual(["env.TOKEN"]);
+  });
+
+  test("is in order in the kubeconfig and the bucket's keys", async () => {
+    const store = { endpoint: "http://s3", region: "gra", bucket: "b", accessKeyId: "id", secretAccessKey: hush };
+    const { inputs } = await declare({ kubeconfig: hush, store, secretEnv: { TOKEN: { secret: "tokens", key: "a" } } });
+    expect(inputs).not.toHaveProperty("__secrets");
   });
 });
 

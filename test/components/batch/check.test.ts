@@ -33,6 +33,13 @@ describe("check", () => {
     expect((await check({ tasksFrom: undefined, tasks: unknown })).failures).toEqual([]);
   });
 
+  test("refuses what Pulumi marks secret, and tells nothing else: another fault might hold the value", async () => {
+    const { check } = setUp();
+    const { failures } = await check({ __secrets: ["shell must not be a secret"], shell: "", cpu: "hush" } as object);
+    expect(failures).toEqual([{ property: "", reason: "shell must not be a secret" }]);
+    expect((await check({ __secrets: undefined } as object)).failures).toEqual([]);
+  });
+
   test("takes 10,000 tasks packed, and passes them on packed", async () => {
     const { check } = setUp();
     const tasks = Array.from({ length: 10_000 }, (_, index) => ({ env: { SEED: `${index}` } }));

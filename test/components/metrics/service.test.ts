@@ -1,7 +1,8 @@
+import * as pulumi from "@pulumi/pulumi";
 import { Provider } from "@pulumi/kubernetes/provider";
 import { AutoscaledService, type AutoscaledServiceArgs } from "../../../components/metrics";
 import { faultsOf } from "../../../components/metrics/service/faults";
-import { plainText } from "../../../components/metrics/service/pod";
+import { refuseSecret } from "../../../components/secrets";
 import { record } from "../harness";
 import { resourceMocks } from "../mocks";
 import { serviceArgs } from "../samples";
@@ -96,9 +97,12 @@ describe("AutoscaledService", () => {
     for (const key of ["env", "envFrom"]) expect(spec.containers[0]).not.toHaveProperty(key);
   });
 
-  it("takes no secret as a plain variable", () => {
-    expect(() => plainText("PASSWORD", "hush", true)).toThrow(/^env\.PASSWORD must not be a secret: .* secretEnv or envFrom$/);
-    expect(plainText("PASSWORD", "none", false)).toBe("none");
+  it("takes no secret as a plain variable or an argument", async () => {
+    expect(() => refuseSecret("env.PASSWORD", true)).toThrow(/^env\.PASSWORD must not be a secret: use secretEnv or envFrom, /);
+    expect(() => refuseSecret("env.PASSWORD", false)).not.toThrow();
+    const { containers } = (await deploymentOf({ command: ["serve", pulumi.output("--fast")], env: { A: pulumi.output("$(B)") } })).template
+      .spec;
+    expect(containers[0]).toMatchObject({ command: ["serve", "--fast"], env: [{ name: "A", value: "$$(B)" }] });
   });
 
   it("is scraped where it says that it has metrics, and nowhere else", async () => {
