@@ -35,9 +35,9 @@ describe("check", () => {
 
   test("refuses what Pulumi marks secret, and tells nothing else: another fault might hold the value", async () => {
     const { check } = setUp();
-    const { failures } = await check({ __secrets: ["shell must not be a secret"], shell: "", cpu: "hush" } as object);
+    const { failures } = await check({ __secrets: ["shell must not be a secret"], shell: "", cpu: "hush" });
     expect(failures).toEqual([{ property: "", reason: "shell must not be a secret" }]);
-    expect((await check({ __secrets: undefined } as object)).failures).toEqual([]);
+    expect((await check({ __secrets: undefined })).failures).toEqual([]);
   });
 
   test("takes 10,000 tasks packed, and passes them on packed", async () => {
