@@ -16,6 +16,10 @@ export const settingsSchema = z.strictObject({
   realNodes: z.coerce.number().int().min(1).max(20).default(3).describe("how many nodes run real pods (containerd and kubelet)"),
   kwokNodes: z.coerce.number().int().min(0).max(1000).default(0).describe("how many simulated (kwok) nodes may follow the real ones"),
   bootSeconds: z.coerce.number().min(0).max(3600).default(0).describe("extra time that a node takes to boot, in seconds"),
+  oneZone: z
+    .enum(["accept", "refuse"])
+    .default("refuse")
+    .describe("whether a node pool may name the zone of a region that has one only; what OVHcloud does is not known"),
   metrics: z
     .enum(["on", "off"])
     .default("off")

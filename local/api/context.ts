@@ -33,6 +33,8 @@ export interface Context {
   readonly storage: StorageBackend;
   /** How many clusters the backend can hold. */
   readonly maxClusters: number;
+  /** Whether a pool may name the zone of a region that has no other; what OVHcloud does is not known. */
+  readonly oneZone: "accept" | "refuse";
   /** 0 inclusive to 1 exclusive; decides what the real API leaves unspecified. */
   readonly random: () => number;
   /** Says what happens behind the API; never a secret. */

@@ -81,7 +81,8 @@ export type NodeStatus = "INSTALLING" | "READY" | "UPDATING" | "REDEPLOYING" | "
 
 export interface NodeRecord {
   readonly id: string;
-  readonly instanceId: string;
+  /** Empty until the instance exists. */
+  instanceId: string;
   readonly poolId: string;
   readonly name: string;
   readonly zone: string;

@@ -5,7 +5,7 @@ import { conflict, notFound } from "./errors";
 import type { ClusterRecord, NodeRecord, PoolRecord } from "./model";
 import { Nodes } from "./nodes";
 import { checkPlan, flavorOf, newPool } from "./pool-create";
-import { checkPoolSize, chooseVictims, isSettled, poolView } from "./pool-rules";
+import { checkImmutable, checkPoolSize, chooseVictims, isSettled, poolView } from "./pool-rules";
 import type { CreatePoolBody, PoolService, PoolView, UpdatePoolBody } from "./pools";
 import { checkQuota } from "./quota";
 import { updatePoolSchema } from "./schemas";
@@ -44,6 +44,7 @@ export class NodePools implements PoolService {
   update(clusterId: string, poolId: string, input: UpdatePoolBody): void {
     const { nodesToRemove = [], ...body } = parseBody(updatePoolSchema, input);
     const pool = this.record(clusterId, poolId);
+    checkImmutable(pool, body);
     const cluster = this.cluster(clusterId);
     if (pool.deleting || cluster.status === "DELETING") throw conflict(`Node pool ${pool.name} is being deleted`);
     const desired = {
@@ -134,11 +135,16 @@ export class NodePools implements PoolService {
     if (!pool) return;
     const cluster = this.cluster(pool.clusterId);
     if (["READY", "UPDATING", "REDEPLOYING"].includes(cluster.status)) {
-      if (pool.installed || pool.deleting || this.prepared.has(poolId)) this.resize(pool, cluster);
-      else this.tasks.start(poolId, (signal) => this.prepare(pool, signal));
+      this.resize(pool, cluster);
+      if (!this.isPrepared(pool)) this.tasks.start(poolId, (signal) => this.prepare(pool, signal));
     }
     this.context.store.changed();
     this.announce(pool.clusterId);
+  }
+
+  /** Until then a pool has its nodes, and none of them boots. */
+  private isPrepared(pool: PoolRecord): boolean {
+    return pool.installed || pool.deleting || this.prepared.has(pool.id);
   }
 
   private async prepare(pool: PoolRecord, signal: AbortSignal): Promise<void> {
@@ -159,6 +165,7 @@ export class NodePools implements PoolService {
       this.context.log(`pool ${pool.name} of cluster ${cluster.name} is deleted`);
       return;
     }
+    if (!this.isPrepared(pool)) return;
     for (const node of nodes) this.nodes.sync(node, pool);
     if (isSettled(pool, nodes)) pool.installed = true;
   }
@@ -168,7 +175,7 @@ export class NodePools implements PoolService {
     const zones = pool.availabilityZones;
     const node: NodeRecord = {
       id: randomUUID(),
-      instanceId: randomUUID(),
+      instanceId: "",
       poolId: pool.id,
       name: `${pool.name}-node-${randomBytes(3).toString("hex")}`,
       zone: zones[index % zones.length] ?? "nova",

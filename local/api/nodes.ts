@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { OutOfNodesError, type NodeSpec } from "./backends";
 import { flavors, kubernetes } from "./catalog";
 import { attempt, delayOf, nowText, type Context } from "./context";
@@ -85,6 +86,8 @@ export class Nodes {
   /** Brings the running node in line with its record; a node that is so already is left alone by the backend. */
   private async start(node: NodeRecord, pool: PoolRecord, signal: AbortSignal): Promise<void> {
     // The node must be on record before it exists, or a crash in between would leave a node that nobody knows.
+    node.instanceId ||= randomUUID();
+    this.context.store.changed();
     await this.context.store.flush();
     const templateRevision = pool.templateRevision;
     try {
@@ -95,7 +98,9 @@ export class Nodes {
       });
     } catch (error) {
       signal.throwIfAborted();
-      return this.end(node, error instanceof OutOfNodesError ? "FLAVOR_OUT_OF_STOCK_ERROR" : "ERROR");
+      if (!(error instanceof OutOfNodesError)) return this.end(node, "ERROR");
+      node.instanceId = "";
+      return this.end(node, "FLAVOR_OUT_OF_STOCK_ERROR");
     }
     signal.throwIfAborted();
     this.known.add(node.id);

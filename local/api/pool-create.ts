@@ -23,6 +23,9 @@ export function newPool(context: Context, cluster: ClusterRecord, siblings: read
   const zones = findRegion(cluster.region)?.zones ?? [];
   const wrongZone = body.availabilityZones?.find((zone) => !zones.includes(zone));
   if (wrongZone) throw invalid({ availabilityZones: `region ${cluster.region} has no zone ${wrongZone}; it has ${zones.join(", ")}` });
+  if (zones.length === 1 && body.availabilityZones?.length && context.oneZone === "refuse") {
+    throw invalid({ availabilityZones: `region ${cluster.region} has one availability zone only: leave availabilityZones out` });
+  }
   if (zones.length > 1 && !body.availabilityZones?.length) throw invalid({ availabilityZones: "availabilityZones is mandatory" });
   if (body.monthlyBilled && !monthlyBillable(flavor.name)) throw invalid({ monthlyBilled: "monthly billing not supported yet" });
 
@@ -40,7 +43,7 @@ export function newPool(context: Context, cluster: ClusterRecord, siblings: read
     flavor: flavor.name,
     monthlyBilled: body.monthlyBilled,
     antiAffinity: body.antiAffinity,
-    availabilityZones: body.availabilityZones ?? zones,
+    availabilityZones: body.availabilityZones ?? [],
     createdAt: now,
     updatedAt: now,
     desiredNodes,

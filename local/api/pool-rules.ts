@@ -1,7 +1,18 @@
+import { isDeepStrictEqual } from "node:util";
 import type { NodeRecord, PoolRecord } from "./model";
 import type { PoolStatus, PoolView } from "./pools";
 import { badRequest } from "./errors";
 import { invalid } from "./validate";
+
+/** What a PUT may repeat and not change. */
+interface ImmutableFields {
+  readonly name?: string;
+  readonly flavor?: string;
+  readonly flavorName?: string;
+  readonly antiAffinity?: boolean;
+  readonly availabilityZones?: readonly string[];
+  readonly monthlyBilled?: boolean;
+}
 
 interface Size {
   readonly desiredNodes: number;
@@ -27,6 +38,20 @@ export function checkPoolSize({ desiredNodes, minNodes, maxNodes, antiAffinity }
   if (Object.keys(faults).length > 0) throw invalid(faults);
 }
 
+/** @throws {ApiError} 400 that names every immutable field whose value is not the pool's */
+export function checkImmutable(pool: PoolRecord, { flavorName, ...body }: ImmutableFields): void {
+  const given: [keyof ImmutableFields, unknown, unknown][] = [
+    ["name", body.name, pool.name],
+    ["flavor", body.flavor, pool.flavor],
+    ["flavorName", flavorName, pool.flavor],
+    ["antiAffinity", body.antiAffinity, pool.antiAffinity],
+    ["availabilityZones", body.availabilityZones, pool.availabilityZones],
+    ["monthlyBilled", body.monthlyBilled, pool.monthlyBilled],
+  ];
+  const changed = given.filter(([, value, now]) => value !== undefined && !isDeepStrictEqual(value, now));
+  if (changed.length > 0) throw invalid(Object.fromEntries(changed.map(([field]) => [field, "cannot be changed after the pool's creation"])));
+}
+
 /**
  * Which nodes go when a pool shrinks by `excess`: first those that the request names, in its order, then any. OVHcloud
  * does not say which it takes without names, so the choice is random: nobody shall rely on an order.
@@ -38,7 +63,7 @@ export function chooseVictims(live: readonly NodeRecord[], excess: number, names
   if (excess <= 0) return [];
   const find = (name: string): NodeRecord | undefined => {
     const id = name.replace(/^openstack:\/\/\//, "");
-    return live.find((node) => node.id === id || node.instanceId === id || node.name === name);
+    return live.find((node) => node.id === id || (node.instanceId === id && id !== "") || node.name === name);
   };
   const unknown = names.filter((name) => !find(name));
   if (unknown.length > 0) throw badRequest(`nodesToRemove: no such node in this pool: ${unknown.join(", ")}`);
@@ -69,7 +94,7 @@ export function poolView(pool: PoolRecord, nodes: readonly NodeRecord[], project
     maxNodes: pool.maxNodes,
     currentNodes: nodes.length,
     availableNodes,
-    upToDateNodes: nodes.filter((node) => node.status === "READY" && node.templateRevision === pool.templateRevision).length,
+    upToDateNodes: nodes.filter((node) => node.templateRevision === pool.templateRevision).length,
     autoscaling: pool.autoscaling,
     template: pool.template,
     availabilityZones: pool.availabilityZones,

@@ -63,10 +63,11 @@ export interface PoolView {
   readonly currentNodes: number;
   /** Nodes that are READY. */
   readonly availableNodes: number;
-  /** Nodes that have the pool's newest template and version. */
+  /** Nodes that have the pool's newest template and version, booted or not. */
   readonly upToDateNodes: number;
   readonly autoscaling: PoolAutoscaling;
   readonly template: PoolTemplate;
+  /** Those that were asked for; in a region with one zone mostly none. */
   readonly availabilityZones: readonly string[];
   readonly attachFloatingIps: { readonly enabled: boolean };
   /** ISO 8601 */

@@ -112,14 +112,14 @@ export const createPoolSchema = z.strictObject({
   ...changeable,
 });
 
-const immutable = z.never({ error: "cannot be changed after the pool's creation" }).optional();
-
 export const updatePoolSchema = z.strictObject({
   ...changeable,
   nodesToRemove: z.array(nonEmpty).optional(),
-  name: immutable,
-  flavorName: immutable,
-  antiAffinity: immutable,
-  availabilityZones: immutable,
-  monthlyBilled: immutable,
+  // May be repeated, not changed.
+  name: z.string().optional(),
+  flavor: z.string().optional(),
+  flavorName: z.string().optional(),
+  antiAffinity: z.boolean().optional(),
+  availabilityZones: z.array(z.string()).optional(),
+  monthlyBilled: z.boolean().optional(),
 });

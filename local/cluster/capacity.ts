@@ -8,9 +8,11 @@ export interface Resources {
 }
 
 export interface NodeCapacity {
+  /** What the node has. */
+  readonly capacity: Resources;
   /** What pods may ask for. */
   readonly allocatable: Resources;
-  /** What is kept from them of the machine's own capacity. */
+  /** What is kept from them of the capacity, besides `evictionMemory`. */
   readonly reserved: Resources;
   /** How the flavor and the machine led to that, for people. */
   readonly explanation: string;
@@ -33,11 +35,23 @@ export function mksAllocatable(total: Resources): Resources {
   return { cpu: Math.max(0, Math.round(total.cpu * 0.995 - 150)), memory: Math.max(0, total.memory - 1550) };
 }
 
-/** A node offers what its flavor would offer, or what the machine has if that is less. */
+/**
+ * The text of /proc/meminfo of a machine with so much memory, all of it free. Its kubelet reads how much is in use
+ * elsewhere.
+ *
+ * @param actual the machine's own /proc/meminfo
+ */
+export function meminfo(capacity: Resources, actual: string): string {
+  return actual.replace(/^(MemTotal|MemFree|MemAvailable):.*$/gm, (_line, name: string) => `${name}: ${capacity.memory * 1024} kB`);
+}
+
+/** A node has and offers what its flavor would, or what the machine has if that is less. */
 export function nodeCapacity(flavor: FlavorSpec, machine: Resources): NodeCapacity {
-  const wanted = mksAllocatable(flavorResources(flavor));
+  const size = flavorResources(flavor);
+  const capacity = { cpu: Math.min(size.cpu, machine.cpu), memory: Math.min(size.memory, machine.memory) };
+  const wanted = mksAllocatable(size);
   const possible = mksAllocatable(machine);
-  const allocatable = { cpu: Math.min(wanted.cpu, possible.cpu), memory: Math.min(wanted.memory, possible.memory) };
+  const allocatable = mksAllocatable(capacity);
   const short = [
     ...(wanted.cpu > possible.cpu ? [`${possible.cpu / 1000} instead of ${wanted.cpu / 1000} processors`] : []),
     ...(wanted.memory > possible.memory ? [`${possible.memory} instead of ${wanted.memory} MiB of memory`] : []),
@@ -45,8 +59,9 @@ export function nodeCapacity(flavor: FlavorSpec, machine: Resources): NodeCapaci
   ];
   const follows = `allocatable as on ${flavor.name} (${allocatable.cpu / 1000} processors, ${allocatable.memory} MiB)`;
   return {
+    capacity,
     allocatable,
-    reserved: { cpu: machine.cpu - allocatable.cpu, memory: machine.memory - allocatable.memory - evictionMemory },
+    reserved: { cpu: capacity.cpu - allocatable.cpu, memory: capacity.memory - allocatable.memory - evictionMemory },
     explanation: short.length === 0 ? follows : `this machine is smaller than ${flavor.name}: pods may have ${short.join(", ")}`,
   };
 }

@@ -1,5 +1,5 @@
 import type { NodeSpec } from "../api/backends";
-import { type NodeCapacity, type Resources, flavorResources } from "./capacity";
+import type { NodeCapacity, Resources } from "./capacity";
 
 /** How the capacity of a node came about, in words. */
 export const capacityAnnotation = "ovh-mks-batch.local/capacity";
@@ -88,6 +88,6 @@ export function kwokNodeObject(input: NodeObjectInput): Record<string, unknown> 
   return {
     ...object,
     metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [kwokAnnotation]: "fake" } },
-    status: { ...object.status, capacity: quantities(flavorResources(node.flavor)), allocatable: quantities(capacity.allocatable) },
+    status: { ...object.status, capacity: quantities(capacity.capacity), allocatable: quantities(capacity.allocatable) },
   };
 }

@@ -142,6 +142,7 @@ export class Nodes {
 
 function simulatedCapacity(node: NodeSpec): ReturnType<typeof capacityOf> {
   return {
+    capacity: flavorResources(node.flavor),
     allocatable: mksAllocatable(flavorResources(node.flavor)),
     reserved: { cpu: 0, memory: 0 },
     explanation: `simulated by kwok with the capacity of ${node.flavor.name}; its pods run nothing`,

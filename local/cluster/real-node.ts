@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { registryPort } from "../registry";
 import { waitUntil } from "../sandbox";
-import { nodeCapacity } from "./capacity";
+import { meminfo, nodeCapacity } from "./capacity";
 import type { ControlPlaneParts } from "./control-plane";
 import {
   type NodeSetup,
@@ -75,7 +75,11 @@ export async function startRealNode(parts: NodeParts, record: NodeRecord): Promi
     throw new Error(`${containerd} did not start: see ${sandbox.logFile(containerd)}`);
   await supervisor.add({
     name: kubelet,
-    command: () => [parts.tool("kubelet"), ...kubeletFlags({ disk, address }, record.node.name)],
+    command: () => [
+      ...["unshare", "--mount", "--propagation", "unchanged", "bash", "--norc", join(__dirname, "kubelet.sh")],
+      ...[disk, `${sandbox.cgroups.path}/${cgroupOf(record)}`],
+      ...[parts.tool("kubelet"), ...kubeletFlags({ disk, address }, record.node.name)],
+    ],
     options,
   });
 }
@@ -106,6 +110,8 @@ async function writeConfiguration(parts: NodeParts, record: NodeRecord): Promise
     "cni/10-pods.conflist": JSON.stringify(cniConfig(setup), null, 2),
     "kubelet.json": JSON.stringify(kubeletConfig(setup), null, 2),
     "resolv.conf": resolvConf(setup),
+    meminfo: meminfo(capacity.capacity, readFileSync("/proc/meminfo", "utf8")),
+    cpus: `0-${capacity.capacity.cpu / 1000 - 1}\n`,
     [`registries/${setup.registry}/hosts.toml`]: registryConfig(setup),
   };
   for (const [name, text] of Object.entries(files)) {

@@ -59,6 +59,7 @@ export async function serve(settings: Settings, phase: (text: string) => Promise
     },
     storage,
     maxClusters: 1,
+    oneZone: settings.oneZone,
     random: Math.random,
     log,
   };

@@ -71,6 +71,7 @@ export interface HarnessOptions {
   readonly folder?: string;
   readonly random?: () => number;
   readonly maxClusters?: number;
+  readonly oneZone?: "accept" | "refuse";
 }
 
 /** The emulator over recording backends, asked through its HTTP server without a socket. */
@@ -100,6 +101,7 @@ export class Harness {
       cluster: this.cluster,
       storage: this.storage,
       maxClusters: options.maxClusters ?? 2,
+      oneZone: options.oneZone ?? "refuse",
       random,
       log: (line) => this.log.push(line),
     });

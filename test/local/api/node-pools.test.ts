@@ -1,3 +1,4 @@
+import { OutOfNodesError } from "../../../local/api/backends";
 import { Harness, project, removeTemporaryFolders, type HarnessOptions } from "./harness";
 import { aString, containing, matching } from "./matchers";
 
@@ -29,6 +30,9 @@ it("is INSTALLING while its nodes boot, all at once, and READY then", async () =
     minNodes: 0,
     maxNodes: 10,
     autoscale: false,
+    currentNodes: 3,
+    availableNodes: 0,
+    upToDateNodes: 3,
   });
   expect(body).not.toHaveProperty("revision");
   const at = `${pools()}/${(body as { id: string }).id}`;
@@ -79,11 +83,54 @@ it("has the defaults of OVHcloud", async () => {
     monthlyBilled: false,
     antiAffinity: false,
     autoscaling: { scaleDownUnneededTimeSeconds: 600, scaleDownUnreadyTimeSeconds: 1200, scaleDownUtilizationThreshold: 0.5 },
-    availabilityZones: ["nova"],
+    availabilityZones: [],
     attachFloatingIps: { enabled: false },
     template: { metadata: { labels: {}, annotations: {}, finalizers: [] }, spec: { taints: [], unschedulable: false } },
   });
   expect((await harness.call("POST", pools(), { flavorName: "b2-7", minNodes: 2 })).body).toMatchObject({ desiredNodes: 2 });
+});
+
+it("has its nodes from the first answer on, though none boots before the pool is set up", async () => {
+  await start({ delays: { pool: 10_000 } });
+  const pool = await harness.readyPool(cluster, { desiredNodes: 2 });
+  expect(await get(pool.path)).toMatchObject({ status: "INSTALLING", currentNodes: 2, availableNodes: 0, upToDateNodes: 2 });
+  expect(harness.cluster.count("startNode")).toBe(0);
+  await harness.pass(10);
+  expect(await get(pool.path)).toMatchObject({ status: "READY", currentNodes: 2, availableNodes: 2 });
+});
+
+it("names no instance of a node before the instance exists, nor one that is out of stock", async () => {
+  await start({ delays: { boot: 60_000 } });
+  const pool = await harness.readyPool(cluster, { desiredNodes: 1 });
+  expect(await harness.nodes(pool)).toMatchObject([{ status: "INSTALLING", instanceId: "" }]);
+  const none = await harness.call("PUT", pool.path, { desiredNodes: 0, nodesToRemove: ["openstack:///"] });
+  expect(none).toMatchObject({ status: 400, body: { message: containing("openstack:///") } });
+  harness.cluster.before = (operation) => {
+    if (operation === "startNode") throw new OutOfNodesError("full");
+  };
+  await harness.pass(60);
+  expect(await harness.nodes(pool)).toMatchObject([{ status: "FLAVOR_OUT_OF_STOCK_ERROR", instanceId: "" }]);
+  harness.cluster.before = () => undefined;
+  await harness.pass(60, 4);
+  expect(await harness.nodes(pool)).toMatchObject([{ status: "READY", instanceId: matching(/^[0-9a-f-]{36}$/) }]);
+});
+
+it.each([
+  ["PUT", "", { maxNodes: 5 }],
+  ["DELETE", "", undefined],
+] as const)("answers %s with no body at all", async (method, path, body) => {
+  await start();
+  const pool = await harness.readyPool(cluster);
+  expect(await harness.call(method, pool.path + path, body)).toMatchObject({ status: 200, body: "" });
+});
+
+it("takes the zone of a region that has one only where the settings say so", async () => {
+  const named = { flavorName: "b2-7", availabilityZones: ["nova"] };
+  await start();
+  expect(await harness.call("POST", pools(), named)).toMatchObject({ status: 400, body: { message: containing("one availability zone") } });
+  await harness.close();
+  await start({ oneZone: "accept" });
+  expect(await harness.call("POST", pools(), named)).toMatchObject({ status: 201, body: { availabilityZones: ["nova"] } });
 });
 
 it("takes its time to be set up where that is asked for, with no nodes too", async () => {
@@ -310,6 +357,15 @@ it.each([
     status: 400,
     body: { message: containing(property) },
   });
+});
+
+it("takes a PUT that repeats what cannot be changed", async () => {
+  await start();
+  const pool = await harness.readyPool(cluster);
+  const { name, flavor, antiAffinity, monthlyBilled, availabilityZones } = await get(pool.path);
+  const repeated = { name, flavor, flavorName: flavor, antiAffinity, monthlyBilled, availabilityZones };
+  expect(await harness.call("PUT", pool.path, { ...repeated, maxNodes: 7 })).toMatchObject({ status: 200 });
+  expect(await get(pool.path)).toMatchObject({ maxNodes: 7 });
 });
 
 it("refuses a size that does not fit the sizes that it has", async () => {

@@ -154,6 +154,7 @@ it("shows the project, its regions, flavors and roles", async () => {
     state: "available",
     vCPUs: 2,
     gpus: 0,
+    isLocalStorage: true,
     ram: 7,
   });
   expect((await harness.call("GET", `${project}/capabilities/kube/flavors`)).status).toBe(400);

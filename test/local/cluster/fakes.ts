@@ -22,7 +22,7 @@ export function poolView(changes: Partial<PoolView> = {}): PoolView {
     upToDateNodes: 0,
     autoscaling: { scaleDownUnneededTimeSeconds: 600, scaleDownUnreadyTimeSeconds: 1200, scaleDownUtilizationThreshold: 0.5 },
     template: { metadata: { labels: {}, annotations: {}, finalizers: [] }, spec: { taints: [], unschedulable: false } },
-    availabilityZones: ["nova"],
+    availabilityZones: [],
     attachFloatingIps: { enabled: false },
     createdAt: "2026-01-01T00:00:00Z",
     updatedAt: "2026-01-01T00:00:00Z",

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type NodeSpec, OutOfNodesError } from "../../../local/api/backends";
-import { evictionMemory, mksAllocatable, nodeCapacity } from "../../../local/cluster/capacity";
+import { evictionMemory, meminfo, mksAllocatable, nodeCapacity } from "../../../local/cluster/capacity";
 import {
   type NodeSetup,
   cniConfig,
@@ -34,18 +34,27 @@ const node: NodeSpec = {
 
 describe("capacity", () => {
   test("is what MKS leaves to pods of the flavor, on a machine that has it", () => {
-    const { allocatable, reserved, explanation } = nodeCapacity(flavor, { cpu: 16_000, memory: 64_000 });
+    const { capacity, allocatable, reserved, explanation } = nodeCapacity(flavor, { cpu: 16_000, memory: 64_000 });
+    expect(capacity).toEqual({ cpu: 4_000, memory: 15_000 });
     expect(allocatable).toEqual({ cpu: 3830, memory: 13_450 });
-    expect(reserved).toEqual({ cpu: 12_170, memory: 64_000 - 13_450 - evictionMemory });
+    expect(reserved).toEqual({ cpu: 170, memory: 1_550 - evictionMemory });
     expect(explanation).toBe("allocatable as on c2-15 (3.83 processors, 13450 MiB)");
   });
 
   test("is what MKS would leave of the machine where that is less, and says so for each resource", () => {
-    const { allocatable, reserved, explanation } = nodeCapacity(flavor, { cpu: 2_000, memory: 8_000 });
+    const { capacity, allocatable, reserved, explanation } = nodeCapacity(flavor, { cpu: 2_000, memory: 8_000 });
+    expect(capacity).toEqual({ cpu: 2_000, memory: 8_000 });
     expect(allocatable).toEqual({ cpu: 1840, memory: 6_450 });
     expect(reserved).toEqual({ cpu: 160, memory: 1_450 });
     expect(explanation).toBe(
       "this machine is smaller than c2-15: pods may have 1.84 instead of 3.83 processors, 6450 instead of 13450 MiB of memory",
+    );
+  });
+
+  test("is what a kubelet finds in /proc/meminfo", () => {
+    const machine = "MemTotal:       24683656 kB\nMemFree:         1593404 kB\nMemAvailable:   21420736 kB\nSwapTotal:             0 kB\n";
+    expect(meminfo({ cpu: 2_000, memory: 8_000 }, machine)).toBe(
+      "MemTotal: 8192000 kB\nMemFree: 8192000 kB\nMemAvailable: 8192000 kB\nSwapTotal:             0 kB\n",
     );
   });
 
@@ -132,12 +141,13 @@ describe("a Node object", () => {
   });
 
   test("does not let a template take over the pool's own labels", () => {
-    expect(nodeLabels({ ...node, labels: { nodepool: "other" } }).nodepool).toBe("compute");
+    const labels = nodeLabels({ ...node, labels: { nodepool: "other", "topology.kubernetes.io/zone": "moon" } });
+    expect(labels).toMatchObject({ nodepool: "compute", "topology.kubernetes.io/zone": "nova" });
     expect(nodeLabels({ ...node, flavor: { ...flavor, gpus: 1 } })["node.k8s.ovh/type"]).toBe("gpu");
   });
 
   test("of a simulated node has the flavor's whole capacity and kwok's mark", () => {
-    const simulated = { ...capacity, allocatable: { cpu: 3830, memory: 13_450 } };
+    const simulated = { ...capacity, capacity: { cpu: 4_000, memory: 15_000 }, allocatable: { cpu: 3830, memory: 13_450 } };
     expect(kwokNodeObject({ ...input, node: { ...node, flavor: { ...flavor, gpus: 1 } }, capacity: simulated })).toMatchObject({
       metadata: { annotations: { "kwok.x-k8s.io/node": "fake", note: "x" } },
       status: {

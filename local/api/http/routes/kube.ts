@@ -10,8 +10,8 @@ export function kubeRoutes(app: FastifyInstance, { clusters, settings }: Cloud):
   app.get("/kube", () => clusters.list());
   app.post("/kube", (request, reply) => reply.status(201).send(clusters.create(request.body)));
   app.get("/kube/:kubeId", (request) => clusters.get(id(request)));
-  app.put("/kube/:kubeId", (request) => done(settings.rename(id(request), request.body)));
-  app.delete("/kube/:kubeId", (request) => done(clusters.remove(id(request))));
+  app.put("/kube/:kubeId", (request) => noContent(settings.rename(id(request), request.body)));
+  app.delete("/kube/:kubeId", (request) => noContent(clusters.remove(id(request))));
   app.get("/kube/:kubeId/flavors", (request) => kubeFlavors(clusters.record(id(request)).region));
 
   app.post("/kube/:kubeId/kubeconfig", (request) => clusters.kubeconfig(id(request)));
@@ -19,29 +19,35 @@ export function kubeRoutes(app: FastifyInstance, { clusters, settings }: Cloud):
     clusters.record(id(request));
     throw notSupported("a new kubeconfig for a running cluster");
   });
-  app.post("/kube/:kubeId/reset", (request) => done(clusters.reset(id(request), request.body)));
-  app.post("/kube/:kubeId/update", (request) => done(settings.update(id(request), request.body)));
-  app.put("/kube/:kubeId/updatePolicy", (request) => done(settings.setUpdatePolicy(id(request), request.body)));
+  app.post("/kube/:kubeId/reset", (request) => noContent(clusters.reset(id(request), request.body)));
+  app.post("/kube/:kubeId/update", (request) => noContent(settings.update(id(request), request.body)));
+  app.put("/kube/:kubeId/updatePolicy", (request) => noContent(settings.setUpdatePolicy(id(request), request.body)));
   app.get("/kube/:kubeId/customization", (request) => settings.customization(id(request)));
-  app.put("/kube/:kubeId/customization", (request) => done(settings.setCustomization(id(request), request.body)));
-  app.put("/kube/:kubeId/privateNetworkConfiguration", (request) => done(settings.setPrivateNetwork(id(request), request.body)));
-  app.put("/kube/:kubeId/updateLoadBalancersSubnetId", (request) => done(settings.setLoadBalancersSubnet(id(request), request.body)));
+  app.put("/kube/:kubeId/customization", (request) => noContent(settings.setCustomization(id(request), request.body)));
+  app.put("/kube/:kubeId/privateNetworkConfiguration", (request) => noContent(settings.setPrivateNetwork(id(request), request.body)));
+  app.put("/kube/:kubeId/updateLoadBalancersSubnetId", (request) => noContent(settings.setLoadBalancersSubnet(id(request), request.body)));
 
   app.get("/kube/:kubeId/ipRestrictions", (request) => settings.ipRestrictions(id(request)));
   app.post("/kube/:kubeId/ipRestrictions", (request) => settings.addIpRestrictions(id(request), request.body));
   app.put("/kube/:kubeId/ipRestrictions", (request) => settings.setIpRestrictions(id(request), request.body));
   app.delete("/kube/:kubeId/ipRestrictions/:ip", (request) => {
     const { ip } = request.params as { ip: string };
-    return done(settings.removeIpRestriction(id(request), decodeURIComponent(ip)));
+    return noContent(settings.removeIpRestriction(id(request), decodeURIComponent(ip)));
   });
 
   app.get("/kube/:kubeId/openIdConnect", (request) => settings.openIdConnect(id(request)));
   app.post("/kube/:kubeId/openIdConnect", (request) => settings.createOpenIdConnect(id(request), request.body));
   app.put("/kube/:kubeId/openIdConnect", (request) => settings.updateOpenIdConnect(id(request), request.body));
-  app.delete("/kube/:kubeId/openIdConnect", (request) => done(settings.deleteOpenIdConnect(id(request))));
+  app.delete("/kube/:kubeId/openIdConnect", (request) => noContent(settings.deleteOpenIdConnect(id(request))));
 }
 
-/** The answer to a request that has nothing to tell: OVHcloud sends the word null. */
+/** The answer of the Kubernetes service to a request that has nothing to tell: no body, as cluster-autoscaler's client needs it. */
+export async function noContent(result: void | Promise<void>): Promise<string> {
+  await result;
+  return "";
+}
+
+/** The same of the other services: they send the word null. */
 export async function done(result: void | Promise<void>): Promise<string> {
   await result;
   return "null";

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Cloud } from "../../cloud";
 import { notFound } from "../../errors";
 import type { CreatePoolBody, PoolView, UpdatePoolBody } from "../../pools";
-import { done } from "./kube";
+import { noContent } from "./kube";
 
 /** Node pools and nodes. */
 export function nodePoolRoutes(app: FastifyInstance, { clusters, pools }: Cloud): void {
@@ -16,9 +16,9 @@ export function nodePoolRoutes(app: FastifyInstance, { clusters, pools }: Cloud)
   );
   app.get("/kube/:kubeId/nodepool/:poolId", (request) => shown(pools.get(cluster(request), param(request, "poolId"))));
   app.put("/kube/:kubeId/nodepool/:poolId", (request) =>
-    done(pools.update(cluster(request), param(request, "poolId"), request.body as UpdatePoolBody)),
+    noContent(pools.update(cluster(request), param(request, "poolId"), request.body as UpdatePoolBody)),
   );
-  app.delete("/kube/:kubeId/nodepool/:poolId", (request) => done(pools.remove(cluster(request), param(request, "poolId"))));
+  app.delete("/kube/:kubeId/nodepool/:poolId", (request) => noContent(pools.remove(cluster(request), param(request, "poolId"))));
   app.get("/kube/:kubeId/nodepool/:poolId/nodes", (request) => pools.nodeViews(cluster(request), param(request, "poolId")));
 
   app.get("/kube/:kubeId/node", (request) => pools.nodeViews(cluster(request)));
@@ -27,7 +27,7 @@ export function nodePoolRoutes(app: FastifyInstance, { clusters, pools }: Cloud)
     if (!node) throw notFound(`Node ${param(request, "nodeId")} not found`);
     return node;
   });
-  app.delete("/kube/:kubeId/node/:nodeId", (request) => done(pools.removeNode(cluster(request), param(request, "nodeId"))));
+  app.delete("/kube/:kubeId/node/:nodeId", (request) => noContent(pools.removeNode(cluster(request), param(request, "nodeId"))));
 }
 
 /** A pool as HTTP clients see it: the revision is the emulator's own. */

@@ -73,6 +73,7 @@ export function kubeFlavors(region: string): Record<string, unknown>[] {
     vCPUs,
     gpus,
     ram,
+    isLocalStorage: true,
   }));
 }
 
