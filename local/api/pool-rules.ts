@@ -49,7 +49,8 @@ export function checkImmutable(pool: PoolRecord, { flavorName, ...body }: Immuta
     ["monthlyBilled", body.monthlyBilled, pool.monthlyBilled],
   ];
   const changed = given.filter(([, value, now]) => value !== undefined && !isDeepStrictEqual(value, now));
-  if (changed.length > 0) throw invalid(Object.fromEntries(changed.map(([field]) => [field, "cannot be changed after the pool's creation"])));
+  if (changed.length > 0)
+    throw invalid(Object.fromEntries(changed.map(([field]) => [field, "cannot be changed after the pool's creation"])));
 }
 
 /**
