@@ -1,3 +1,4 @@
+import type { ApiKey } from "./http/signature";
 import type { PolicyStatement, RetentionRule } from "./backends";
 import type { PoolAutoscaling, PoolTemplate } from "./pools";
 
@@ -12,6 +13,8 @@ export interface State {
   gateways: Record<string, GatewayRecord>;
   operations: Record<string, OperationRecord>;
   nextUserId: number;
+  /** API keys beside the local cloud's own, by their consumer key. */
+  keys?: Record<string, ApiKey>;
 }
 
 export const emptyState = (): State => ({

@@ -11,18 +11,22 @@ import { nodePoolRoutes } from "./routes/node-pools";
 import { projectRoutes } from "./routes/project";
 import { storageRoutes } from "./routes/storage";
 import { userRoutes } from "./routes/users";
-import { checkSignature, type Identity } from "./signature";
+import { documentedRights } from "./rights";
+import { type ApiKey, checkSignature, type Identity } from "./signature";
 
 declare module "fastify" {
   interface FastifyRequest {
     rawBody?: string;
     queryId: string;
+    /** Signed the request. */
+    apiKey?: ApiKey;
     loseAnswer?: boolean;
   }
 }
 
 export interface ServerOptions {
   readonly cloud: Cloud;
+  /** The key with the rights that docs/deploy.md names. */
   readonly identity: Identity;
   /** Serve the test endpoints (`/_faults`, `/_status`) too: only where nobody but this machine's users gets to. */
   readonly admin: boolean;
@@ -128,7 +132,10 @@ function authenticate({ identity, cloud }: ServerOptions, request: FastifyReques
   if (open.has(apiPath(request.url))) return;
   const url = `${request.protocol}://${request.headers.host ?? ""}${request.raw.url ?? ""}`;
   const body = request.rawBody ?? "";
-  checkSignature(identity, { method: request.method, url, body, headers: request.headers }, cloud.context.clock.now());
+  const { serviceName, store, clock } = cloud.context;
+  const keys = [{ ...identity, rules: documentedRights(serviceName) }, ...Object.values(store.state.keys ?? {})];
+  const { method, headers } = request;
+  request.apiKey = checkSignature(keys, { method, path: apiPath(request.url), url, body, headers }, clock.now());
   request.body = parseJson(body);
 }
 

@@ -1,15 +1,23 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { ApiError } from "../errors";
+import { type AccessRule, isGranted } from "./rights";
 
-/** An application and a consumer key that may do everything in the project. */
+/** An application and a consumer key. */
 export interface Identity {
   readonly applicationKey: string;
   readonly applicationSecret: string;
   readonly consumerKey: string;
 }
 
+/** A key, and the requests that it is good for. */
+export interface ApiKey extends Identity {
+  readonly rules: readonly AccessRule[];
+}
+
 export interface SignedRequest {
   readonly method: string;
+  /** Without the API's version and the query. */
+  readonly path: string;
   /** The whole URL as the client used it, with host and query. */
   readonly url: string;
   readonly body: string;
@@ -29,8 +37,12 @@ export function sign(identity: Identity, request: Pick<SignedRequest, "method" |
   return `$1$${createHash("sha1").update(text).digest("hex")}`;
 }
 
-/** Checks a request as OVHcloud does. @throws {ApiError} 400, 401 or 403 with OVHcloud's messages */
-export function checkSignature(identity: Identity, request: SignedRequest, now: Date): void {
+/**
+ * Checks a request as OVHcloud does, and answers the key that it was signed with.
+ *
+ * @throws {ApiError} 400, 401 or 403 with OVHcloud's messages
+ */
+export function checkSignature(keys: readonly ApiKey[], request: SignedRequest, now: Date): ApiKey {
   const header = (name: string): string | undefined => {
     const value = request.headers[name];
     return Array.isArray(value) ? value[0] : value;
@@ -39,19 +51,26 @@ export function checkSignature(identity: Identity, request: SignedRequest, now: 
   const consumer = header("x-ovh-consumer");
   if (application === undefined && consumer === undefined)
     throw refused(401, "Client::Unauthorized", "NOT_CREDENTIAL", "You must login first");
-  if (application === undefined || !equal(application, identity.applicationKey)) {
+  const ofApplication = keys.filter(({ applicationKey }) => application !== undefined && equal(application, applicationKey));
+  if (ofApplication.length === 0) {
     throw refused(403, "Client::Forbidden", "INVALID_KEY", "This application key is invalid");
   }
-  if (consumer === undefined || !equal(consumer, identity.consumerKey)) {
+  const key = ofApplication.find(({ consumerKey }) => consumer !== undefined && equal(consumer, consumerKey));
+  if (!key) {
     throw refused(403, "Client::Forbidden", "INVALID_CREDENTIAL", "This credential does not exist");
   }
   const timestamp = header("x-ovh-timestamp") ?? "";
   if (!/^\d+$/.test(timestamp) || Math.abs(now.getTime() / 1000 - Number(timestamp)) > tolerance) {
     throw refused(400, "Client::BadRequest", "QUERY_TIME_OUT", "Query out of time");
   }
-  if (!equal(header("x-ovh-signature") ?? "", sign(identity, request, timestamp))) {
+  if (!equal(header("x-ovh-signature") ?? "", sign(key, request, timestamp))) {
     throw refused(400, "Client::BadRequest", "INVALID_SIGNATURE", "Invalid signature");
   }
+  // The emulator's own endpoints are no part of OVHcloud's API.
+  if (!request.path.startsWith("/_") && !isGranted(key.rules, request.method, request.path)) {
+    throw refused(403, "Client::Forbidden", "NOT_GRANTED_CALL", "This call has not been granted");
+  }
+  return key;
 }
 
 function equal(given: string, expected: string): boolean {

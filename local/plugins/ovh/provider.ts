@@ -70,10 +70,12 @@ export function ovhProvider(version: string): Provider {
       failures: [...faults(news, fields, owner), ...settings(news).failures],
     }),
     diffConfig: (olds, news) => compare(olds, news, []),
-    configure(inputs) {
+    async configure(inputs) {
       const { credentials, failures } = settings(inputs);
       if (failures.length > 0) throw new Error(failures.map(({ property, reason }) => `${property} ${reason}`).join("; "));
       api = new Api(credentials);
+      // As the official one, which stops where its key has no right to this.
+      await api.get("/auth/details");
     },
     resource(type) {
       const resource = resources.get(type);

@@ -5,8 +5,11 @@ import { mkdtempSync, openSync, closeSync, rmSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { clusterRules, namespaceRules } from "../../../components/autoscaler/rbac";
+import type { Identity } from "../../../local/api/http/signature";
 import { readCredentials } from "../../../local/daemon/credentials";
+import { callProject } from "../../../local/daemon/project";
 import { paths } from "../../../local/lib/paths";
+import { rightsOf } from "../../docs/rights";
 import { access, admin, clusterId, create, until } from "./cloud";
 
 const account = { namespace: "autoscaler", name: "autoscaler" };
@@ -96,7 +99,10 @@ async function writeKubeconfig(): Promise<void> {
 }
 
 async function startReplica(port: number): Promise<Replica> {
-  const { endpoint, serviceName, applicationKey, applicationSecret, consumerKey } = readCredentials()!;
+  const { endpoint, serviceName } = readCredentials()!;
+  // A key as docs/deploy.md has the user make for the autoscaler.
+  const rules = rightsOf("Removal of idle nodes by name", serviceName, clusterId);
+  const { applicationKey, applicationSecret, consumerKey } = await callProject<Identity>("POST", "/_keys", { rules });
   const config = join(folder, `${port}.yaml`);
   writeFileSync(config, JSON.stringify({ ...settings, httpPort: port, ovh: { endpoint, serviceName, kubeId: clusterId } }));
   const program = join(paths.root, "images", "autoscaler", "dist", "main.cjs");

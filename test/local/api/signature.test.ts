@@ -116,12 +116,19 @@ it("tells the time and the prices to anybody", async () => {
   expect(addon?.pricings).toMatchObject([{ price: 19_000_000, intervalUnit: "hour", capacities: ["consumption"] }]);
 });
 
+/** Asks with a key that may read every project. */
+async function askAll(path: string) {
+  const { body } = await harness.call("POST", "/_keys", { rules: [{ method: "GET", path: "/cloud/project/*" }] });
+  const headers = signedHeaders("GET", `http://test.local/1.0${path}`, "", harness.clock.now(), body as typeof identity);
+  return harness.send("GET", `/1.0${path}`, "", headers);
+}
+
 it("answers as OVHcloud to routes, projects and bodies that it does not know", async () => {
   expect(await harness.call("GET", `${project}/nonsense`)).toMatchObject({
     status: 404,
     body: { class: "Client::NotFound", message: "Got an invalid (or empty) URL" },
   });
-  expect(await harness.call("GET", `/cloud/project/${"f".repeat(32)}/kube`)).toMatchObject({
+  expect(await askAll(`/cloud/project/${"f".repeat(32)}/kube`)).toMatchObject({
     status: 404,
     body: { class: "Client::NotFound", message: "This service does not exist" },
   });
@@ -138,8 +145,7 @@ it("logs a line for each request, without query, body or credentials", async () 
 });
 
 it("shows the project, its regions, flavors and roles", async () => {
-  expect((await harness.call("GET", "/cloud/project")).body).toEqual([serviceName]);
-  expect((await harness.call("GET", project)).body).toMatchObject({ project_id: serviceName, status: "ok" });
+  expect((await askAll(project)).body).toMatchObject({ project_id: serviceName, status: "ok" });
   expect((await harness.call("GET", `${project}/region`)).body).toEqual(expect.arrayContaining(["GRA", "GRA11"]));
   expect((await harness.call("GET", `${project}/region/EU-WEST-PAR`)).body).toMatchObject({
     availabilityZones: ["eu-west-par-a", "eu-west-par-b", "eu-west-par-c"],

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
 import type { Cloud } from "../../cloud";
@@ -7,7 +8,11 @@ import { done } from "./kube";
 
 const faultsSchema = z.strictObject({ faults: z.array(faultSchema).min(1) });
 
-/** Endpoints that OVHcloud does not have: faults for tests, and what the local cloud consists of. */
+const keySchema = z.strictObject({
+  rules: z.array(z.strictObject({ method: z.enum(["GET", "POST", "PUT", "DELETE"]), path: z.string().startsWith("/") })).min(1),
+});
+
+/** Endpoints that OVHcloud does not have: faults and API keys for tests, and what the local cloud consists of. */
 export function adminRoutes(app: FastifyInstance, { clusters, context, pools }: Cloud): void {
   app.get("/_faults", () => ({ faults: context.faults.list() }));
   app.post("/_faults", (request) => {
@@ -15,6 +20,14 @@ export function adminRoutes(app: FastifyInstance, { clusters, context, pools }: 
     return { faults: context.faults.list() };
   });
   app.delete("/_faults", () => done(context.faults.clear()));
+  app.post("/_keys", (request) => {
+    const secret = (): string => randomBytes(16).toString("hex");
+    const { rules } = parseBody(keySchema, request.body);
+    const key = { applicationKey: secret(), applicationSecret: secret(), consumerKey: secret(), rules };
+    context.store.state.keys = { ...context.store.state.keys, [key.consumerKey]: key };
+    context.store.changed();
+    return key;
+  });
   app.get("/_status", () => ({
     clusters: clusters.list().map((id) => {
       const { name, region, status } = clusters.record(id);

@@ -1,0 +1,25 @@
+/** What a key may do, as it is asked for when the key is created (https://eu.api.ovh.com/createToken/). */
+
+export interface AccessRule {
+  readonly method: string;
+  /** Path without the API's version; `*` stands for any text. */
+  readonly path: string;
+}
+
+/** The rights that docs/deploy.md has the user give to Pulumi's key, and the local cloud to its own. */
+export const documentedRights = (serviceName: string): AccessRule[] => [
+  { method: "GET", path: "/auth/details" },
+  ...["GET", "POST", "PUT", "DELETE"].map((method) => ({ method, path: `/cloud/project/${serviceName}/*` })),
+];
+
+export function isGranted(rules: readonly AccessRule[], method: string, path: string): boolean {
+  return rules.some((rule) => rule.method === method && pattern(rule.path).test(path));
+}
+
+const pattern = (path: string): RegExp =>
+  new RegExp(
+    `^${path
+      .split("*")
+      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
+      .join(".*")}$`,
+  );
