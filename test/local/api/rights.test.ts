@@ -1,7 +1,7 @@
 import { OvhClient } from "../../../autoscaler/ovh";
 import { documentedRights, isGranted } from "../../../local/api/http/rights";
 import { rightsOf } from "../../docs/rights";
-import { Harness, identity, project, removeTemporaryFolders, serviceName, signedHeaders } from "./harness";
+import { Harness, type identity, project, removeTemporaryFolders, serviceName, signedHeaders } from "./harness";
 import { containing } from "./matchers";
 
 let harness: Harness;
