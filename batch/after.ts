@@ -9,7 +9,7 @@ import { foreignNamespace } from "./trust";
 
 /**
  * Waits for the Jobs that `after` names, as far as they are at work.
- * @throws {BatchError} when one of them is not in the bucket, or did not succeed; all faults at once
+ * @throws {BatchError} when one of them is not in the bucket, did not end, or has failed tasks that are not only to be reported; all faults at once
  */
 export async function waitForOthers({ after, namespace, store: settings }: Parameters, surroundings: Surroundings): Promise<void> {
   const { store, say } = surroundings;
@@ -20,8 +20,11 @@ export async function waitForOthers({ after, namespace, store: settings }: Param
     if (foreign) faults.push(`after: ${foreign}`);
     else if (!entry) faults.push(`after: there is no batch Job '${name}' in the bucket '${settings.bucket}'; submit it first`);
     else {
-      const other = await attach(parametersOf(entry, settings), { ...surroundings, say: (text) => say(`${name}: ${text}`) });
-      if (other.status !== "complete") faults.push(`after: '${name}' is not complete (${shortfall(other)}); run it again first`);
+      const parameters = parametersOf(entry, settings);
+      const other = await attach(parameters, { ...surroundings, say: (text) => say(`${name}: ${text}`) });
+      if (other.status === "failed" && parameters.onFailure === "report")
+        say(`${name}: ${shortfall(other)}, which it only reports: going on`);
+      else if (other.status !== "complete") faults.push(`after: '${name}' is not complete (${shortfall(other)}); run it again first`);
     }
   }
   if (faults.length > 0) throw new BatchError(faults.join("\n"));

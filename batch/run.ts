@@ -19,8 +19,9 @@ import { watchRuns } from "./watch";
  *
  * @throws {BatchError} when the tasks can never start. Failed tasks are no error here; they are in the result.
  */
-export async function run(parameters: Parameters, surroundings: Surroundings): Promise<Result> {
-  const { cluster, store, say, onProgress, submittedBy = "pulumi" } = surroundings;
+export async function run(own: Parameters, surroundings: Surroundings): Promise<Result> {
+  const { cluster, store, say, onProgress, once, submittedBy = "pulumi" } = surroundings;
+  const parameters = { ...own, ...once };
   const { wait } = parameters;
   await waitForOthers(parameters, surroundings);
   // Before this Job had no schedule it may have had one.
@@ -28,10 +29,10 @@ export async function run(parameters: Parameters, surroundings: Surroundings): P
   const [session, entry] = await Promise.all([openSession(parameters, surroundings), loadJob(store, parameters.name, say)]);
   const { tasks, records, recorder, attempted } = session;
   const wanted = new Set(tasks.map(({ fingerprint }) => fingerprint));
-  let registered = !isOutdated(entry, parameters);
+  let registered = !isOutdated(entry, own);
   const register = async (launching: boolean) => {
     if (registered && !launching) return;
-    await saveJob(store, parameters, submittedBy);
+    await saveJob(store, own, submittedBy);
     registered = true;
   };
   let reason: string | undefined;

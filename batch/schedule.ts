@@ -132,7 +132,9 @@ export async function readSchedule(cluster: Cluster, names: Names, now = new Dat
   if (!cronJob) return undefined;
   const { schedule: cron = "", timeZone = "Etc/UTC", suspend } = cronJob.spec;
   const { lastScheduleTime = "", lastSuccessfulTime = "", active = [] } = cronJob.status ?? {};
-  const next = suspend ? undefined : nextRun(cron, timeZone, now);
+  const next = suspend
+    ? undefined
+    : nextRun(cron, timeZone, now, new Date(lastScheduleTime || (cronJob.metadata.creationTimestamp ?? now)));
   return {
     cron,
     timeZone,

@@ -21,6 +21,8 @@ export interface Surroundings {
   readonly say: (text: string) => void;
   /** Called about once a second while waiting; `note` is what else there is to know, e.g. that the API server is away. */
   readonly onProgress: (progress: Progress, note?: string) => void;
+  /** What holds for this call alone, in the place of the Job's own parameters. */
+  readonly once?: Partial<Pick<Parameters, "retryFailed" | "wait">>;
   /** Who asks; told in the bucket's registry of Jobs. @default pulumi */
   readonly submittedBy?: Submitter;
 }

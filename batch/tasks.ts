@@ -4,6 +4,7 @@ import { type Environment } from "./environment";
 import { BatchError } from "./errors";
 import { registryPrefix } from "./keys";
 import { type Parameters } from "./parameters";
+import { mostTasks } from "./parameters/fields";
 import { fill, glob } from "./pattern";
 import { type Store } from "./store";
 
@@ -48,6 +49,7 @@ function combinations(matrix: NonNullable<Parameters["matrix"]>): { name?: strin
 
 async function tasksFromObjects(parameters: Parameters, from: NonNullable<Parameters["tasksFrom"]>, store: Store): Promise<Task[]> {
   const tasks: Task[] = [];
+  let found = 0;
   const matches = glob(from.pattern);
   const identify = fingerprinter(parameters);
   const ours = [parameters.resultsPrefix, registryPrefix];
@@ -56,8 +58,13 @@ async function tasksFromObjects(parameters: Parameters, from: NonNullable<Parame
     // A key that ends with a slash is what some tools write for an empty folder.
     if (key.endsWith("/") || ours.some((prefix) => key.startsWith(prefix)) || !matches.test(name)) return;
     const env = Object.fromEntries(Object.entries(from.env).map(([variable, template]) => [variable, fill(template, key, from.prefix)]));
-    tasks.push({ name, env, fingerprint: identify({ env, input: { key, etag } }) });
+    found++;
+    if (found <= mostTasks) tasks.push({ name, env, fingerprint: identify({ env, input: { key, etag } }) });
   });
+  if (found > mostTasks)
+    throw new BatchError(
+      `tasksFrom: ${found} objects under '${from.prefix}' match, and a Job has at most ${mostTasks} tasks; narrow 'prefix' or 'pattern', or make several Jobs of them`,
+    );
   return tasks.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -9,17 +9,19 @@ import {
   schedule,
   type ScheduledResult,
   type ScheduleStatus,
+  type Surroundings,
 } from "../batch";
 import { type Context } from "./context";
 import { describeCost } from "./cost";
 import { exitCodes, type ExitCode } from "./errors";
 import { duration } from "./report/format";
 
-export async function launchJob(context: Context, parameters: Parameters): Promise<ExitCode> {
+/** @param once see {@link Surroundings} */
+export async function launchJob(context: Context, parameters: Parameters, once: Surroundings["once"] = {}): Promise<ExitCode> {
   const { cluster, store } = await context.place();
   const { name } = parameters;
   const result = await context.follow<Result | ScheduledResult>(name, ({ say, onProgress }) => {
-    const surroundings = { cluster, store, say, onProgress, submittedBy: "mks-batch" } as const;
+    const surroundings = { cluster, store, say, onProgress, submittedBy: "mks-batch", once } as const;
     return isScheduled(parameters) ? schedule(parameters, surroundings) : run(parameters, surroundings);
   });
   if (result.status === "failed" || result.status === "unfinished") {

@@ -4,6 +4,8 @@ import { cronFault } from "../cron";
 import { oneOf, rule } from "./rules";
 
 const isTimeZone = (name: string): boolean => {
+  // Kubernetes takes no offsets such as +01:00.
+  if (!/^[A-Za-z]/.test(name)) return false;
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }) instanceof Intl.DateTimeFormat;
   } catch {

@@ -16,11 +16,7 @@ export function registerRetry(register: Register): void {
         throw usageError([`${name}: runs by its schedule, with all its tasks each time; submit it without one to run it now`]);
       const foreign = foreignRights(parameters, allow);
       if (foreign.length > 0) throw usageError(foreign);
-      return launchJob(context, {
-        ...parameters,
-        ...(failed && { retryFailed: true }),
-        wait: detach ? "none" : "complete",
-      });
+      return launchJob(context, parameters, { ...(failed && { retryFailed: true }), wait: detach ? "none" : "complete" });
     },
   )
     .argument("<name>", "Job")

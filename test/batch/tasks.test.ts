@@ -22,6 +22,17 @@ test("tasks are called as given, else by their number", async () => {
   expect(tasks.map(({ name }) => name)).toEqual(["task-0", "second"]);
 });
 
+test("more objects than a Job can have tasks are told at once, with what to do", async () => {
+  const store = bucketOf({});
+  store.list = (_prefix, visit) => {
+    for (let n = 0; n <= 100_000; n++) visit({ key: `videos/${n}`, etag: `"${n}"`, bytes: 1, modified: "" });
+    return Promise.resolve();
+  };
+  await expect(listTasks(parametersWith({ tasksFrom: { prefix: "videos/", env: { INPUT: "{key}" } } }), store)).rejects.toThrow(
+    "tasksFrom: 100001 objects under 'videos/' match, and a Job has at most 100000 tasks; narrow 'prefix' or 'pattern', or make several Jobs of them",
+  );
+});
+
 describe("a fingerprint", () => {
   const base: Partial<ParametersInput> = { env: { A: "1", B: "2" }, envFrom: ["s3"], tasks: [{ env: { C: "3", D: "4" } }] };
 

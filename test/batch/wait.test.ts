@@ -204,6 +204,15 @@ describe("after", () => {
     expect(world.said.find((text) => text.startsWith("first: "))).toMatch(/^first: Job first-\w{10} is at work: waiting for its 3 tasks$/);
   });
 
+  test("a Job that only reports its failures, the next runs once all its tasks have ended", async () => {
+    const { go, cluster, said } = createWorld();
+    cluster.outcome = (index) => ({ exitCode: index === 0 ? 1 : 0 });
+    await go({ ...first, onFailure: "report" });
+    expect(await go({ ...second, retries: 0 })).toMatchObject({ counts: { total: 1 } });
+    expect(cluster.ran).toHaveLength(5);
+    expect(said).toContain("first: 1 of 3 tasks failed, which it only reports: going on");
+  });
+
   test("a Job that did not succeed, or is not there, nothing runs; all of them are told", async () => {
     const { go, cluster } = createWorld();
     cluster.outcome = (index) => ({ exitCode: index === 0 ? 1 : 0 });

@@ -350,6 +350,16 @@ describe("retry", () => {
     expect(here.cluster.ran.slice(3)).toEqual(["export SEED='2'"]);
   });
 
+  test("--failed and --detach hold for that call: the Job's own parameters stay", async () => {
+    here.cluster.outcome = oneFails;
+    await here.run([...sweep, "--retries", "0", ...command]);
+    const parameters = () => (JSON.parse(here.store.objects.get("batch/.jobs/sweep.json")!) as { parameters: unknown }).parameters;
+    const before = parameters();
+    await here.run(["retry", "sweep", "--failed", "--detach"]);
+    expect(here.cluster.ran).toHaveLength(4);
+    expect(parameters()).toEqual(before);
+  });
+
   test("without it runs what has no result, e.g. after a cancel", async () => {
     await running();
     await here.run(["cancel", "sweep"]);
