@@ -11,7 +11,7 @@ import { openStorage } from "./storage";
 
 /**
  * Makes an animated WebM preview of one video. Settings come from the environment (settings.ts), progress and the reason of a failure go to
- * standard output, and the outcome to the container's termination message: `{"outputs": [{"key", "bytes"}]}` or the reason.
+ * standard output, and the outcome to the container's termination message: `{"outputs": [{"key", "bytes"}], "note"}` or the reason.
  */
 async function work(signal: AbortSignal, say: (text: string) => void): Promise<string> {
   const settings = readSettings(process.env);
@@ -36,11 +36,11 @@ async function work(signal: AbortSignal, say: (text: string) => void): Promise<s
       `found ${video.format}, ${width} by ${height} pixels, ${video.length === undefined ? "unknown length" : `${video.length.toFixed(1)} s`}`,
     );
     const file = join(folder, "preview.webm");
-    const frames = await makePreview({ url: proxy.url, name: input.key, video }, file, { settings, signal, say, checkSource });
+    const { frames, note } = await makePreview({ url: proxy.url, name: input.key, video }, file, { settings, signal, say, checkSource });
     const preview = await readFile(file);
     await storage.write(settings.OUTPUT, preview, "video/webm");
-    say(`wrote ${settings.OUTPUT}, ${preview.length} bytes, frames: ${frames}`);
-    return JSON.stringify({ outputs: [{ key: settings.OUTPUT, bytes: preview.length }] });
+    say(`wrote ${settings.OUTPUT}, ${preview.length} bytes, frames: ${frames}${note === undefined ? "" : `; ${note}`}`);
+    return JSON.stringify({ outputs: [{ key: settings.OUTPUT, bytes: preview.length }], note });
   } finally {
     proxy.close();
     await rm(folder, { recursive: true, force: true });
@@ -63,6 +63,8 @@ const say = (text: string): void => console.log(`${((Date.now() - started) / 100
 async function run(): Promise<number> {
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stop.abort());
+  // Without a listener Node.js opens its debugger at this signal, which ffmpeg, the same user, may send: the S3 credentials would be open.
+  process.on("SIGUSR1", () => undefined);
   try {
     tellKubernetes(await work(stop.signal, say));
     return 0;

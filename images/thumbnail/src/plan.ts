@@ -38,8 +38,14 @@ export interface FrameShape {
   readonly rotation: number;
 }
 
-/** The preview's size in pixels: `width` wide, as high as the video's shape as shown asks, both even as VP9's 4:2:0 wants. */
-export function previewSize(shape: FrameShape, width: number): { width: number; height: number } {
+/** In pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The preview's size: `width` wide, as high as the video's shape as shown asks, both even as VP9's 4:2:0 wants. */
+export function previewSize(shape: FrameShape, width: number): Size {
   const shown = (shape.width * shape.pixelAspect) / shape.height;
   const turned = Math.abs(shape.rotation) % 180 === 90;
   const even = (value: number): number => Math.max(2, Math.round(value / 2) * 2);

@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline";
 import { exitCodes, Failure } from "./failure";
 import { type FrameShape } from "./plan";
 import { reasonOf } from "./reason";
@@ -8,8 +7,12 @@ export interface Video {
   /** Index of the video stream in the file. */
   readonly stream: number;
   readonly shape: FrameShape;
-  /** Seconds; undefined when neither the file nor its packets tell. */
+  /** Seconds, as the file says; undefined when it does not. It may be wrong: the file broke off, or its sound is longer. */
   readonly length: number | undefined;
+  /** The transfer function of an HDR picture, e.g. "smpte2084" (PQ); undefined for any other. */
+  readonly hdr: string | undefined;
+  /** The format has no index of its pictures: a seek lands where it may, and the clock may jump. */
+  readonly unindexed: boolean;
   /** e.g. "h264 in mov,mp4,m4a,3gp,3g2,mj2" */
   readonly format: string;
 }
@@ -18,13 +21,16 @@ export interface Video {
  * Only formats that hold their own data: a playlist in the bucket (HLS, DASH, concat) could make ffmpeg read
  * the container's files or call other servers.
  */
-const formats = "mov,matroska,webm,avi,ogg,mpegts,mpeg,mpegvideo,m4v,h264,hevc,flv,asf,nut,mxf,gif,rm,dv,ivf,wtv,yuv4mpegpipe";
+const indexed = ["mov", "matroska", "webm", "avi", "ogg", "flv", "asf", "nut", "mxf", "gif", "rm", "dv", "ivf", "wtv", "yuv4mpegpipe"];
+const unindexed = ["mpegts", "mpeg", "mpegvideo", "m4v", "h264", "hevc", "mjpeg", "jpeg_pipe", "mpjpeg", "apng"];
+
+/** Transfer functions of HDR: PQ and HLG. @see https://www.itu.int/rec/R-REC-BT.2100 */
+const hdrTransfers = ["smpte2084", "arib-std-b67"];
 
 /** Options in front of `-i` for reading from the proxy. */
-export const inputOptions = ["-protocol_whitelist", "http,tcp", "-format_whitelist", formats];
+export const inputOptions = ["-protocol_whitelist", "http,tcp", "-format_whitelist", [...indexed, ...unindexed].join(",")];
 
 const probeSeconds = 60;
-const scanSeconds = 600;
 
 interface ProbedStream {
   readonly index: number;
@@ -34,6 +40,7 @@ interface ProbedStream {
   readonly height?: number;
   readonly sample_aspect_ratio?: string;
   readonly duration?: string;
+  readonly color_transfer?: string;
   readonly disposition?: { readonly attached_pic?: number };
   readonly side_data_list?: readonly { readonly rotation?: number }[];
 }
@@ -45,7 +52,7 @@ export interface Probed {
 
 const entries = [
   "format=duration,format_name",
-  "stream=index,codec_type,codec_name,width,height,sample_aspect_ratio,duration",
+  "stream=index,codec_type,codec_name,width,height,sample_aspect_ratio,duration,color_transfer",
   "stream_disposition=attached_pic",
   "stream_side_data=rotation",
 ].join(":");
@@ -60,7 +67,7 @@ export async function probe(url: string, name: string, signal: AbortSignal): Pro
     throw new Failure(exitCodes.data, `${name} is not a video that ffmpeg can read: ${reasonOf(stderr) || "unknown format"}.`);
   const video = readProbe(JSON.parse(json) as Probed);
   if (!video) throw new Failure(exitCodes.data, `${name} has no video stream that ffmpeg can decode.`);
-  return video.length === undefined ? { ...video, length: await scanLength(url, video.stream, signal) } : video;
+  return video;
 }
 
 /** The first real video stream; cover art is none. */
@@ -76,6 +83,8 @@ export function readProbe({ streams = [], format }: Probed): Video | undefined {
       rotation: stream.side_data_list?.find((data) => data.rotation !== undefined)?.rotation ?? 0,
     },
     length: seconds(stream.duration) ?? seconds(format?.duration),
+    hdr: hdrTransfers.find((transfer) => transfer === stream.color_transfer),
+    unindexed: format?.format_name?.split(",").some((name) => unindexed.includes(name)) ?? false,
     format: `${stream.codec_name ?? "unknown codec"} in ${format?.format_name ?? "unknown format"}`,
   };
 }
@@ -85,31 +94,4 @@ const seconds = (value: string | undefined): number | undefined => (Number(value
 function aspect(ratio = "1:1"): number {
   const [width = 1, height = 1] = ratio.split(":").map(Number);
   return width > 0 && height > 0 ? width / height : 1;
-}
-
-/** Length of a file that does not state it, such as a browser's recording, from its packets: reads all of it, decodes nothing. */
-async function scanLength(url: string, stream: number, signal: AbortSignal): Promise<number | undefined> {
-  const args = [
-    "-v",
-    "error",
-    ...inputOptions,
-    "-select_streams",
-    String(stream),
-    "-show_entries",
-    "packet=pts_time",
-    "-of",
-    "csv=p=0",
-    url,
-  ];
-  const tool = startTool("ffprobe", args, scanSeconds, signal);
-  let first = Infinity;
-  let last = -Infinity;
-  for await (const line of createInterface(tool.stdout)) {
-    const time = parseFloat(line);
-    if (Number.isNaN(time)) continue;
-    first = Math.min(first, time);
-    last = Math.max(last, time);
-  }
-  await tool.ended;
-  return last > first ? last - first : undefined;
 }

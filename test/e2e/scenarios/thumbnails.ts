@@ -36,6 +36,25 @@ export function thumbnails(): void {
       expect(statuses()).toEqual({ "a.mp4": "succeeded", "b.mp4": "succeeded" });
     });
 
+    it("ffmpeg, or what takes it over, reads nothing of the process that holds the keys", async () => {
+      const [pod] = await cloud.podsOf("thumbnails");
+      const image = await cloud.kubectl("get", "pod", pod!.name, "--output", "jsonpath={.spec.containers[0].image}");
+      // The worker as it is, with this in the place of ffprobe: what it tells becomes the reason of the task.
+      const spy = `#!/bin/sh
+        try() { "$@" >/dev/null 2>&1 && echo read || echo denied; }
+        echo "as $(id -u): environ $(try cat /proc/1/environ), mem $(try dd if=/proc/1/mem count=1), fd $(try ls /proc/1/fd)," \\
+          "own $(try cat /proc/$$/environ), token $(try ls /var/run/secrets/kubernetes.io)," \\
+          "found $(cat /proc/[0-9]*/environ /proc/[0-9]*/task/*/environ 2>/dev/null | grep -ac AWS_)" >&2
+        exit 1`;
+      const run = `mkdir /tmp/bin; printf '%s' "$SPY" >/tmp/bin/ffprobe; chmod +x /tmp/bin/ffprobe; PATH=/tmp/bin:$PATH exec node /app/main.cjs`;
+      const job = `--name spy --image ${image} --env-from s3-credentials --cpu 100m --memory 128Mi --retries 0`.split(" ");
+      const env = { SPY: spy, INPUT: "videos/a.mp4", OUTPUT: "thumbnails/spy.webm" };
+      const words = Object.entries(env).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
+      await cloud.batch("submit", ...job, ...words, "--", "sh", "-c", run);
+      const [task] = (await cloud.status("spy")).tasks;
+      expect(task!.reason).toContain("as 65532: environ denied, mem denied, fd denied, own read, token denied, found 0");
+    });
+
     it("two added and one changed: the command line foretells three tasks, and three run", async () => {
       await put("a.mp4", "scroll.mov");
       await put("c.mp4", "vertical.mp4");

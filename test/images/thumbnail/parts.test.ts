@@ -2,6 +2,8 @@ import { frameCount, planSnippets, previewSize } from "../../../images/thumbnail
 import { parseRange } from "../../../images/thumbnail/src/range";
 import { type Probed, readProbe } from "../../../images/thumbnail/src/probe";
 import { reasonOf } from "../../../images/thumbnail/src/reason";
+import { readPackets } from "../../../images/thumbnail/src/scan";
+import { readPiece, soughtPiece } from "../../../images/thumbnail/src/decode";
 import { readSettings } from "../../../images/thumbnail/src/settings";
 
 describe("snippets", () => {
@@ -114,6 +116,12 @@ describe("what ffprobe finds", () => {
     expect(readProbe({ streams: [stream], format: { duration: "N/A" } })?.length).toBeUndefined();
   });
 
+  test("tells HDR, and formats without an index", () => {
+    expect(found({ ...stream, color_transfer: "smpte2084" })).toMatchObject({ hdr: "smpte2084", unindexed: false });
+    expect(found({ ...stream, color_transfer: "bt709" })?.hdr).toBeUndefined();
+    expect(readProbe({ streams: [stream], format: { format_name: "mpegts" } })?.unindexed).toBe(true);
+  });
+
   test("has the shape of its pixels and its rotation", () => {
     expect(found({ ...stream, sample_aspect_ratio: "64:45", side_data_list: [{}, { rotation: -90 }] })?.shape).toEqual({
       width: 640,
@@ -122,6 +130,42 @@ describe("what ffprobe finds", () => {
       rotation: -90,
     });
     expect(found({ ...stream, sample_aspect_ratio: "0:1" })?.shape.pixelAspect).toBe(1);
+  });
+});
+
+describe("what the packets tell", () => {
+  const packets = (lines: string[], jump = 10) => readPackets(lines, jump);
+
+  test("is the time from the first to the last one", async () => {
+    expect(await packets(["1.5,1.5,K__", "2.0,1.75,___", "1.75,2.0,___", "31.5,31.5,K__"], Infinity)).toEqual({ length: 30, keyFrames: 2 });
+  });
+
+  test("is without the time over which the clock jumps, forward or back", async () => {
+    const times = [1, 2, 3, 3600, 3601, 5, 6];
+    expect((await packets(times.map((time) => `${time},${time},K__`))).length).toBe(4);
+  });
+
+  test("is a count of frames where there is no clock", async () => {
+    expect((await packets(Array<string>(51).fill("N/A,N/A,K__"))).length).toBeCloseTo(2);
+  });
+
+  test("is nothing without packets, or with one", async () => {
+    expect(await packets([])).toEqual({ length: undefined, keyFrames: 0 });
+    expect(await packets(["0.0,0.0,K__"])).toEqual({ length: undefined, keyFrames: 1 });
+  });
+});
+
+describe("what a decoder reads", () => {
+  test("a snippet begins with the picture that is on the screen, from the key frame before it", () => {
+    expect(soughtPiece({ start: 3.5, length: 0.5 }, 10)).toMatchObject({ args: ["-noaccurate_seek", "-ss", "3.500"], frames: 5 });
+    expect(soughtPiece({ start: 0, length: 4 }, 10)).toMatchObject({ args: [], choose: "fps=10:start_time=0:round=up", frames: 40 });
+  });
+
+  test("all snippets come from one reading where seeks are of no use", () => {
+    const snippets = [1, 2].map((start) => ({ start, length: 0.5 }));
+    const choose = "fps=10:round=up,select='gte(t,1.000)*lt(t,1.500)+gte(t,2.000)*lt(t,2.500)'";
+    expect(readPiece(snippets, 10, false)).toMatchObject({ args: [], choose, frames: 10 });
+    expect(readPiece(snippets, 10, true).args).toEqual(["-skip_frame", "nokey"]);
   });
 });
 
