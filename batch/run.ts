@@ -1,5 +1,6 @@
 /** From parameters to results: adopts what earlier calls left, runs the tasks that have no recorded result, waits for their end. */
 import { waitForOthers } from "./after";
+import { applyChanges } from "./changes";
 import { jobName, launch } from "./launch";
 import { type Parameters } from "./parameters";
 import { bytesOf, groupByMemory, makePlan, type PlannedTask } from "./plan";
@@ -40,9 +41,13 @@ export async function run(own: Parameters, surroundings: Surroundings): Promise<
 
   for (;;) {
     const found = await settle({ cluster, parameters, recorder, wanted, say });
-    session.attempt(found.attempted);
+    const { atWork, anew } = await applyChanges(found.atWork, parameters, {
+      ...{ cluster, recorder, say },
+      check: () => preflight(cluster, parameters, [parameters.memory], session.pool),
+    });
+    session.attempt(new Map([...found.attempted].filter(([fingerprint]) => !anew.has(fingerprint))));
     reason ??= found.reason;
-    const runs = [...found.atWork];
+    const runs = [...atWork];
     const busy = new Set(runs.flatMap((run) => run.tasks.map(({ fingerprint }) => fingerprint)));
     const plan = makePlan(
       tasks.filter(({ fingerprint }) => !busy.has(fingerprint)),

@@ -1,3 +1,4 @@
+import { launchedWith } from "../launched-with";
 import { type Parameters } from "../parameters";
 import { killedStatus } from "../plan";
 import { type Task, taskList } from "../tasks";
@@ -18,7 +19,7 @@ export interface JobParts {
 /** Labels and annotations of an Indexed Job, without its name. */
 export const jobMetadata = ({ parameters, tasks, labels }: JobParts) => ({
   labels: { ...commonLabels(parameters), ...labels },
-  annotations: { ...parameters.annotations, [annotations.tasks]: taskList(tasks) },
+  annotations: { ...parameters.annotations, [annotations.tasks]: taskList(tasks), [annotations.parameters]: launchedWith(parameters) },
 });
 
 /** The spec of an Indexed Job: the n-th task is its index n. */

@@ -17,6 +17,8 @@ export const annotations = {
   launched: "batch.ovh-mks/launched",
   /** "true" once the end of every task is in the bucket. */
   recorded: "batch.ovh-mks/recorded",
+  /** The parameters that it was launched with, as far as they may change while it is at work; see changes.ts. */
+  parameters: "batch.ovh-mks/parameters",
   /** On pods: so many of the Job's must find room, or none is worth a node. For the autoscaler. */
   minAvailable: "batch.ovh-mks/min-available",
 } as const;

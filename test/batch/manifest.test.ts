@@ -41,7 +41,7 @@ test("Job, pods and ConfigMaps are labelled with their pool, with the Job's name
 
 test("annotations of the user are on Job and pods, beside ours", () => {
   const { job } = build({ annotations: { "example.com/owner": "media" }, minAvailable: 1 });
-  expect(job.metadata.annotations).toEqual({ "example.com/owner": "media", "batch.ovh-mks/tasks": taskList(tasksOf(2)) });
+  expect(job.metadata.annotations).toMatchObject({ "example.com/owner": "media", "batch.ovh-mks/tasks": taskList(tasksOf(2)) });
   expect((job.spec as unknown as JobSpec).template).toMatchObject({
     metadata: {
       annotations: {
@@ -332,6 +332,9 @@ test("a Job that lost one of its ConfigMaps has no known tasks", () => {
 
 test("manifests are the same each time, and tell their tasks apart", () => {
   expect(build()).toEqual(build());
-  expect(build().job.metadata.annotations).toEqual({ "batch.ovh-mks/tasks": taskList(tasksOf(2)) });
+  expect(build().job.metadata.annotations).toEqual({
+    "batch.ovh-mks/tasks": taskList(tasksOf(2)),
+    "batch.ovh-mks/parameters": expect.stringMatching(/"cpu":"1",.*"imagePullSecrets":\[\]/) as string,
+  });
   expect(build({}, tasksOf(3)).job.metadata.annotations).not.toEqual(build().job.metadata.annotations);
 });

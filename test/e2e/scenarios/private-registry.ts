@@ -29,6 +29,17 @@ export function privateRegistry(): void {
       expect([...(await cloud.podsOf("wrong-secret")), ...(await cloud.podsOf("private"))]).toEqual([]);
     });
 
+    it("a Secret that was forgotten is named in a second call, which makes the waiting Job anew", async () => {
+      const words = ["--name", "forgotten", "--image", `${cloud.env().REGISTRY}/worker:2`, "--cpu", "100m", "--memory", "64Mi"];
+      expect((await cloud.batch("submit", ...words, "--detach", "--", "true")).code).toBe(0);
+      await cloud.until("the image is waited for", async () =>
+        (await cloud.batch("status", "forgotten")).stdout.includes("401 Unauthorized"),
+      );
+      const { code, output } = await cloud.batch("submit", ...words, "--image-pull-secret", "sh-k8s-registry-secret", "--", "true");
+      expect(output).toMatch(/imagePullSecrets: \[\] → \["sh-k8s-registry-secret"\]\) and nothing of it runs: making it anew/);
+      expect({ code, output }).toMatchObject({ code: 0 });
+    });
+
     it("gives it to pods that have the Secret", async () => {
       const { stdout } = await page.run("--name private");
       expect(stdout).toContain("ANALYSIS=v1");

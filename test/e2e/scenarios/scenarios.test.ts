@@ -15,6 +15,7 @@ import { pulumiKilled } from "./pulumi-killed";
 import { submissionHelper } from "./submission-helper";
 import { sweep } from "./sweep";
 import { thumbnails } from "./thumbnails";
+import { waiting } from "./waiting";
 
 let before: ReturnType<typeof traces>;
 
@@ -26,11 +27,12 @@ beforeAll(async () => {
 afterAll(stop);
 
 thumbnails();
-// Makes the volume that the interrupted Jobs leave their marks on.
+// Makes the volume that later Jobs use.
 submissionHelper();
 interruptions();
 pulumiKilled();
 outOfMemory();
+waiting();
 privateRegistry();
 chain();
 nightly();
