@@ -70,7 +70,7 @@ export function readInput(options: Values & InputOptions, operands: readonly str
   const values = override(file ?? {}, own);
   const helped = withSubmissionHelper(values, options, operands, faults);
   // What a file that cannot be read would have given is not missing.
-  if (file) faults.push(...faultsOf(helped, given, options.file));
+  if (file) faults.push(...faultsOf(helped, given, options.file).map((fault) => late(fault, operands)));
   return { values: helped, faults };
 }
 
@@ -120,6 +120,13 @@ function asWritten(node: Node | null): void {
       if (scalar.source !== undefined && ["number", "bigint", "boolean"].includes(typeof scalar.value)) scalar.value = scalar.source;
     },
   });
+}
+
+/** A flag behind the program is the program's. */
+function late(fault: string, operands: readonly string[]): string {
+  const [flag = ""] = /^--[\w-]+(?=: must be given)/.exec(fault) ?? [];
+  const behind = flag !== "" && operands.some((word) => word === flag || word.startsWith(`${flag}=`));
+  return behind ? `${flag}: must be given before the program; behind '${operands[0]}' it is the program's own` : fault;
 }
 
 /** Flags win: records are merged, all else is replaced, with what excludes it. */

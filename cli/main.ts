@@ -2,16 +2,17 @@
 import { setMaxListeners } from "node:events";
 import { messageOf } from "../batch";
 import { CliError, exitCodes, statusOf } from "./errors";
-import { createProgram, unknownFlags } from "./program";
+import { createProgram, separated, unknownFlags } from "./program";
 import { realWorld, type World } from "./world";
 
 /** Runs one command and answers the status to end with. */
-export async function runProgram(argv: readonly string[], world: World): Promise<number> {
+export async function runProgram(given: readonly string[], world: World): Promise<number> {
   const { env, stderr, interrupted } = world;
   const state = { exitCode: 0 };
   // Every log that is followed listens to it.
   setMaxListeners(0, interrupted);
   try {
+    const argv = separated(given, world);
     const faults = unknownFlags(argv, world);
     if (faults.length > 0) throw new CliError(faults.join("\n"), exitCodes.usage);
     const interruption = new Promise<never>((_resolve, reject) => {

@@ -7,7 +7,7 @@ import { type ExitCode } from "./errors";
 import { missing, readInput } from "./input";
 import { registerCancel } from "./commands/cancel";
 import { registerCompletion } from "./commands/completion";
-import { registerCost } from "./commands/cost";
+import { describesJob, registerCost } from "./commands/cost";
 import { registerList } from "./commands/list";
 import { registerLogs } from "./commands/logs";
 import { registerReport } from "./commands/report";
@@ -110,9 +110,32 @@ function noHelpOn(topic: string | undefined, commands: readonly Command[]): stri
 /** Commands that take the parameters of a Job. */
 const withParameters = ["submit", "cost"];
 
+const silently = (world: World): Command => createProgram({ ...world, stdout: { write: () => true }, stderr: { write: () => true } });
+
+/** Puts `--` in front of a Job's program: the first word that is no flag and no flag's value, and all that follow. */
+export function separated(argv: readonly string[], world: World): readonly string[] {
+  const [name = "", ...rest] = argv;
+  if (!withParameters.includes(name)) return argv;
+  const command = silently(world)
+    .enablePositionalOptions()
+    .commands.find((command) => command.name() === name)!
+    .passThroughOptions();
+  let parsed: { operands: string[]; unknown: string[] };
+  try {
+    parsed = command.parseOptions(rest);
+  } catch {
+    return argv;
+  }
+  const { operands, unknown } = parsed;
+  const at = rest.length - operands.length;
+  if (unknown.length > 0 || operands.length === 0 || rest[at - 1] === "--") return argv;
+  if (name === "cost" && !describesJob(command.opts())) return argv;
+  return [name, ...rest.slice(0, at), "--", ...operands];
+}
+
 /** All flags that there are not, and all that is wrong with the others: commander itself tells only the first. */
 export function unknownFlags(argv: readonly string[], world: World): string[] {
-  const silent = createProgram({ ...world, stdout: { write: () => true }, stderr: { write: () => true } });
+  const silent = silently(world);
   const [name = "", ...rest] = argv;
   if (name === "help") return noHelpOn(rest[0], silent.commands);
   const command = silent.commands.find((command) => command.name() === name);

@@ -10,13 +10,15 @@ import { type Register } from "../program";
 import { settled } from "../recorded";
 import { addInputFlags } from "./submit";
 
+/** Whether the flags are of a Job that there need not be. */
+export const describesJob = ({ file, image, k8sImage }: InputOptions & { readonly image?: string }): boolean =>
+  [file, image, k8sImage].some((value) => value !== undefined);
+
 /** `submit` takes a command after `--`, and so does this: it is part of what identifies a task. */
 export function registerCost(register: Register): void {
   const command = register<InputOptions>("cost", "what a Job has cost, or what one would cost", async (context, options, operands) => {
-    const { file, image, k8sImage } = options as InputOptions & { readonly image?: string };
     const [name, ...more] = operands;
-    const describes = file !== undefined || image !== undefined || k8sImage !== undefined;
-    if (describes) return estimateOf(context, await describedJob(context, options, operands));
+    if (describesJob(options)) return estimateOf(context, await describedJob(context, options, operands));
     if (name === undefined || more.length > 0)
       throw usageError(["name one Job, or describe one with -f job.yaml or flags, as for `mks-batch submit`"]);
     const flags = [...readFlags({ ...options }).sources.values()];
@@ -24,7 +26,7 @@ export function registerCost(register: Register): void {
       throw usageError([`${flags.join(", ")}: belongs to the description of a Job; give the name alone, or --image or -f too`]);
     return actualOf(context, (await context.job(name)).parameters);
   })
-    .argument("[job...]", "name of a Job; with -f or flags: the command, after `--`")
+    .argument("[job...]", "name of a Job; with -f or flags: program and arguments, after `--`")
     .addHelpText("after", "\nExamples: mks-batch cost sweep\n          mks-batch cost -f sweep.yaml --task-seconds 600");
   addInputFlags(command);
 }

@@ -23,7 +23,7 @@ export function registerSubmit(register: Register): void {
       return launchJob(context, parameters);
     },
   )
-    .argument("[command...]", "program and arguments, after `--`; in the place of the image's entry point")
+    .argument("[command...]", "program and arguments, after `--`: their flags are theirs; in the place of the image's entry point")
     .addHelpText("after", "\nExample: mks-batch submit --name sweep --image registry/fit:1 --matrix SEED=1,2,3 --cpu 2 -- python fit.py");
   addInputFlags(command);
   const own = [

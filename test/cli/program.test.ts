@@ -61,6 +61,36 @@ test("flags of the tasks' own command are left alone", async () => {
   });
 });
 
+describe("without --", () => {
+  const parametersOf = () =>
+    (JSON.parse(here.store.objects.get("batch/.jobs/a.json")!) as { parameters: { command: string[]; namespace: string; memory: string } })
+      .parameters;
+  beforeEach(() => (here.cluster.outcome = () => undefined));
+
+  test.each([
+    [["echo", "-n", "hello"]],
+    [["python", "fit.py", "--memory", "5Gi", "--unknown", "--json", "-h"]],
+    [["tar", "c", "--", "-x"]],
+  ])("the flags of %j are its own", async (program) => {
+    expect(await here.run(["submit", "--name", "a", "--image", "i:1", "--detach", ...program])).toMatchObject({ status: 0 });
+    expect(parametersOf()).toMatchObject({ command: program, namespace: "batch", memory: "1Gi" });
+  });
+
+  test("those of a program whose cost is asked for, too, but not those behind a Job's name", async () => {
+    const { err, status } = await here.run(["cost", "--name", "a", "--image", "i:1", "--task-seconds", "60", "echo", "--memory", "much"]);
+    expect({ err, status }).toEqual({ err: "", status: 0 });
+    await here.run(["submit", "--name", "a", "--image", "i:1", "--detach", "run"]);
+    expect((await here.run(["cost", "a", "--json"])).json()).toMatchObject({ name: "a" });
+  });
+
+  test("a flag behind the program that is missing before it is told", async () => {
+    expect(await here.run(["submit", "--image", "i:1", "python", "fit.py", "--name", "a"])).toMatchObject({
+      status: 2,
+      err: "error: --name: must be given before the program; behind 'python' it is the program's own\n",
+    });
+  });
+});
+
 test("a parameter that the cluster refuses ends with 2", async () => {
   here.cluster.put("nodepools", { metadata: { name: "compute" }, spec: { maxNodes: 3 } } as { metadata: { name: string } });
   const { status, err } = await here.run([...sweep, "--pool", "gpu", ...command]);
