@@ -1,5 +1,6 @@
 /** What an ended pod tells: why it failed, and what it wrote. Pure. */
 import { type ContainerState, type Pod, type PodSpec } from "./cluster";
+import { printable } from "../common/printable";
 import { type Output } from "./records";
 
 /** Most bytes of a termination message; the kubelet keeps the last ones of a longer one. @see https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure/ */
@@ -24,7 +25,7 @@ export function failureReason(pod: Pod): string {
     return `OOMKilled: used more than its memory${memory === undefined ? "" : ` (${memory})`}`;
   }
   if (status.reason) return [status.reason, status.message].filter(Boolean).join(": ");
-  const said = end?.message?.trim();
+  const said = printable(end?.message ?? "").trim();
   if (!programEnded.has(end?.reason)) return [end?.reason, said].filter(Boolean).join(": ");
   // The program's own words are the last line of its termination message.
   if (said) return said.split("\n").at(-1)!.trim();
@@ -63,7 +64,9 @@ const errorLines: readonly RegExp[] = [
 
 /** The line of a log with which its program said why it ended: the last that reads like one. */
 export function errorLine(log: string): string | undefined {
-  const lines = log.split(/\r?\n/).map((line) => line.trim());
+  const lines = printable(log)
+    .split("\n")
+    .map((line) => line.trim());
   return lines.findLast((line) => errorLines.some((pattern) => pattern.test(line)));
 }
 

@@ -2,6 +2,7 @@
 import { foreignNamespace, type JobEntry, listJobs, loadJob, type Parameters, parametersOf, type Store } from "../batch";
 import { type Cluster } from "../batch/cluster";
 import { nearest } from "../common/nearest";
+import { escapeControls, printable } from "../common/printable";
 import { Connection, type ConnectionOptions } from "./connection";
 import { createDisplay, type Display } from "./display";
 import { CliError, exitCodes, usageError } from "./errors";
@@ -31,13 +32,13 @@ export class Context {
   /** Prints a result: as JSON where that is asked for, else as text. */
   print(json: unknown, text: () => string): void {
     const { stdout } = this.world;
-    const shown = this.options.json ? JSON.stringify(json, null, 2) : text();
+    const shown = this.options.json ? escapeControls(JSON.stringify(json, null, 2)) : printable(text());
     if (shown !== "") stdout.write(`${shown}\n`);
   }
 
   /** Something to know beside the result. */
   note(text: string): void {
-    this.world.stderr.write(`${text}\n`);
+    this.world.stderr.write(`${printable(text)}\n`);
   }
 
   async place(): Promise<Place> {

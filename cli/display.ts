@@ -1,5 +1,6 @@
 /** Progress on the terminal: drawn in place where that is possible, else as lines. Always on stderr: stdout is for results. */
 import { createReporter, type Progress } from "../batch";
+import { printable, printableLine } from "../common/printable";
 import { shortened } from "../common/text";
 import { Meter, pace, picture } from "./progress";
 import { type World } from "./world";
@@ -30,7 +31,7 @@ export function createDisplay(name: string, world: Pick<World, "stderr" | "now">
     return meter.perMinute;
   };
   if (!stderr.isTTY) {
-    const reporter = createReporter(name, (line) => stderr.write(`${line}\n`));
+    const reporter = createReporter(name, (line) => stderr.write(`${printable(line)}\n`));
     return {
       ...reporter,
       onProgress: (progress, note) => reporter.onProgress(progress, [pace(progress, measure(progress)), note].filter(Boolean).join(", ")),
@@ -41,14 +42,14 @@ export function createDisplay(name: string, world: Pick<World, "stderr" | "now">
     // A line that the terminal breaks would be two, and a later drawing would not reach it.
     const width = (stderr.columns || 80) - 1;
     const before = up(drawn.length);
-    drawn = lines.map((line) => indented(line, width));
+    drawn = lines.map((line) => indented(printableLine(line), width));
     stderr.write(`${before}${clearBelow}${drawn.map((line) => `${line}\n`).join("")}`);
   };
   return {
     say(text) {
       const lines = drawn;
       draw([]);
-      stderr.write(`${name}: ${text}\n`);
+      stderr.write(`${name}: ${printable(text)}\n`);
       draw(lines);
     },
     onProgress: (progress, note) => draw(picture(progress, measure(progress), note)),

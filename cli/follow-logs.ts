@@ -13,6 +13,7 @@ import {
   readRecord,
 } from "../batch";
 import { forEach, Queue } from "../batch/concurrency";
+import { escapeControls, printableLine } from "../common/printable";
 import { attemptsAt, keptLog } from "./attempts";
 import { statusAfter } from "./commands/status";
 import { type Context } from "./context";
@@ -40,13 +41,14 @@ export async function followLogs(
   parameters: Parameters,
   before: Observation,
   chosen: readonly ObservedRow[],
+  shownAs: (text: string) => string,
 ): Promise<ExitCode> {
   const { cluster, store } = await context.place();
   const { interrupted: signal } = context.world;
   const openBefore = openTasks(before);
   const open = before.status === "running" ? chosen.filter(({ fingerprint }) => openBefore.has(fingerprint)) : [];
   const wanted = new Map((open.length > 0 ? open : chosen).map(({ fingerprint, name }) => [fingerprint, name]));
-  const write = writer(context, wanted.size > 1);
+  const write = writer(context, wanted.size > 1, shownAs);
   const tell = onceEach((text) => context.note(text));
   const taken = new Set<string>();
   const shown = new Set<string>();
@@ -113,9 +115,15 @@ export async function followLogs(
   }
 }
 
-function writer({ world, options }: Context, named: boolean): (task: string, pod: string, lines: readonly string[]) => void {
+function writer(
+  { world, options }: Context,
+  named: boolean,
+  shownAs: (text: string) => string,
+): (task: string, pod: string, lines: readonly string[]) => void {
   return (task, pod, lines) => {
-    const texts = lines.map((line) => (options.json ? JSON.stringify({ task, pod, line }) : `${named ? `${task} | ` : ""}${line}`));
+    const texts = lines.map((line) =>
+      options.json ? escapeControls(JSON.stringify({ task, pod, line })) : `${named ? `${printableLine(task)} | ` : ""}${shownAs(line)}`,
+    );
     world.stdout.write(`${texts.join("\n")}\n`);
   };
 }

@@ -1,6 +1,7 @@
 /** The command line `mks-batch`: a thin layer over batch/, as the Pulumi resource is. */
 import { setMaxListeners } from "node:events";
 import { messageOf } from "../batch";
+import { printable } from "../common/printable";
 import { CliError, exitCodes, statusOf } from "./errors";
 import { createProgram, separated, unknownFlags } from "./program";
 import { realWorld, type World } from "./world";
@@ -25,7 +26,8 @@ export async function runProgram(given: readonly string[], world: World): Promis
     const { exitCode, expected } = statusOf(error);
     const fromCommander = error instanceof Error && error.name === "CommanderError";
     // Commander has printed its own.
-    if (!fromCommander) for (const line of messageOf(error).split("\n")) stderr.write(`${line.startsWith(" ") ? "" : "error: "}${line}\n`);
+    if (!fromCommander)
+      for (const line of printable(messageOf(error)).split("\n")) stderr.write(`${line.startsWith(" ") ? "" : "error: "}${line}\n`);
     if (!fromCommander && (env.DEBUG || !expected))
       stderr.write(`${env.DEBUG ? ((error as Error).stack ?? "") : "This is a fault of the program; DEBUG=1 shows where."}\n`);
     return exitCode;

@@ -1,6 +1,7 @@
 /** The commands and their common flags, with commander. */
 import { Command, Option } from "commander";
 import { nearest } from "../common/nearest";
+import { printable } from "../common/printable";
 import { version } from "../package.json";
 import { type CommonOptions, Context } from "./context";
 import { type ExitCode } from "./errors";
@@ -39,7 +40,7 @@ export function createProgram(world: World, state: { exitCode: number } = { exit
     .exitOverride()
     .configureOutput({
       writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(text),
+      writeErr: (text) => stderr.write(printable(text)),
       getOutHelpWidth: () => stdout.columns || 120,
       getErrHelpWidth: () => stderr.columns || 120,
     })

@@ -1,5 +1,6 @@
 import { type ObservedRow, type Parameters, plural } from "../../batch";
 import { nearest } from "../../common/nearest";
+import { printable, printableLine } from "../../common/printable";
 import { type AttemptLog, attemptsAt, keptLog } from "../attempts";
 import { type Place } from "../context";
 import { usageError } from "../errors";
@@ -11,6 +12,7 @@ interface LogOptions {
   readonly follow?: boolean;
   readonly task?: string;
   readonly attempt?: string;
+  readonly raw?: boolean;
 }
 
 /** Bytes of a running task's log that are shown, from its end; as many as the bucket keeps of an ended one's. */
@@ -21,7 +23,8 @@ export function registerLogs(register: Register): void {
     "logs",
     "logs of the tasks: of the ended ones from the bucket, of those at work from the cluster",
     async (context, options, [name = ""]) => {
-      const { follow, task, attempt } = options;
+      const { follow, task, attempt, raw } = options;
+      const shown = raw ? (text: string) => text : printable;
       const faults = [
         ...(follow && attempt !== undefined ? ["--follow and --attempt: keep one of them"] : []),
         ...(attempt !== undefined && !/^[1-9]\d*$/.test(attempt) ? [`--attempt: must be a whole number from 1 on, not "${attempt}"`] : []),
@@ -32,7 +35,7 @@ export function registerLogs(register: Register): void {
       const observation = await settled(parameters, place);
       const { rows, pods } = observation;
       const chosenRows = task === undefined ? rows : [findTask(rows, task)];
-      if (follow) return followLogs(context, parameters, observation, chosenRows);
+      if (follow) return followLogs(context, parameters, observation, chosenRows, shown);
       const logs: object[] = [];
       for (const row of chosenRows) {
         const pod = pods.find((pod) => rows[pod.task] === row && pod.phase === "Running")?.pod;
@@ -44,7 +47,7 @@ export function registerLogs(register: Register): void {
         const log = await textOf(chosen, place, parameters);
         if (!context.options.json)
           context.world.stdout.write(
-            `${chosenRows.length > 1 ? `==> ${row.name}, attempt ${chosen.attempt} (${row.status}) <==\n` : ""}${ended(log)}`,
+            `${chosenRows.length > 1 ? `==> ${printableLine(row.name)}, attempt ${chosen.attempt} (${row.status}) <==\n` : ""}${ended(shown(log))}`,
           );
         else
           logs.push({
@@ -63,6 +66,7 @@ export function registerLogs(register: Register): void {
   )
     .argument("<name>", "Job")
     .option("-f, --follow", "follow the logs of the tasks at work to their end, and record what ends")
+    .option("--raw", "as the tasks wrote them: with escape sequences, colours and every state of a progress bar")
     .option("--task <task>", "a task by its name, or by its number in `status --tasks`")
     .option("--attempt <number>", "an attempt at the task, beginning with 1 (default: the last)");
 }

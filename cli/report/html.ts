@@ -1,4 +1,6 @@
 /** HTML as a tagged template: everything that is put into it is escaped, unless it was made by the same template. */
+import { printable } from "../../common/printable";
+
 export class Html {
   constructor(readonly text: string) {}
 }
@@ -34,5 +36,5 @@ export const escapeText = (text: string): string =>
 function write(value: Content): string {
   if (value instanceof Html) return value.text;
   if (value === undefined || value === false) return "";
-  return typeof value === "object" ? value.map(write).join("") : escapeText(String(value));
+  return typeof value === "object" ? value.map(write).join("") : escapeText(printable(String(value)));
 }

@@ -1,4 +1,5 @@
 /** The page's sections that are text: totals, failures, cost, and what the tasks produced. */
+import { printable } from "../../common/printable";
 import { type TaskRecord } from "../../batch/records";
 import { bytes, duration, money, number, percent, plural } from "./format";
 import { type Content, html } from "./html";
@@ -94,14 +95,11 @@ function failedTask({ name, attempts, logKey, memory, outOfMemory }: TaskRecord)
   </details>`;
 }
 
-/** The end of a log without the control sequences that colour it on a terminal. */
+/** The end of a log as a terminal would leave it. */
 function plainLog(log: string): string {
-  const plain = log.replace(terminalControl, "").replace(/\r\n?/g, "\n").trimEnd();
+  const plain = printable(log).trimEnd();
   return plain.length > logTail ? `…${plain.slice(-logTail)}` : plain;
 }
-
-// eslint-disable-next-line no-control-regex -- these are the ones to remove
-const terminalControl = /\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)/g;
 
 export function cost({ cost, totals, nodes }: Model): Content {
   const { nodeHours, amount, currency = "", idle } = cost;

@@ -27,6 +27,7 @@ import { type Cluster } from "../../batch/cluster";
 import { connect } from "../../batch/kubernetes/client";
 import { openBucket } from "../../batch/s3/store";
 import { type Store } from "../../batch/store";
+import { printable } from "../../common/printable";
 import { createForesight } from "./foresee";
 import { checkInputs, idOf, type Inputs, parametersOf, type ProgramInputs, sameInputs } from "./inputs";
 import { isSettled, nothingYet, type Outputs, outputsOf } from "./outputs";
@@ -69,10 +70,11 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
         await conclude(result, parameters, store, reporter.say);
         return outputs;
       } catch (error) {
-        throw Object.assign(new BatchError(messageOf(error), { cause: error }), {
+        const message = printable(messageOf(error));
+        throw Object.assign(new BatchError(message, { cause: error }), {
           id: idOf(inputs),
           properties: outputs,
-          reasons: [messageOf(error)],
+          reasons: [message],
         });
       }
     });
@@ -162,5 +164,5 @@ async function findChanges(props: Outputs, { connect, openStore }: Clients): Pro
 export const provider = createProvider({
   connect,
   openStore: openBucket,
-  write: (line) => console.log(line),
+  write: (line) => console.log(printable(line)),
 });

@@ -368,6 +368,36 @@ describe("retry", () => {
   });
 });
 
+describe("what tasks write reaches a terminal without control characters", () => {
+  const bar = "\r 50 %\r100 %";
+  const evil = "\u001b[2J\u001b]0;title\u0007\u009b31mno beam\u0007";
+  // eslint-disable-next-line no-control-regex -- these are what it is about
+  const controls = /[\0-\u0008\u000b-\u001f\u007f-\u009f]/;
+  beforeEach(async () => {
+    here.cluster.outcome = () => ({ exitCode: 7, message: `${evil}${bar}`, log: `${bar}\r\n${evil}\n` });
+    const tasks = join(here.home, "tasks.json");
+    writeFileSync(tasks, JSON.stringify([{ name: "a\u001b[31mb\u0008c\nd", env: {} }]));
+    const { out, err } = await here.run(["submit", "--name", "sweep", "--image", "i:1", "--retries", "0", "--tasks", tasks, ...command]);
+    expect(out + err).not.toMatch(controls);
+  });
+
+  test("names and reasons, in tables and messages", async () => {
+    const { out, err } = await here.run(["status", "sweep", "--tasks"]);
+    expect(out + err).not.toMatch(controls);
+    expect(out).toMatch(/ab\\u0008c d +failed .* 100 %$/m);
+    const { out: json } = await here.run(["status", "sweep", "--json"]);
+    expect(json).not.toMatch(controls);
+    expect(JSON.parse(json)).toMatchObject({ tasks: [{ name: "a\u001b[31mb\u0008c\nd" }] });
+  });
+
+  test("logs, unless --raw asks for what was written", async () => {
+    expect(await here.run(["logs", "sweep"])).toMatchObject({ out: "100 %\nno beam\\u0007\n" });
+    expect(await here.run(["logs", "sweep", "--raw"])).toMatchObject({ out: `${bar}\r\n${evil}\n` });
+    expect(await here.run(["logs", "sweep", "--follow"])).toMatchObject({ out: "100 %\nno beam\\u0007\n" });
+    expect(await here.run(["logs", "sweep", "--follow", "--raw"])).toMatchObject({ out: `${bar}\r\n${evil}\n` });
+  });
+});
+
 describe("an entry in the bucket that was forged", () => {
   const key = "batch/.jobs/sweep.json";
   const forge = (changes: object) => {

@@ -73,7 +73,7 @@ describe("escaping", () => {
     const [first] = sampleRecords({ tasks: 1, failing: 0 });
     const log = "\x1b[31mred\x1b[0m \x1b]8;;http://example.org\x07link\x1b]8;;\x07\r\nnext\x07";
     const text = await page([{ ...first!, status: "failed", attempts: [{ ...first!.attempts[0]!, exitCode: 1, log }] }]);
-    expect(text).toContain(">red link\nnext\ufffd</pre>");
+    expect(text).toContain(">red link\nnext\\u0007</pre>");
   });
 });
 
