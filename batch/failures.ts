@@ -8,11 +8,15 @@ import { type Store } from "./store";
 /** How many failed tasks are told with their logs, how many more with their reasons only, and how many lines of log. */
 const shown = { logs: 3, reasons: 17, lines: 10 };
 
-/** Undefined when no task failed, and none is left that is not at work. */
+/**
+ * Undefined when no task failed, and none is left that is not at work. With onFailure "report", tasks that failed before this call are only
+ * counted: they were told then.
+ */
 export async function describeFailures(result: Result, parameters: Parameters, store: Store): Promise<string | undefined> {
-  const { counts, status, reason, tasks } = result;
+  const { counts, status, reason, tasks, failedBefore = [] } = result;
   if (status === "complete") return undefined;
-  const failed = tasks.filter((task) => task.status === "failed");
+  const told = new Set(parameters.onFailure === "report" ? failedBefore : []);
+  const failed = tasks.filter((task) => task.status === "failed" && !told.has(task.fingerprint));
   const unfinished = counts.total - counts.succeeded - counts.failed;
   const lines: string[] = [];
   if (status === "unfinished")
@@ -25,6 +29,8 @@ export async function describeFailures(result: Result, parameters: Parameters, s
     if (rest > 0) lines.push(`  … and ${rest} more`);
     lines.push(`The logs of all attempts are in ${result.logs}.`);
   }
+  if (told.size > 0)
+    lines.push(`${told.size} of ${plural(counts.total, "task")} failed before, and did not run again: mks-batch status ${parameters.name}`);
   return lines.length > 0 ? lines.join("\n") : undefined;
 }
 

@@ -1,10 +1,10 @@
-/** Progress as lines of text: at most one in 5 s while numbers change, at least one in 10 s while they do not. */
+/** Progress as lines of text: at most one in 5 s while numbers change; while they do not, after 9 s, and then each time after twice as long. */
 import { plural, shortened } from "../common/text";
 import { type Progress } from "./progress";
 
 /** Milliseconds between two lines of progress, when something changed and when nothing did. */
 const shortest = 5_000;
-const longest = 9_000;
+const longest = { first: 9_000, last: 300_000 };
 
 export interface Reporter {
   /** Shows a line at once. */
@@ -20,16 +20,19 @@ export function createReporter(name: string, write: (line: string) => void): Rep
   let current = "working";
   let shown = "";
   let shownAt = start;
+  let silence = longest.first;
   const show = (text: string) => {
     shown = text;
     shownAt = Date.now();
+    silence = longest.first;
     write(`${name}: ${text}`);
   };
   const timer = setInterval(() => {
     const age = Date.now() - shownAt;
     if (current !== shown && age >= shortest) show(current);
-    else if (age >= longest) {
+    else if (age >= silence) {
       shownAt = Date.now();
+      silence = Math.min(2 * silence, longest.last);
       write(`${name}: ${current} (${Math.round((shownAt - start) / 1000)} s)`);
     }
   }, 1000);

@@ -33,6 +33,8 @@ export interface Result {
   readonly reason?: string;
   /** Of all tasks with a record. */
   readonly cost: Cost;
+  /** Fingerprints of the tasks that failed before this call and did not run again. */
+  readonly failedBefore?: readonly string[];
   /** Where the logs of all attempts are, e.g. `s3://bucket/batch/name/logs/`. */
   readonly logs: string;
 }
@@ -54,6 +56,7 @@ export function resultOf({ parameters, tasks, records, attempted, jobName, reaso
   const having = (status: Row["status"]) => rows.filter((row) => row.status === status).length;
   const ran = rows.filter(({ fingerprint }) => attempted.has(fingerprint));
   const timed = ran.length > 0 ? ran : rows;
+  const failedBefore = rows.flatMap(({ status, fingerprint }) => (status === "failed" && !attempted.has(fingerprint) ? fingerprint : []));
   const [failed, unfinished] = [having("failed"), having("unfinished")];
   return {
     status: atWork.size > 0 ? "running" : unfinished > 0 ? "unfinished" : failed > 0 ? "failed" : "complete",
@@ -76,6 +79,7 @@ export function resultOf({ parameters, tasks, records, attempted, jobName, reaso
       tasks.flatMap(({ fingerprint }) => records.row(fingerprint) ?? []),
       records.price,
     ),
+    ...(failedBefore.length > 0 && { failedBefore }),
     logs: `s3://${parameters.store.bucket}/${logsPrefix(parameters.resultsPrefix)}`,
   };
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { delimiter, dirname } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { UserError } from "./lib/errors";
 import { paths } from "./lib/paths";
 import type { Progress } from "./lib/progress";
@@ -33,7 +33,7 @@ export async function localEnvironment(progress: Progress): Promise<NodeJS.Proce
     ...plugins.env,
     PULUMI_HOME: plugins.pulumiHome,
     PULUMI_OPTION_CONFIG_FILE: paths.stackConfig,
-    PATH: [plugins.binDir, dirname(tools.kubectl), process.env.PATH].join(delimiter),
+    PATH: [join(paths.root, "bin"), plugins.binDir, dirname(tools.kubectl), process.env.PATH].join(delimiter),
     KUBECONFIG: paths.kubeconfig,
     OVH_ENDPOINT: credentials.endpoint,
     OVH_APPLICATION_KEY: credentials.applicationKey,

@@ -119,8 +119,8 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
   };
 }
 
-const afterFailure = `A failed task runs again when its image, command, env or input changes, or with a new 'retryFailed';
-with onFailure: "report" failed tasks do not fail the update.`;
+const afterFailure = `A failed task runs again when its image, command, env or input changes, or with a new 'retryFailed'`;
+const onFailureAdvice = `with onFailure: "report" failed tasks do not fail the update`;
 
 /** Says what came of it. @throws {BatchError} when that is to fail the update. */
 async function conclude(result: Result | ScheduledResult, parameters: Parameters, store: Store, say: Reporter["say"]): Promise<void> {
@@ -134,8 +134,10 @@ async function conclude(result: Result | ScheduledResult, parameters: Parameters
     );
   } else {
     const failures = await describeFailures({ ...result, status }, parameters, store);
-    const told = failures && failed > 0 ? `${failures}\n${afterFailure}` : failures;
-    if (told && (parameters.onFailure === "fail" || status === "unfinished")) throw new BatchError(told);
+    const fails = parameters.onFailure === "fail" || status === "unfinished";
+    const advice = [afterFailure, ...(parameters.onFailure === "fail" ? [onFailureAdvice] : [])].join(";\n");
+    const told = failures && failed > 0 ? `${failures}\n${advice}.` : failures;
+    if (told && fails) throw new BatchError(told);
     say(told ?? `all ${total} tasks succeeded`);
   }
 }

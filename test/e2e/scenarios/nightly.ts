@@ -20,7 +20,7 @@ export function nightly(): void {
       expect(cronJob!.spec).toMatchObject({ schedule: "0 3 * * *", timeZone: "Europe/Paris", concurrencyPolicy: "Forbid" });
       uid = cronJob!.metadata.uid;
       expect(await cloud.podsOf("nightly")).toEqual([]);
-      const { stdout } = await page.run("npx mks-batch list");
+      const { stdout } = await page.run("mks-batch list");
       expect(stdout).toMatch(/nightly .*0 3 \* \* \*/);
     });
 
@@ -51,7 +51,7 @@ export function nightly(): void {
     });
 
     it("cancelled, it is gone, and what it wrote is not", async () => {
-      await page.run("npx mks-batch cancel");
+      await page.run("mks-batch cancel");
       expect(await cronJobs()).toEqual([]);
       expect(await cloud.objectKeys("nightly/")).toHaveLength(2);
       expect(page.unused).toEqual([]);

@@ -13,7 +13,7 @@ export function sweep(): void {
     afterAll(() => rmSync(downloads, { recursive: true, force: true }));
 
     it("is foretold: 200 tasks on the nodes of the pool", async () => {
-      const { stdout } = await page.run("npx mks-batch cost");
+      const { stdout } = await page.run("mks-batch cost");
       expect(stdout).toMatch(/200 tasks: 200 to run \(200 new\)/);
     });
 
