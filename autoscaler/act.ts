@@ -35,7 +35,7 @@ export function createActor(
   client: KubeClient,
   ovh: Pick<OvhClient, "removeNodes"> | undefined,
   written: Written,
-  { now = Date.now, leading = () => true }: { now?: () => number; leading?: () => boolean } = {},
+  { now = Date.now, leading = () => true, cutoff }: { now?: () => number; leading?: () => boolean; cutoff?: number } = {},
 ): Actor {
   const resize = createResize(client, { written: (raw) => written.pool(raw), now, leading });
 
@@ -74,7 +74,9 @@ export function createActor(
     const { pool, desired, nodes, failed = [] } = removal;
     const [freshNodes, freshPods] = await Promise.all([
       listAll(client, "/api/v1/nodes", { labelSelector: `${poolLabel}=${pool.name}` }, readNode),
-      listAll(client, "/api/v1/pods", { fieldSelector: "status.phase!=Succeeded,status.phase!=Failed" }, (raw: RawPod) => readPod(raw)),
+      listAll(client, "/api/v1/pods", { fieldSelector: "status.phase!=Succeeded,status.phase!=Failed" }, (raw: RawPod) =>
+        readPod(raw, undefined, cutoff),
+      ),
     ]);
     const fault = faultOf(removal, freshNodes, freshPods, ovh !== undefined);
     if (fault) return `called off: ${fault}`;

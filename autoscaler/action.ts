@@ -1,4 +1,4 @@
-import { type JobRef, type Node, type Pod, type Pool } from "./model";
+import { type JobRef, type Node, type Pod, type PodRef, type Pool } from "./model";
 
 /** A decision. `reason` is for the log, for Events and for metrics' readers; `jobs` are those that it concerns. */
 export type Action =
@@ -35,6 +35,9 @@ export type Action =
       readonly pool: Pool | undefined;
       readonly reason: string;
       readonly jobs: readonly JobRef[];
+      /** Pods of no Job that it concerns. @default none */
+      readonly pods?: readonly PodRef[];
     };
 
-export type ReportCode = "StandingBy" | "PoolBlocked" | "PoolAtMaximum" | "NoPoolFits" | "GangTooLarge" | "BrokenNodesKept" | "NotPlaced";
+export type ReportCode =
+  "StandingBy" | "PoolBlocked" | "PoolAtMaximum" | "NoPoolFits" | "GangTooLarge" | "BrokenNodesKept" | "NotPlaced" | "NodeHeld";

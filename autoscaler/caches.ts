@@ -30,12 +30,16 @@ export interface Caches {
   run(signal: AbortSignal): Promise<unknown>;
 }
 
-/** @param onOutOfMemory told of each pod, by its namespace, that ends since a container of it was killed for its memory */
+/**
+ * @param onOutOfMemory told of each pod, by its namespace, that ends since a container of it was killed for its memory
+ * @param cutoff pods of a lower priority do not count
+ */
 export function createCaches(
   client: KubeClient,
   onChange: () => void,
   onError: (message: string) => void,
   onOutOfMemory: (namespace: string) => void = () => undefined,
+  cutoff?: number,
 ): Caches {
   const shapes: Shapes = new Map();
   const durations = new Map<string, Times>();
@@ -54,7 +58,7 @@ export function createCaches(
     if (known && wasOutOfMemory(raw)) onOutOfMemory(raw.metadata.namespace ?? "");
   };
   const readBoth = (raw: RawJob) => ({ open: readJob(raw), state: readJobState(raw) });
-  const pods = new Reflector<RawPod, Pod>(client, "/api/v1/pods", (raw) => readPod(raw, shapes), onChange, onError, onEnd);
+  const pods = new Reflector<RawPod, Pod>(client, "/api/v1/pods", (raw) => readPod(raw, shapes, cutoff), onChange, onError, onEnd);
   const nodes = new Reflector<RawNode, Node>(client, "/api/v1/nodes", readNode, onChange, onError);
   const pools = new Reflector<RawPool, Pool>(client, poolsPath, readPool, onChange, onError);
   const daemons = new Reflector<RawDaemonSet, Shape>(client, "/apis/apps/v1/daemonsets", readDaemonSet, onChange, onError);

@@ -5,6 +5,7 @@ import { catalogUrl, endpoints } from "../common/endpoints";
 import { ConfigError } from "./errors";
 import { catalogue } from "./flavors";
 import { type OvhAccess } from "./ovh";
+import { defaultCutoff } from "./read-pods";
 import { type Rules } from "./rules";
 
 const seconds = z.number().min(0).max(86_400);
@@ -33,6 +34,19 @@ export const configSchema = z.strictObject({
   nodeBootTimeoutSeconds: bootTimeout.default(1200).describe("a node that is not Ready so long after its order is given up, and replaced"),
   gpuNodeBootTimeoutSeconds: bootTimeout.default(5400).describe("the same for flavors with GPUs, which take up to a bit more than an hour"),
   nodeUnreadyTimeoutSeconds: seconds.default(600).describe("a node that is not Ready any more for this time is given up, and replaced"),
+  expendablePodsPriorityCutoff: z
+    .number()
+    .int()
+    .max(0)
+    .default(defaultCutoff)
+    .describe("pods of a lower priority are placeholders: they neither order nodes nor keep them"),
+  extendedResources: z
+    .record(
+      z.string(),
+      z.record(z.string().regex(/^[^/]+\/[^/]+$/, "must have a domain, such as example.com/dongle"), z.number().int().min(1)),
+    )
+    .default({})
+    .describe("by pool: what each of its nodes offers that OVHcloud does not tell, such as a device plugin's devices"),
   batchMilliseconds: z.number().int().min(0).max(10_000).default(150).describe("how long changes are gathered before a decision"),
   resyncSeconds: seconds.min(1).default(30).describe("a decision is made at least this often"),
   httpPort: z.number().int().min(1).max(65_535).default(8080).describe("port of /healthz, /readyz and /metrics"),
@@ -112,6 +126,7 @@ export function rulesOf(config: Config, prices: Rules["prices"] = config.prices.
     namedRemoval: config.ovh !== undefined,
     flavors: { ...catalogue, ...config.flavors },
     unreadyTimeout: config.nodeUnreadyTimeoutSeconds * 1000,
+    extendedResources: config.extendedResources,
     billing: config.billing,
     billingMargin: config.billingMarginSeconds * 1000,
     prices,

@@ -2,6 +2,7 @@ import { trackBlocks } from "./blocks";
 import { conditionOf } from "./condition";
 import { viewFleet } from "./fleet";
 import { grow } from "./grow";
+import { heldNodes, heldReports } from "./held";
 import { type Slot } from "./history";
 import { type Action, type History, type Node, type Pod, type Snapshot } from "./model";
 import { placePods } from "./placement";
@@ -14,7 +15,7 @@ import { type PoolState, stateOf } from "./states";
 import { surplusNodes } from "./surplus";
 import { learnTraits } from "./traits";
 import { unplacedPods } from "./unplaced";
-import { vacatedNodes } from "./vacate";
+import { podsByNode, vacatedNodes } from "./vacate";
 import { learnAllocatable, loadOf } from "./view";
 
 export type { PoolState } from "./states";
@@ -31,6 +32,8 @@ export interface PoolSummary {
   readonly broken: number;
   /** Why OVHcloud refuses it nodes. */
   readonly blocked: string | undefined;
+  /** Pods of no Job that alone keep a node of it, with the node's name. */
+  readonly holders: readonly { readonly node: string; readonly pod: string }[];
 }
 
 export interface Decision {
@@ -59,7 +62,8 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
   const allocatable = learnAllocatable(snapshot.nodes, history.allocatable, rules.flavors);
   const traits = learnTraits(fleet.views, history.traits, load, fleet.sightings, now);
   const placement = placePods(snapshot, { fleet, load, allocatable, traits, blocks, rules });
-  const vacated = vacatedNodes(fleet.views, snapshot, load, placement, rules);
+  const onNode = podsByNode(snapshot.pods);
+  const vacated = vacatedNodes(fleet.views, snapshot, load, placement, rules, onNode);
 
   const actions: Action[] = [];
   const idleSince = new Map<string, number>();
@@ -81,7 +85,9 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
     const surplus = enabled && !demand ? surplusNodes(view, snapshot, load, placement.assigned, rules) : new Set<Node>();
     const down = scaleDown(view, { now, history, rules, enabled, demand, surplus, vacated, isIdle });
     actions.push(...(growth ? [growth] : []), ...(mending ? [mending] : []), ...down.actions);
-    actions.push(...reports(view, placement, block, now), ...brokenReport(view, placement, rules));
+    actions.push(...reports(view, placement, block, now), ...brokenReport(view, placement, snapshot.pods, rules));
+    const held = heldNodes(view, { onNode, placement, isIdle, rules });
+    actions.push(...heldReports(view, held, vacated, now));
     actions.push(...softTaints(view, { now, rules, idleSince: down.idleSince, isIdle }));
     for (const [key, since] of down.idleSince) idleSince.set(key, since);
     wakeTimes.push(...down.wakeTimes);
@@ -101,6 +107,7 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
       busy: nodes.filter(isBusy).length,
       broken: view.broken.size,
       blocked,
+      holders: held.flatMap(({ node, pods }) => pods.map(({ id }) => ({ node: node.name, pod: id }))),
     });
   }
   const unplaced = unplacedPods(snapshot, placement, history);

@@ -1,10 +1,10 @@
-import { type JobRef, type Pool } from "./model";
+import { type JobRef, type PodRef, type Pool } from "./model";
 import { type KubeClient } from "./kube/client";
 
 /** The same Event about the same object is not written again within this time, in milliseconds. */
 const repeatAfter = 10 * 60_000;
 
-/** A decision about a burst may concern thousands of Jobs; so many get an Event of their own. */
+/** A decision about a burst may concern thousands of Jobs, or pods; so many get an Event of their own. */
 const maxJobs = 20;
 
 export type EventType = "Normal" | "Warning";
@@ -17,7 +17,7 @@ interface InvolvedObject {
   readonly namespace?: string;
 }
 
-/** Writes Kubernetes Events about pools and Jobs. They are news, not state: one that cannot be written is only logged. */
+/** Writes Kubernetes Events about pools, Jobs and pods. They are news, not state: one that cannot be written is only logged. */
 export class Events {
   private readonly written = new Map<string, number>();
 
@@ -28,11 +28,19 @@ export class Events {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Tells the pool and the Jobs that a decision concerns; answers whether anything of it was new. */
-  async tell(type: EventType, reason: string, message: string, pool: Pool | undefined, jobs: readonly JobRef[]): Promise<boolean> {
+  /** Tells the pool, the Jobs and the pods of no Job that a decision concerns; answers whether anything of it was new. */
+  async tell(
+    type: EventType,
+    reason: string,
+    message: string,
+    pool: Pool | undefined,
+    jobs: readonly JobRef[],
+    pods: readonly PodRef[] = [],
+  ): Promise<boolean> {
     const objects: InvolvedObject[] = [
       ...(pool ? [{ apiVersion: "kube.cloud.ovh.com/v1alpha1", kind: "NodePool", name: pool.name, uid: pool.uid }] : []),
       ...jobs.slice(0, maxJobs).map((job) => ({ apiVersion: "batch/v1", kind: "Job", ...job })),
+      ...pods.slice(0, maxJobs).map((pod) => ({ apiVersion: "v1", kind: "Pod", ...pod })),
     ];
     // What goes on for a while is told once, though its counts and times change with every decision.
     const said = type === "Warning" ? message.replace(/\d[\d.:TZ-]*/g, "#") : message;

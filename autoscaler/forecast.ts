@@ -2,6 +2,7 @@ import { allocatableOf, type Flavor } from "./flavors";
 import { mayRunOn, type Place } from "./matching";
 import { type Labels, type Node, type Pool, type Resources, type Snapshot } from "./model";
 import { add, largest, take } from "./resources";
+import { type CompleteRules } from "./rules";
 import { regionLabel, type Traits, zoneLabels } from "./traits";
 
 /** What a pool's next node will be like. */
@@ -29,7 +30,7 @@ export function nextNode(
   { nodes, daemons }: Snapshot,
   traits: Traits | undefined,
   learned: ReadonlyMap<string, Resources>,
-  flavors: Readonly<Record<string, Flavor>>,
+  { flavors, extendedResources }: Pick<CompleteRules, "flavors" | "extendedResources">,
 ): Forecast {
   const labels = { ...nodeLabels(pool, flavors[pool.flavor]), ...traits?.labels, ...topologyLabels(nodes, pool), ...pool.labels };
   const place: Place = { name: undefined, labels, taints: [...pool.taints, ...(traits?.taints ?? [])] };
@@ -39,7 +40,7 @@ export function nextNode(
     traits?.overhead ?? {},
   );
   const allocatable = sizeOf(pool.flavor, learned, flavors);
-  const room = allocatable && { ...allocatable };
+  const room = allocatable && { ...allocatable, ...extendedResources[pool.name] };
   if (room) take(room, overhead, 1);
   return { place, overhead, room };
 }

@@ -56,11 +56,13 @@ async function run(config: Config, given: Arguments, signal: AbortSignal): Promi
   const ovh = credentials && new OvhClient(credentials, undefined, failed("ovh"));
   const now = (): number => client.now();
 
+  const cutoff = config.expendablePodsPriorityCutoff;
   const caches = createCaches(
     client,
     () => controller.changed(),
     warn,
     (namespace) => metrics.increase("mks_autoscaler_out_of_memory_pods_total", { namespace }),
+    cutoff,
   );
   const leading = (): boolean => dryRun || election.leading;
   const wanted = (): string[] => (leading() && caches.synced() ? waitingPools(caches.snapshot(now())) : []);
@@ -80,7 +82,7 @@ async function run(config: Config, given: Arguments, signal: AbortSignal): Promi
   const election = new Election(client, lease, onLeading, warn);
   const controller: Controller = new Controller({
     caches: { synced: caches.synced, snapshot: (time) => machines?.complete(caches.snapshot(time)) ?? caches.snapshot(time) },
-    actor: createActor(client, ovh, { ...caches.written, failed: (pool) => machines?.forget(pool) }, { now, leading }),
+    actor: createActor(client, ovh, { ...caches.written, failed: (pool) => machines?.forget(pool) }, { now, leading, cutoff }),
     events: new Events(client, "ovh-mks-batch-autoscaler", warn),
     metrics,
     meter,

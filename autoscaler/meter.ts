@@ -8,7 +8,7 @@ import { poolStates, reasonOf } from "./states";
 
 const prefix = "mks_autoscaler_";
 
-const poolGauges = ["desired_nodes", "nodes", "ready_nodes", "busy_nodes", "broken_nodes", "state", "blocked"].map(
+const poolGauges = ["desired_nodes", "nodes", "ready_nodes", "busy_nodes", "broken_nodes", "state", "blocked", "holding_pods"].map(
   (name) => `pool_${name}`,
 );
 const gauges = ["pending_pods", "patient_pods", ...poolGauges];
@@ -54,7 +54,7 @@ export class Meter {
     const { metrics, states } = this;
     for (const name of poolGauges) metrics.clear(prefix + name);
     const transitions: Transition[] = [];
-    for (const { name: pool, desired, nodes, ready, busy, broken, state, blocked } of pools) {
+    for (const { name: pool, desired, nodes, ready, busy, broken, state, blocked, holders } of pools) {
       const amounts = {
         desired_nodes: desired,
         nodes,
@@ -65,6 +65,7 @@ export class Meter {
       };
       for (const [name, amount] of Object.entries(amounts)) metrics.set(`${prefix}pool_${name}`, { pool }, amount);
       for (const one of Object.keys(poolStates)) metrics.set(`${prefix}pool_state`, { pool, state: one }, one === state ? 1 : 0);
+      for (const { node, pod } of holders) metrics.set(`${prefix}pool_holding_pods`, { pool, node, pod }, 1);
       const from = states.get(pool);
       states.set(pool, state);
       if (from === undefined || from === state) continue;

@@ -82,6 +82,7 @@ const gauges = {
   pool_busy_nodes: "Nodes of the pool with pods of value.",
   pool_broken_nodes: "Nodes of the pool that were given up.",
   pool_state: "1 for the state that the pool is in, 0 for the others.",
+  pool_holding_pods: "1 for each pod of no Job that alone keeps a node which would be removed otherwise, by pool, node and pod.",
   pool_blocked: "1 while OVHcloud refuses the pool nodes.",
   jobs: "Jobs that exist, by namespace and state: active, suspended, succeeded, failed.",
   job_failed_indexes: "Indexes of these Jobs that failed for good, by namespace.",

@@ -70,6 +70,9 @@ export interface JobRef {
   readonly uid: string;
 }
 
+/** A pod that Events can be about. */
+export type PodRef = JobRef;
+
 /** Times that were observed, in milliseconds. */
 export interface Times {
   readonly count: number;
@@ -91,7 +94,10 @@ export interface Job {
 
 /** A pod that has not finished. */
 export interface Pod {
+  /** `NAMESPACE/NAME` */
   readonly id: string;
+  /** @default not known: nothing can be told about it */
+  readonly uid?: string;
   readonly shape: Shape;
   /** Name of its node; undefined while it waits for one. */
   readonly node: string | undefined;
@@ -110,7 +116,7 @@ export interface Pod {
   readonly startedAt?: number;
   /** PersistentVolumeClaims of its volumes, as `NAMESPACE/NAME`. @default none */
   readonly claims?: readonly string[];
-  /** It belongs to a Deployment and says that it may be evicted, when there is room for it elsewhere. @default false */
+  /** It belongs to a Deployment and may be evicted when there is room for it elsewhere: it says so, or is of kube-system and says nothing. @default false */
   readonly movable?: boolean;
   /** Why the scheduler found no node for it when it last tried. @default it has not */
   readonly refusal?: string;

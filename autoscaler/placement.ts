@@ -137,7 +137,7 @@ function sourcesOf(snapshot: Snapshot, knowledge: Knowledge, pending: readonly P
     rules.flavors,
   );
   const forecasts = new Map(
-    views.map(({ pool }) => [pool.name, nextNode(pool, snapshot, traits.get(pool.name), allocatable, rules.flavors)] as const),
+    views.map(({ pool }) => [pool.name, nextNode(pool, snapshot, traits.get(pool.name), allocatable, rules)] as const),
   );
   const stranded = findStranded(views, forecasts, pending, pods, sightings);
   const sources = views.map((view) => {

@@ -45,6 +45,7 @@ interface RawPodAffinity {
 
 export interface RawPodSpec {
   readonly nodeName?: string;
+  readonly priority?: number;
   readonly containers: readonly RawContainer[];
   readonly initContainers?: readonly RawContainer[];
   readonly overhead?: Quantities;

@@ -1,5 +1,14 @@
 import { type Job, type Labels, type Pod, type Requirement, type Shape, type TopologyRule } from "./model";
-import { type RawContainer, type RawDaemonSet, type RawJob, type RawPod, type RawPodSpec, type RawPodTerm, type RawSelector } from "./raw";
+import {
+  type RawContainer,
+  type RawDaemonSet,
+  type RawJob,
+  type RawMeta,
+  type RawPod,
+  type RawPodSpec,
+  type RawPodTerm,
+  type RawSelector,
+} from "./raw";
 import { claimsOf } from "./read-volumes";
 import { add, hostPortPrefix, largest, parseResources } from "./resources";
 
@@ -15,9 +24,16 @@ export type Shapes = Map<string, Shape>;
 /** More are not kept: those of Jobs long gone would fill the memory. */
 export const maxShapes = 5_000;
 
-/** A pod as decisions see it; undefined for one that has finished. */
-export function readPod({ metadata, spec, status }: RawPod, shapes: Shapes = new Map()): Pod | undefined {
-  if (status?.phase === "Succeeded" || status?.phase === "Failed") return undefined;
+/** Priority below which pods are placeholders, as the Kubernetes cluster-autoscaler has it. */
+export const defaultCutoff = -10;
+
+/**
+ * A pod as decisions see it; undefined for one that has finished, and for a placeholder: the scheduler removes it for any other pod, so that it
+ * neither needs a node nor keeps one.
+ * @param cutoff pods of a lower priority are placeholders
+ */
+export function readPod({ metadata, spec, status }: RawPod, shapes: Shapes = new Map(), cutoff = defaultCutoff): Pod | undefined {
+  if (status?.phase === "Succeeded" || status?.phase === "Failed" || (spec.priority ?? 0) < cutoff) return undefined;
   const owner = metadata.ownerReferences?.find(({ controller }) => controller);
   const mirror = metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
   const gang = Number(metadata.annotations?.[gangAnnotation]);
@@ -32,6 +48,7 @@ export function readPod({ metadata, spec, status }: RawPod, shapes: Shapes = new
   if (!known) shapes.set(shape.key, shape);
   return {
     id: `${metadata.namespace}/${metadata.name}`,
+    uid: metadata.uid,
     shape: known ?? shape,
     node: spec.nodeName || undefined,
     ofValue: owner?.kind !== "DaemonSet" && !mirror,
@@ -42,11 +59,15 @@ export function readPod({ metadata, spec, status }: RawPod, shapes: Shapes = new
     ...(Number.isNaN(startedAt) ? {} : { startedAt }),
     ...(claims && { claims }),
     ...(status?.nominatedNodeName && { nominated: status.nominatedNodeName }),
-    ...(owner?.kind === "ReplicaSet" && metadata.annotations?.[evictAnnotation] === "true" && { movable: true }),
+    ...(owner?.kind === "ReplicaSet" && mayBeEvicted(metadata) && { movable: true }),
     ...(refused && { refusal: refused.message ?? "" }),
     ...(Number.isInteger(gang) && gang > 0 ? { gang } : {}),
   };
 }
+
+/** OVHcloud's own Deployments (coredns, metrics-server, …) say nothing, and land on any node: they go on elsewhere as well. */
+const mayBeEvicted = ({ namespace, annotations }: RawMeta): boolean =>
+  (annotations?.[evictAnnotation] ?? String(namespace === "kube-system")) === "true";
 
 /** The shape of a pod, finished or not. */
 export const readShape = ({ metadata, spec }: RawPod): Shape => shapeOf(spec, metadata.namespace ?? "", metadata.labels);

@@ -2,16 +2,19 @@ import { plural, verb } from "../common/text";
 import { gangSize } from "./demand";
 import { type PoolView } from "./fleet";
 import { type Block } from "./history";
-import { type Action, type JobRef, type Pod, type ReportCode, type Snapshot } from "./model";
+import { type Action, type JobRef, type Pod, type PodRef, type ReportCode, type Snapshot } from "./model";
 import { type Placement } from "./placement";
 import { gangAnnotation } from "./read-pods";
 import { type CompleteRules } from "./rules";
+
+/** More nodes are not named. */
+const mostNamed = 5;
 
 /** What users have to know about a pool. */
 export function reports({ pool, nodes, inFlight }: PoolView, placement: Placement, block: Block | undefined, now: number): Action[] {
   const { name } = pool;
   const report = (code: ReportCode, reason: string, pods: readonly Pod[]): Action[] => [
-    { type: "report", code, pool, reason, jobs: jobsOf(pods) },
+    { type: "report", code, pool, reason, ...aboutOf(pods) },
   ];
   const limited = placement.limited.get(name) ?? [];
   if (pool.autoscale)
@@ -35,21 +38,33 @@ export function reports({ pool, nodes, inFlight }: PoolView, placement: Placemen
   return report("PoolAtMaximum", reason, limited);
 }
 
-/** Broken nodes that stay, because the pool may have no other besides them, and OVHcloud lets it have none less. */
-export function brokenReport({ pool, broken, slots }: PoolView, { limited }: Placement, { namedRemoval }: CompleteRules): Action[] {
+/** Broken nodes that stay: the pool may have no other besides them, and OVHcloud lets it have none less; or they cannot be removed by name. */
+export function brokenReport(
+  { pool, broken, slots, overdue }: PoolView,
+  { limited }: Placement,
+  pods: readonly Pod[],
+  { namedRemoval }: CompleteRules,
+): Action[] {
   const { name, desired, min, max, failed = [] } = pool;
   const missing = slots.filter(({ givenUpAt }) => givenUpAt !== undefined).length;
   const amount = broken.size + Math.max(failed.length, missing);
-  if (pool.autoscale || amount === 0 || desired < max || (namedRemoval && desired > min)) return [];
-  const nodes = `${plural(amount, "node")} of the pool ${name} ${amount === 1 ? "is" : "are"} broken and cannot be replaced`;
-  const reason = `${nodes}, for it may have no more than ${max} (maxNodes); raise maxNodes to ${max + amount}, or reset the broken in OVHcloud's control panel`;
-  return [{ type: "report", code: "BrokenNodesKept", pool, reason, jobs: jobsOf(limited.get(name) ?? []) }];
+  const full = desired >= max;
+  if (pool.autoscale || amount === 0 || (namedRemoval && (desired > min || !full))) return [];
+  const names = new Set([...broken].map((node) => node.name));
+  const listed = names.size > 0 ? ` (${[...names].slice(0, mostNamed).join(", ")})` : "";
+  const nodes = `${plural(amount, "node")} of the pool ${name}${listed} ${amount === 1 ? "is" : "are"} broken`;
+  const late = overdue > 0 ? `, and ${plural(overdue, "other")} as late, for which none are ordered as long as these are paid` : "";
+  const reason = full
+    ? `${nodes} and cannot be replaced${late}, for it may have no more than ${max} (maxNodes); raise maxNodes to ${max + amount}, or reset the broken in OVHcloud's control panel`
+    : `${nodes}${late}; without autoscaler.api the autoscaler cannot remove a node by its name: delete or reset it in OVHcloud's control panel, for its pods end only then`;
+  const stuck = pods.filter(({ node, ofValue }) => ofValue && node !== undefined && names.has(node));
+  return [{ type: "report", code: "BrokenNodesKept", pool, reason, ...aboutOf([...(limited.get(name) ?? []), ...stuck]) }];
 }
 
 /** Pods for which no pool is right, or so it seems. */
 export function hopelessReports({ hopeless, stranded }: Placement): Action[] {
   const report = (reason: string, pods: readonly Pod[]): Action[] =>
-    pods.length === 0 ? [] : [{ type: "report", code: "NoPoolFits", pool: undefined, reason, jobs: jobsOf(pods) }];
+    pods.length === 0 ? [] : [{ type: "report", code: "NoPoolFits", pool: undefined, reason, ...aboutOf(pods) }];
   const strange = stranded.flatMap(({ pool, node, pods }) =>
     report(
       `pods have waited since before the node ${node} of the pool ${pool} came for them, and it is empty, so no more are ordered; compare their events, requests, nodeSelector, affinity and tolerations with its labels, taints, allocatable resources and pods`,
@@ -71,8 +86,17 @@ export function gangReports({ pods, jobs = [] }: Snapshot): Action[] {
     const size = gangSize(pod, known);
     if (parallelism >= size) return [];
     const reason = `the Job's pods get no node: it asks for ${size} at once (${gangAnnotation}) but never has more than ${parallelism} (parallelism); raise 'parallelism', or lower the annotation`;
-    return [{ type: "report", code: "GangTooLarge", pool: undefined, reason, jobs: jobsOf([pod]) }];
+    return [{ type: "report", code: "GangTooLarge", pool: undefined, reason, ...aboutOf([pod]) }];
   });
+}
+
+/** The Jobs of the pods, and those of them that belong to none. */
+export function aboutOf(pods: readonly Pod[]): { readonly jobs: readonly JobRef[]; readonly pods?: readonly PodRef[] } {
+  const alone = pods.flatMap(({ id, uid, job }): PodRef[] => {
+    const [namespace = "", name = ""] = id.split("/");
+    return job || uid === undefined ? [] : [{ namespace, name, uid }];
+  });
+  return { jobs: jobsOf(pods), ...(alone.length > 0 && { pods: alone }) };
 }
 
 export function jobsOf(pods: readonly Pod[]): JobRef[] {

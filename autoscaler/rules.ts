@@ -1,4 +1,5 @@
 import { type Flavor, hasGpus } from "./flavors";
+import { type Resources } from "./model";
 
 /** The rules of a decision; times in milliseconds. */
 export interface Rules {
@@ -27,6 +28,8 @@ export interface Rules {
   readonly blockSettle?: number;
   /** For how long a refused size is not asked for again: at first, and at most. */
   readonly blockDelays?: readonly [number, number];
+  /** By pool: what each of its nodes offers beside what its flavor tells. */
+  readonly extendedResources?: Readonly<Record<string, Resources>>;
   /** Price of a node's hour by flavor; flavors go by size when one of a choice has none. */
   readonly prices?: Readonly<Record<string, number>>;
 }
@@ -40,6 +43,7 @@ export const defaultRules = {
   billingMargin: 120_000,
   blockSettle: 3_000,
   blockDelays: [60_000, 300_000],
+  extendedResources: {},
   prices: {},
 } as const satisfies Partial<Rules>;
 

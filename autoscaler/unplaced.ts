@@ -2,7 +2,7 @@ import { plural } from "../common/text";
 import { type Unplaced } from "./history";
 import { type Action, type History, type Pod, type Snapshot } from "./model";
 import { type Placement } from "./placement";
-import { jobsOf } from "./reports";
+import { aboutOf } from "./reports";
 import { timesFitting } from "./resources";
 
 /** How long the scheduler is given to use the room that there is, in milliseconds. */
@@ -36,7 +36,7 @@ export function unplacedPods(snapshot: Snapshot, { present }: Placement, history
   const reports = [...overdue].map(([name, pods]): Action => {
     const where = name === "" ? "nodes that are Ready" : `Ready nodes of the pool ${name}`;
     const reason = `the scheduler places ${plural(pods.length, "pod")} nowhere, though there seems to be room on ${where}: ${pods[0]!.refusal}`;
-    return { type: "report", code: "NotPlaced", pool: snapshot.pools.find((pool) => pool.name === name), reason, jobs: jobsOf(pods) };
+    return { type: "report", code: "NotPlaced", pool: snapshot.pools.find((pool) => pool.name === name), reason, ...aboutOf(pods) };
   });
   return { known, reports };
 }

@@ -11,7 +11,7 @@ import { type Load } from "./view";
 /** The nodes that can be emptied, with those of their pods that are still to be evicted. */
 export type Vacated = ReadonlyMap<Node, readonly Pod[]>;
 
-type PodsByNode = ReadonlyMap<string, readonly Pod[]>;
+export type PodsByNode = ReadonlyMap<string, readonly Pod[]>;
 
 /** By name, no more nodes of a pool than this are emptied at the same time. */
 const mostAtOnce = 10;
@@ -27,10 +27,10 @@ export function vacatedNodes(
   load: Load,
   placement: Placement,
   rules: CompleteRules,
+  onNode: PodsByNode,
 ): Vacated {
   const vacated = new Map<Node, readonly Pod[]>();
   if (!snapshot.pods.some(({ movable }) => movable)) return vacated;
-  const onNode = podsByNode(snapshot.pods);
   const open = new Set(snapshot.nodes.flatMap(({ name, ready, cordoned }) => (ready && !cordoned && load.busy.has(name) ? [name] : [])));
   let rooms: readonly Bin[] = placement.present.filter(({ id }) => open.has(id));
   for (const view of views) {
@@ -51,7 +51,7 @@ export function vacatedNodes(
 }
 
 /** The pods of value on each node. */
-function podsByNode(pods: readonly Pod[]): PodsByNode {
+export function podsByNode(pods: readonly Pod[]): PodsByNode {
   const lists = new Map<string, Pod[]>();
   for (const pod of pods) {
     if (!pod.ofValue || pod.node === undefined) continue;

@@ -81,9 +81,11 @@ export function binOf(node: Node, now: number, knowledge: Knowledge, forecast: F
   const used = load.used.get(node.name);
   const overhead = largest(used?.overhead ?? {}, expected?.overhead ?? {});
   const room = { ...allocatable };
-  // A GPU shows some time after its node is Ready; until then it is taken for there, or another node would be ordered.
+  // Devices show some time after their node is Ready; until then they are taken for there, or another node would be ordered.
   const gpus = rules.flavors[node.flavor ?? ""]?.gpus ?? 0;
-  if (gpus > 0 && !room[gpu] && now - node.createdAt < bootTimeoutOf(node.flavor ?? "", rules)) room[gpu] = gpus;
+  const devices = { ...(gpus > 0 && { [gpu]: gpus }), ...rules.extendedResources[node.pool ?? ""] };
+  const isStarting = now - node.createdAt < bootTimeoutOf(node.flavor ?? "", rules);
+  for (const [name, amount] of Object.entries(devices)) if (!room[name] && isStarting) room[name] = amount;
   take(room, add(used?.value ?? {}, overhead), 1);
   return { ...bin, room };
 }

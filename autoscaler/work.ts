@@ -13,6 +13,9 @@ const order = ["uncordon", "resize", "cordon", "evict", "remove", "taint", "unta
 /** Actions of one type that are carried out at the same time. */
 const parallel = 10;
 
+/** A line of the log names no more pods. */
+const mostNamed = 10;
+
 type Report = Extract<Action, { type: "report" }>;
 type Condition = Extract<Action, { type: "condition" }>;
 type Act = Exclude<Action, Report | Condition>;
@@ -135,9 +138,11 @@ export class Work {
     if (action.type === "remove") this.outcomes.notRemoved(action.nodes);
   }
 
-  private async report({ code, reason, pool, jobs }: Report): Promise<void> {
-    const fresh = await this.means.events.tell("Warning", code, reason, pool, jobs);
-    if (fresh) this.means.log.warn({ action: "report", pool: pool?.name, code, jobs: jobs.length }, reason);
+  private async report({ code, reason, pool, jobs, pods = [] }: Report): Promise<void> {
+    const fresh = await this.means.events.tell("Warning", code, reason, pool, jobs, pods);
+    const named = pods.slice(0, mostNamed).map(({ namespace, name }) => `${namespace}/${name}`);
+    const about = { action: "report", pool: pool?.name, code, jobs: jobs.length, ...(named.length > 0 && { pods: named }) };
+    if (fresh) this.means.log.warn(about, reason);
   }
 
   /** News, as an Event is: where it cannot be written, the pool gets its nodes all the same. */

@@ -153,6 +153,16 @@ const autoscaler = z
       .describe(
         "how nodes are billed: by the commenced clock hour, so that an idle one is kept until shortly before its hour ends, or by the second",
       ),
+    expendablePodsPriorityCutoff: z
+      .int()
+      .min(-2_147_483_648)
+      .max(0)
+      .default(-10)
+      .describe("pods of a lower priority are placeholders: they neither order nodes nor keep them"),
+    extendedResources: z
+      .record(z.string(), z.record(z.string().regex(/^[^/]+\/[^/]+$/, "must have a domain, such as example.com/dongle"), z.int().min(1)))
+      .default({})
+      .describe("by pool: what each of its nodes offers that OVHcloud does not tell, e.g. `compute: {example.com/dongle: 1}`"),
     logLevel: z.enum(["debug", "info", "warn", "error"]).default("info").describe("what the autoscaler logs"),
     api: z
       .strictObject({

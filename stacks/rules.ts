@@ -21,7 +21,7 @@ const object = (value: unknown): Record<string, unknown> =>
 export function checkRules(settings: unknown, context: z.core.$RefinementCtx<unknown>): void {
   const fault = (path: Path, input: unknown, message: string): void =>
     context.addIssue({ code: "custom", path: [...path], input, message });
-  const { region, cluster, network, pools, storage, thumbnails } = object(settings);
+  const { region, cluster, network, pools, storage, thumbnails, autoscaler } = object(settings);
   const { plan, privateNetwork } = object(cluster);
   const limit = nodesOfPlan[String(plan)];
 
@@ -77,6 +77,15 @@ export function checkRules(settings: unknown, context: z.core.$RefinementCtx<unk
       undefined,
       `must have at most ${limit} minNodes together (${least}), the nodes of a cluster with the ${String(plan)} plan`,
     );
+  }
+
+  const { extendedResources } = object(autoscaler);
+  const known = ["system", "compute", ...Object.keys(object(pools))];
+  for (const name of Object.keys(object(extendedResources))) {
+    if (!known.includes(name)) {
+      const there = [...new Set(known)].join(", ");
+      fault(["autoscaler", "extendedResources", name], undefined, `must be the name of a pool; there are ${there}`);
+    }
   }
 
   const { objectLock, versioning, lifecycle } = object(storage);

@@ -43,6 +43,10 @@ export interface AutoscalerArgs {
   readonly nodeBootTimeoutSeconds: number;
   /** The same for flavors with GPUs. */
   readonly gpuNodeBootTimeoutSeconds: number;
+  /** Pods of a lower priority neither order nodes nor keep them. */
+  readonly expendablePodsPriorityCutoff: number;
+  /** By pool: what each of its nodes offers that OVHcloud does not tell. */
+  readonly extendedResources: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   /** `hourly`: idle nodes stay until shortly before the next clock hour, which OVHcloud would bill; `perSecond`: they go at once. */
   readonly billing: "hourly" | "perSecond";
@@ -181,13 +185,16 @@ export class Autoscaler extends pulumi.ComponentResource {
 }
 
 /** The controller's configuration file (docs/autoscaler.md); JSON is YAML. */
-function configOf(args: AutoscalerArgs) {
-  const { namespace, scaleDownDelaySeconds, nodeBootTimeoutSeconds, gpuNodeBootTimeoutSeconds, logLevel, billing, prices, api } = args;
+function configOf({ namespace, api, ...args }: AutoscalerArgs) {
+  const { scaleDownDelaySeconds, nodeBootTimeoutSeconds, gpuNodeBootTimeoutSeconds, logLevel, billing, prices } = args;
+  const { expendablePodsPriorityCutoff, extendedResources } = args;
   return {
     leaseNamespace: namespace,
     scaleDownDelaySeconds,
     nodeBootTimeoutSeconds,
     gpuNodeBootTimeoutSeconds,
+    expendablePodsPriorityCutoff,
+    ...(Object.keys(extendedResources).length > 0 && { extendedResources }),
     logLevel,
     billing,
     prices,

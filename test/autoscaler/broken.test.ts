@@ -123,7 +123,7 @@ describe("a broken node of a pool of fixed size", () => {
   const kept = {
     code: "BrokenNodesKept",
     reason:
-      "1 node of the pool compute is broken and cannot be replaced, for it may have no more than 2 (maxNodes); raise maxNodes to 3, or reset the broken in OVHcloud's control panel",
+      "1 node of the pool compute (a) is broken and cannot be replaced, for it may have no more than 2 (maxNodes); raise maxNodes to 3, or reset the broken in OVHcloud's control panel",
   };
 
   test.each([rules, namedRules])("is reported, to the Jobs too whose pods wait", (given) => {

@@ -618,6 +618,20 @@ describe("Events", () => {
     expect(await events.tell("Warning", "PoolBlocked", "quota", pool(), [job])).toBe(true);
   });
 
+  test("go to pods of no Job too", async () => {
+    inTurn(json(201, {}));
+    const events = new Events(client, "me", () => undefined);
+    expect(await events.tell("Warning", "NoPoolFits", "too big", undefined, [], [{ namespace: "web", name: "huge", uid: "pu" }])).toBe(
+      true,
+    );
+    expect(requests.map(({ url, body }) => ({ url, body }))).toMatchObject([
+      {
+        url: "/api/v1/namespaces/web/events",
+        body: { reason: "NoPoolFits", involvedObject: { apiVersion: "v1", kind: "Pod", uid: "pu" } },
+      },
+    ]);
+  });
+
   test("that differ in their counts and times only are one", async () => {
     inTurn(json(201, {}));
     const events = new Events(client, "me", () => undefined);

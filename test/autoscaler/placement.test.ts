@@ -121,7 +121,8 @@ describe("resources", () => {
       pools: [pool({ flavor: "t1-45", desired: 1 })],
     });
     expect(sizes(at(now - 60_000))).toEqual([]);
-    expect(sizes(at(now - 3_600_000))).toEqual([["compute", 2]]);
+    expect(sizes(at(now - 3_600_000))).toEqual([]);
+    expect(sizes(at(now - 5_400_000))).toEqual([["compute", 2]]);
   });
 });
 

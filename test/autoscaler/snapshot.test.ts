@@ -41,6 +41,12 @@ describe("quantities", () => {
 });
 
 describe("pods", () => {
+  test("of a priority below the cut-off are placeholders, and do not count", () => {
+    const counts = (priority: number | undefined, cutoff?: number): boolean => readPod(raw({ priority }), undefined, cutoff) !== undefined;
+    expect([-11, -10, 0, undefined].map((priority) => counts(priority))).toEqual([false, true, true, true]);
+    expect([-11, -101].map((priority) => counts(priority, -100))).toEqual([true, false]);
+  });
+
   test("request the sum of their containers, and count as one", () => {
     expect(readPod(raw({ containers: [requesting("100m", "1Mi"), requesting("200m")], overhead: { cpu: "5m" } }))?.shape.requests).toEqual({
       cpu: 305,

@@ -75,12 +75,12 @@ describe("nothing is moved", () => {
   test("to a node that would be empty without them", () => {
     const idlePool = pool({ name: "spare", desired: 1, min: 1 });
     const input = { pools: [pools[0]!, idlePool], nodes: [node("a"), node("x", { pool: "spare" })], pods: [service("a")] };
-    expect(types(decided(input))).toEqual([]);
+    expect(decided(input)).toMatchObject([{ type: "report", code: "NodeHeld" }]);
   });
 
   test("when the room is gone meanwhile: the node is given back", () => {
     const input = { nodes: [system, draining("a", 9000)], pods: [load(3500), service("a")] };
-    expect(types(decided(input))).toEqual(["uncordon"]);
+    expect(types(decided(input))).toEqual(["uncordon", "report"]);
   });
 
   test("out of a pool at its minimum, or one of OVHcloud's autoscaler", () => {
@@ -139,6 +139,17 @@ describe("a pod may be moved", () => {
     [undefined, "true", undefined],
   ] as const)("of a %s with safe-to-evict %s: %s", (kind, value, movable) => {
     expect(readPod(raw(kind, value && { [key]: value }))?.movable).toBe(movable);
+  });
+
+  test.each([
+    ["ReplicaSet", undefined, true],
+    ["ReplicaSet", "true", true],
+    ["ReplicaSet", "false", undefined],
+    ["StatefulSet", undefined, undefined],
+    [undefined, undefined, undefined],
+  ] as const)("of a %s of kube-system with safe-to-evict %s: %s", (kind, value, movable) => {
+    const { metadata, spec } = raw(kind, value && { [key]: value });
+    expect(readPod({ metadata: { ...metadata, namespace: "kube-system" }, spec })?.movable).toBe(movable);
   });
 });
 

@@ -68,6 +68,8 @@ export const autoscalerArgs: AutoscalerArgs = {
   scaleDownDelaySeconds: 60,
   nodeBootTimeoutSeconds: 1200,
   gpuNodeBootTimeoutSeconds: 5400,
+  expendablePodsPriorityCutoff: -10,
+  extendedResources: {},
   logLevel: "info",
   billing: "hourly",
   prices: { catalog: "https://eu.api.ovh.com/1.0", subsidiary: "FR", nodeHour: {} },

@@ -100,6 +100,16 @@ describe("a wrong setting", () => {
       "pools.compute.minNodes (5) must be at most maxNodes (3)",
     ],
     [
+      "devices of a pool that is not there",
+      { autoscaler: { extendedResources: { gpus: { "example.com/dongle": 1 } } } },
+      "autoscaler.extendedResources.gpus must be the name of a pool; there are system, compute",
+    ],
+    [
+      "a boot timeout that is shorter than a boot",
+      { autoscaler: { nodeBootTimeoutSeconds: 60 } },
+      "autoscaler.nodeBootTimeoutSeconds (60) must be at least 300: nodes take minutes to boot, and one given up too early is paid for, as is the one ordered in its place",
+    ],
+    [
       "desiredNodes under minNodes",
       { pools: { compute: { minNodes: 5 } } },
       "pools.compute.desiredNodes (0) must be at least minNodes (5)",

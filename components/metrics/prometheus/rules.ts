@@ -105,6 +105,22 @@ const alerts: readonly Alert[] = [
     "The pool's minNodes keeps them, or, without `autoscaler.api`, another node of the pool that works.",
   ),
   alert(
+    "PodHoldsNode",
+    "warning",
+    "75m",
+    `max by (pool, node, pod) ${ofLeader("mks_autoscaler_pool_holding_pods")} == 1`,
+    "{{ $labels.pod }}, of no Job, keeps the node {{ $labels.node }} of the pool {{ $labels.pool }} for longer than the hour that is paid",
+    "Events `NodeHeld` of the pool say why: delete the pod if it can go on elsewhere, or let it be evicted.",
+  ),
+  alert(
+    "NodesBroken",
+    "warning",
+    "30m",
+    `max by (pool) ${ofLeader("mks_autoscaler_pool_broken_nodes")} > 0`,
+    "{{ $value }} nodes of the pool {{ $labels.pool }} are broken, and are paid for",
+    "Delete or reset them in OVHcloud's control panel; with `autoscaler.api` the autoscaler removes them by name.",
+  ),
+  alert(
     "PodsOutOfMemory",
     "warning",
     "0m",
