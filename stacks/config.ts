@@ -133,10 +133,8 @@ const images = z
   .describe("container images");
 
 const seconds = z.int().min(0).max(86_400);
-const bootTimeout = seconds.min(
-  300,
-  "must be at least 300: nodes take minutes to boot, and one given up too early is paid for, as is the one ordered in its place",
-);
+/** Nodes take minutes to boot: one given up too early is paid for, as is the one ordered in its place. */
+const bootTimeout = seconds.min(300);
 
 const autoscaler = z
   .strictObject({

@@ -107,7 +107,7 @@ describe("a wrong setting", () => {
     [
       "a boot timeout that is shorter than a boot",
       { autoscaler: { nodeBootTimeoutSeconds: 60 } },
-      "autoscaler.nodeBootTimeoutSeconds (60) must be at least 300: nodes take minutes to boot, and one given up too early is paid for, as is the one ordered in its place",
+      "autoscaler.nodeBootTimeoutSeconds (60) must be at least 300",
     ],
     [
       "desiredNodes under minNodes",
