@@ -107,7 +107,14 @@ export interface NodePool {
     readonly desiredNodes?: number;
     readonly maxNodes?: number;
     readonly autoscale?: boolean;
+    readonly template?: { readonly spec?: { readonly taints?: readonly Taint[] } };
   };
+}
+
+export interface Taint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
 }
 
 /** Of which only the presence matters. */

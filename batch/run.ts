@@ -12,6 +12,7 @@ import { pauseSchedule, removeSchedule } from "./schedule";
 import { openSession, type Surroundings } from "./session";
 import { settle } from "./settle";
 import { waitForStragglers } from "./stragglers";
+import { tolerating } from "./tolerations";
 import { watchRuns } from "./watch";
 
 /**
@@ -73,9 +74,10 @@ export async function run(own: Parameters, surroundings: Surroundings): Promise<
       await waitForStragglers(cluster, parameters, say);
       await register(true);
     }
+    const tolerations = groups.length > 0 ? tolerating(parameters, await session.pool.facts()) : {};
     let taken = false;
     for (const { memory, group, name } of groups) {
-      const launched = await launch(cluster, { ...parameters, memory }, name, group);
+      const launched = await launch(cluster, { ...parameters, ...tolerations, memory }, name, group);
       if (!launched) taken = true;
       else {
         session.attempt(memoryOfAll(group));

@@ -16,6 +16,7 @@ import { type Result } from "./result";
 import { plural } from "../common/text";
 import { openSession, type Session, type Surroundings } from "./session";
 import { settle } from "./settle";
+import { tolerating } from "./tolerations";
 import { harvestRuns, watchRuns } from "./watch";
 
 /** When a scheduled Job runs. Times are ISO 8601 in UTC. */
@@ -58,7 +59,7 @@ export async function schedule(parameters: Scheduled, surroundings: Surroundings
     await removeSchedule(cluster, parameters);
   } else {
     await preflight(cluster, parameters, [parameters.memory], session.pool);
-    await apply(cluster, parameters, session);
+    await apply(cluster, { ...parameters, ...tolerating(parameters, await session.pool.facts()) }, session);
   }
   await saveJob(store, parameters, submittedBy);
   const status = await readSchedule(cluster, parameters);

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
+import { dedicatedTaint } from "../common/dedicated";
+import type { TaintArgs } from "./cluster/node-pool";
 
 /** What the pods of the components share: restricted, non-root, nothing writable. */
 
@@ -25,12 +27,22 @@ export interface PlaceArgs {
   readonly image: pulumi.Input<string>;
   /** Pool whose nodes run it. @default any */
   readonly pool?: pulumi.Input<string>;
+  /** Taints of that pool, which the pods tolerate besides {@link dedicatedTaint}. @default none */
+  readonly poolTaints?: readonly TaintArgs[];
   /** Secrets of the namespace with which the image is pulled. @default none */
   readonly imagePullSecrets?: readonly pulumi.Input<string>[];
 }
 
-export const onPool = (pool: PlaceArgs["pool"]): Pick<input.core.v1.PodSpec, "nodeSelector"> =>
-  pool ? { nodeSelector: { nodepool: pool } } : {};
+export function onPool({
+  pool,
+  poolTaints = [],
+}: Pick<PlaceArgs, "pool" | "poolTaints">): Pick<input.core.v1.PodSpec, "nodeSelector" | "tolerations"> {
+  if (!pool) return {};
+  const own = poolTaints
+    .filter(({ key }) => key !== dedicatedTaint)
+    .map(({ key, value, effect }) => ({ key, operator: "Equal", value, effect }));
+  return { nodeSelector: { nodepool: pool }, tolerations: [{ key: dedicatedTaint, operator: "Exists" }, ...own] };
+}
 
 /** As evenly over the nodes as there is room. */
 export const spread = (matchLabels: Record<string, string>): input.core.v1.TopologySpreadConstraint[] => [

@@ -13,6 +13,7 @@ import { checkFlavors } from "./flavors";
 import { accountOf } from "./images";
 import { loadConfig } from "./load";
 import { autoscalerNamespace, createMetrics, metricsNamespace } from "./metrics";
+import { taintsOf } from "./pools";
 import { type Prices, pricesOf } from "./prices";
 import { createThumbnails } from "./thumbnails";
 import { warningsOf } from "./warnings";
@@ -93,7 +94,11 @@ function createCluster(
 
 function createPools({ serviceName, pools }: Settings, { clusterId }: MksCluster, opts: pulumi.ComponentResourceOptions) {
   const entries = Object.entries(pools).map(
-    ([poolName, pool]) => [poolName, new NodePool(poolName, { serviceName, clusterId, poolName, ...pool }, opts)] as const,
+    ([poolName, { dedicated, taints, ...pool }]) =>
+      [
+        poolName,
+        new NodePool(poolName, { serviceName, clusterId, poolName, ...pool, taints: taintsOf({ dedicated, taints }) }, opts),
+      ] as const,
   );
   return Object.fromEntries(entries);
 }
@@ -126,7 +131,17 @@ function createAutoscaler(
   const { enabled, api, ...rest } = settings.autoscaler;
   if (!enabled) return undefined;
   const image = `${images.registry}/autoscaler:${images.tag}`;
+  const poolTaints = taintsOf(settings.pools.system);
   const access = api && { ...api, serviceName, clusterId };
-  const args = { namespace: autoscalerNamespace, image, pullSecret: accountOf(images), pool: "system", ...rest, prices, api: access };
+  const args = {
+    namespace: autoscalerNamespace,
+    image,
+    pullSecret: accountOf(images),
+    pool: "system",
+    poolTaints,
+    ...rest,
+    prices,
+    api: access,
+  };
   return new Autoscaler("autoscaler", args, opts);
 }

@@ -6,6 +6,7 @@ import { managedBy, restrictedPodSecurity } from "../components/namespace/pod-se
 import { createPullSecret, type RegistryAccountArgs } from "../components/pull-secret";
 import type { Settings } from "./config";
 import { accountOf } from "./images";
+import { taintsOf } from "./pools";
 
 /** What the samples have in common, with the seed's numbers (https://github.com/stefanprodan/k8s-prom-hpa). */
 const sample = {
@@ -25,7 +26,7 @@ export const autoscalerNamespace = "autoscaler";
 
 /** The metrics stack, in a namespace of its own, and the sample services in another one. */
 export function createMetrics(
-  { images, metrics, autoscaler }: Settings,
+  { images, metrics, autoscaler, pools }: Settings,
   { kubeconfig }: MksCluster,
   opts: pulumi.ComponentResourceOptions,
 ): void {
@@ -36,7 +37,7 @@ export function createMetrics(
   const account = accountOf(images);
   const { namespace, imagePullSecrets } = createNamespace(metricsNamespace, account, opts);
   const inside = { ...opts, dependsOn: [namespace] };
-  const place = { namespace: namespace.metadata.name, imagePullSecrets, pool: "system" };
+  const place = { namespace: namespace.metadata.name, imagePullSecrets, pool: "system", poolTaints: taintsOf(pools.system) };
   // Nothing is installed before it is known that this leads to one metrics-server.
   const api = new MetricsApi("metrics-api", { kubeconfig, metricsServer }, { dependsOn: opts.dependsOn });
   if (metricsServer === "install") {

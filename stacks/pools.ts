@@ -1,11 +1,16 @@
 import * as z from "zod";
+import { dedicatedTaint } from "../common/dedicated";
+import type { TaintArgs } from "../components/cluster/node-pool";
 import * as t from "./types";
 
 interface PoolDefaults {
   readonly minNodes: number;
   readonly maxNodes: number;
   readonly desiredNodes: number;
+  readonly dedicated: Dedicated;
 }
+
+type Dedicated = "PreferNoSchedule" | "NoSchedule" | "none";
 
 function poolShape(defaults: PoolDefaults) {
   const nodes = (most: number, initial: number, text: string) => z.int().min(0).max(most).default(initial).describe(text);
@@ -14,7 +19,17 @@ function poolShape(defaults: PoolDefaults) {
     maxNodes: nodes(999, defaults.maxNodes, "most nodes: up to 100 on the free plan, 500 on standard, 5 with antiAffinity"),
     desiredNodes: nodes(999, defaults.desiredNodes, "nodes to start with; once the pool exists the number is the autoscaler's"),
     labels: t.labels.default({}).describe("labels of the nodes, beside those of OVHcloud (`nodepool`, flavor, zone)"),
-    taints: z.array(t.taint).default([]).describe("taints of the nodes"),
+    dedicated: z
+      .enum(["PreferNoSchedule", "NoSchedule", "none"])
+      .default(defaults.dedicated)
+      .describe(
+        `effect of the taint \`${dedicatedTaint}\` of the nodes, which keeps pods of others away: PreferNoSchedule as long as they have room elsewhere, ` +
+          "NoSchedule always, Jobs without a toleration too",
+      ),
+    taints: z
+      .array(t.taint)
+      .default([])
+      .describe("further taints of the nodes; batch Jobs and all that this program places on the pool tolerate them"),
     antiAffinity: z.boolean().default(false).describe("each node on another hypervisor; a change recreates the pool"),
     monthlyBilled: z.boolean().default(false).describe("bill the nodes by month; a change recreates the pool"),
     availabilityZones: z.array(z.string().min(1)).max(1).default([]).describe("zone of the nodes, needed in regions with several"),
@@ -29,16 +44,24 @@ const defaultPool = (flavor: string, defaults: PoolDefaults, text: string) =>
     .prefault({})
     .describe(text);
 
+const batch: PoolDefaults = { minNodes: 0, maxNodes: 100, desiredNodes: 0, dedicated: "PreferNoSchedule" };
+
 /** Settings of the node pools; `system` and `compute` are always there, with the seed's sizes. */
 export const pools = z
   .object({
-    system: defaultPool("b2-7", { minNodes: 1, maxNodes: 3, desiredNodes: 1 }, "pool of the autoscaler and other services"),
-    compute: defaultPool("c2-15", { minNodes: 0, maxNodes: 100, desiredNodes: 0 }, "pool of the batch Jobs"),
+    system: defaultPool(
+      "b2-7",
+      { minNodes: 1, maxNodes: 3, desiredNodes: 1, dedicated: "none" },
+      "pool of the autoscaler and other services",
+    ),
+    compute: defaultPool("c2-15", batch, "pool of the batch Jobs"),
   })
-  .catchall(
-    z
-      .strictObject({ flavor: t.flavor.describe(flavorText), ...poolShape({ minNodes: 0, maxNodes: 100, desiredNodes: 0 }) })
-      .describe("a further pool, by its name"),
-  )
+  .catchall(z.strictObject({ flavor: t.flavor.describe(flavorText), ...poolShape(batch) }).describe("a further pool, by its name"))
   .prefault({})
   .describe("node pools by name");
+
+/** All taints of a pool's nodes. */
+export const taintsOf = ({ dedicated, taints }: Pick<z.infer<typeof pools>[string], "dedicated" | "taints">): TaintArgs[] => [
+  ...(dedicated === "none" ? [] : [{ key: dedicatedTaint, value: "", effect: dedicated }]),
+  ...taints,
+];

@@ -2,7 +2,7 @@
 import { type CatalogFlavor } from "../../common/catalog";
 import { parseQuantity } from "../../common/quantity";
 import { leftForPods, maxPods } from "../../common/reserved";
-import { type Cluster, ClusterError, type Node, type NodePool } from "../cluster";
+import { type Cluster, ClusterError, type Node, type NodePool, type Taint } from "../cluster";
 import { messageOf } from "../errors";
 import { readCatalog } from "./catalog";
 import { type PriceSettings } from "./config";
@@ -25,6 +25,8 @@ export interface PoolFacts {
   readonly pools?: readonly string[];
   readonly flavor?: string;
   readonly maxNodes?: number;
+  /** Of its nodes. */
+  readonly taints?: readonly Taint[];
   /** The most that any of its nodes has for pods; without a node, what one of its flavor has. */
   readonly allocatable?: Amounts;
   /** Whether that was read off a node. */
@@ -53,6 +55,7 @@ export async function poolFacts(cluster: Cluster, pool: string): Promise<PoolFac
     pools: pools.length > 0 ? pools.map(({ metadata }) => metadata.name) : undefined,
     flavor: found?.spec.flavor ?? nodes.map(({ metadata }) => metadata.labels?.[flavorLabel]).find(Boolean),
     maxNodes: found && maxNodesOf(found),
+    taints: found?.spec.template?.spec?.taints,
     allocatable: largest(nodes),
     seen: nodes.length > 0,
   };

@@ -1,4 +1,5 @@
 /** The pod of a task. It meets the restricted Pod Security Standard, and has no service account token unless asked for. */
+import { dedicatedTaint } from "../../common/dedicated";
 import { formatBytes, parseQuantity } from "../../common/quantity";
 import { literal, mountPath, wrap } from "../environment";
 import { type Parameters } from "../parameters";
@@ -17,7 +18,7 @@ export function podSpec(parameters: Parameters, perFile: number, configMaps: rea
     ...(imagePullSecrets.length > 0 && { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
     nodeSelector: { nodepool: parameters.pool },
     ...affinity(parameters),
-    ...(tolerations.length > 0 && { tolerations }),
+    tolerations: [{ key: dedicatedTaint, operator: "Exists" }, ...tolerations],
     securityContext: {
       runAsNonRoot: true,
       ...(runAsUser !== undefined && { runAsUser }),

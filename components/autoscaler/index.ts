@@ -6,9 +6,10 @@ import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import { grantClusterRole } from "../cluster-role";
 import { managedBy, restrictedPodSecurity } from "../namespace/pod-security";
+import type { TaintArgs } from "../cluster/node-pool";
 import { digest } from "../pod";
 import { createPullSecret, type RegistryAccountArgs } from "../pull-secret";
-import { podLabels, podSpec } from "./pod";
+import { criticalPriority, podLabels, podSpec } from "./pod";
 import { clusterRules, namespaceRules } from "./rbac";
 
 /** The node autoscaler (autoscaler/), in a namespace of its own and on the system pool. */
@@ -35,6 +36,8 @@ export interface AutoscalerArgs {
   readonly pullSecret?: RegistryAccountArgs;
   /** Pool whose nodes run it; it must never be one that it scales to zero. */
   readonly pool: pulumi.Input<string>;
+  /** Taints of that pool, which the pods tolerate. @default none */
+  readonly poolTaints?: readonly TaintArgs[];
   /** Pods, of which one leads. */
   readonly replicas: number;
   /** How long nodes must be idle before they are removed, in seconds. */
@@ -76,7 +79,7 @@ export class Autoscaler extends pulumi.ComponentResource {
     super("ovh-mks-batch:autoscaler:Autoscaler", name, {}, opts);
     this.namespace = this.createNamespace(args);
     this.serviceAccount = this.createServiceAccount();
-    const grants = [...this.createClusterRole(), ...this.createRole()];
+    const grants = [...this.createClusterRole(), ...this.createRole(), this.createQuota()];
     const config = pulumi.jsonStringify(configOf(args), undefined, 2);
     this.configMap = this.createConfigMap(config);
     if (args.api) this.apiSecret = this.createApiSecret(args.api);
@@ -129,6 +132,16 @@ export class Autoscaler extends pulumi.ComponentResource {
       { parent: this },
     );
     return [role, binding];
+  }
+
+  /** Some clusters let a namespace have pods of this priority only if a quota of it says so. */
+  private createQuota(): core.ResourceQuota {
+    const scope = { scopeName: "PriorityClass", operator: "In", values: [criticalPriority] };
+    return new core.ResourceQuota(
+      `${this.name}-quota`,
+      { metadata: this.metadata(), spec: { hard: { pods: "10" }, scopeSelector: { matchExpressions: [scope] } } },
+      { parent: this },
+    );
   }
 
   private createConfigMap(config: pulumi.Output<string>): core.ConfigMap {

@@ -1,5 +1,6 @@
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
+import type { TaintArgs } from "../cluster/node-pool";
 import { containerSecurity, onPool, podSecurity, spread } from "../pod";
 import { pulledWith } from "../pull-secret";
 
@@ -9,9 +10,13 @@ export const podLabels = { "app.kubernetes.io/name": "autoscaler" };
 /** Port of the probes and the metrics, as autoscaler/config.ts has it by default. */
 const port = 8080;
 
+/** Kubernetes' own, of what a cluster cannot work without. */
+export const criticalPriority = "system-cluster-critical";
+
 export interface PodArgs {
   readonly image: pulumi.Input<string>;
   readonly pool: pulumi.Input<string>;
+  readonly poolTaints?: readonly TaintArgs[];
   readonly replicas: number;
   readonly serviceAccountName: pulumi.Input<string>;
   /** ConfigMap with `config.yaml`. */
@@ -24,11 +29,13 @@ export interface PodArgs {
 
 /** The pod of the autoscaler, within the restricted Pod Security Standard. */
 export function podSpec(args: PodArgs): input.core.v1.PodSpec {
-  const { image, pool, replicas, serviceAccountName, configMapName, secretName, imagePullSecrets } = args;
+  const { image, replicas, serviceAccountName, configMapName, secretName, imagePullSecrets } = args;
   return {
     serviceAccountName,
     automountServiceAccountToken: true,
-    ...onPool(pool),
+    // Without it no node would come for the pods that pushed it away.
+    priorityClassName: criticalPriority,
+    ...onPool(args),
     ...pulledWith(imagePullSecrets),
     securityContext: podSecurity,
     ...(replicas > 1 && { topologySpreadConstraints: spread(podLabels) }),

@@ -134,7 +134,7 @@ export interface BatchJobArgs {
   readonly pool?: Input<string>;
   /** What else the nodes must be like; all must hold. @default nothing */
   readonly nodeAffinity?: Input<Input<NodeRequirement>[]>;
-  /** Taints that the pods tolerate. @default none */
+  /** Taints that the pods tolerate, besides those that their pool has. @default none */
   readonly tolerations?: Input<Input<BatchToleration>[]>;
   /** PriorityClass of the pods. @default the cluster's */
   readonly priorityClass?: Input<string>;

@@ -123,7 +123,7 @@ export class AggregatedApi extends pulumi.ComponentResource {
     const spec: input.core.v1.PodSpec = {
       serviceAccountName: this.serviceAccount.metadata.name,
       automountServiceAccountToken: true,
-      ...onPool(args.pool),
+      ...onPool(args),
       ...pulledWith(args.imagePullSecrets),
       securityContext: podSecurity,
       ...(args.replicas > 1 && { topologySpreadConstraints: spread(this.labels) }),

@@ -102,7 +102,10 @@ test("pull secrets, priority class, tolerations and further demands on nodes are
   expect(pod).toMatchObject({
     imagePullSecrets: [{ name: "sh-k8s-registry-secret" }],
     priorityClassName: "low",
-    tolerations: [{ key: "gpu", operator: "Exists", effect: "NoSchedule" }],
+    tolerations: [
+      { key: "pool.ovh-mks-batch/dedicated", operator: "Exists" },
+      { key: "gpu", operator: "Exists", effect: "NoSchedule" },
+    ],
     nodeSelector: { nodepool: "compute" },
     affinity: {
       nodeAffinity: {
@@ -120,7 +123,8 @@ test("pull secrets, priority class, tolerations and further demands on nodes are
       },
     },
   });
-  for (const name of ["imagePullSecrets", "priorityClassName", "tolerations", "affinity"]) expect(podOf()).not.toHaveProperty(name);
+  for (const name of ["imagePullSecrets", "priorityClassName", "affinity"]) expect(podOf()).not.toHaveProperty(name);
+  expect(podOf()).toMatchObject({ tolerations: [{ key: "pool.ovh-mks-batch/dedicated", operator: "Exists" }] });
 });
 
 describe("volumes", () => {

@@ -71,10 +71,26 @@ describe("Autoscaler", () => {
     }
   });
 
-  it("runs on the system pool, restricted and with nothing writable", async () => {
-    const { spec } = await templateOf();
+  it("is of the cluster's own priority, also where a namespace needs a quota for that", async () => {
+    const { find } = await create();
+    expect((await templateOf()).spec).toMatchObject({ priorityClassName: "system-cluster-critical" });
+    expect(find("kubernetes:core/v1:ResourceQuota").inputs).toMatchObject({
+      metadata: { namespace: "autoscaler" },
+      spec: {
+        hard: { pods: "10" },
+        scopeSelector: { matchExpressions: [{ scopeName: "PriorityClass", operator: "In", values: ["system-cluster-critical"] }] },
+      },
+    });
+  });
+
+  it("runs on the system pool whatever its taints, restricted and with nothing writable", async () => {
+    const { spec } = await templateOf({ poolTaints: [{ key: "team", value: "ops", effect: "NoExecute" }] });
     expect(spec).toMatchObject({
       nodeSelector: { nodepool: "system" },
+      tolerations: [
+        { key: "pool.ovh-mks-batch/dedicated", operator: "Exists" },
+        { key: "team", operator: "Equal", value: "ops", effect: "NoExecute" },
+      ],
       securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
     });
     expect(spec.containers).toHaveLength(1);

@@ -10,7 +10,7 @@ export const port = 9090;
 /** Most that it takes of the node's disk without a volume. */
 const scratch = "5Gi";
 
-export interface PodArgs extends Pick<PrometheusArgs, "image" | "pool" | "retentionDays" | "memory" | "storage"> {
+export interface PodArgs extends Pick<PrometheusArgs, "image" | "pool" | "poolTaints" | "retentionDays" | "memory" | "storage"> {
   readonly serviceAccountName: pulumi.Input<string>;
   /** ConfigMap with the files of its configuration. */
   readonly configMapName: pulumi.Input<string>;
@@ -27,11 +27,11 @@ const retentionSize = (disk: string): string => `${Math.floor((0.8 * parseQuanti
 
 /** The pod of Prometheus, within the restricted Pod Security Standard. */
 export function podSpec(args: PodArgs): input.core.v1.PodSpec {
-  const { image, pool, retentionDays, memory, storage, serviceAccountName, configMapName, claimName } = args;
+  const { image, retentionDays, memory, storage, serviceAccountName, configMapName, claimName } = args;
   return {
     serviceAccountName,
     automountServiceAccountToken: true,
-    ...onPool(pool),
+    ...onPool(args),
     ...pulledWith(args.imagePullSecrets),
     securityContext: { ...podSecurity, fsGroup: podSecurity.runAsGroup },
     terminationGracePeriodSeconds: 60,

@@ -13,13 +13,13 @@ const finishSeconds = 30;
 
 /** The pod of a service, within the restricted Pod Security Standard. */
 export function podSpec(args: AutoscaledServiceArgs, labels: Record<string, string>): input.core.v1.PodSpec {
-  const { image, pool, command, port, cpu, memory, imagePullSecrets, serviceAccount } = args;
+  const { image, command, port, cpu, memory, imagePullSecrets, serviceAccount } = args;
   const { readinessPath = "/readyz", livenessPath = "/healthz" } = args;
   return {
     automountServiceAccountToken: serviceAccount !== undefined,
     ...(serviceAccount !== undefined && { serviceAccountName: serviceAccount }),
     ...pulledWith(imagePullSecrets),
-    ...onPool(pool),
+    ...onPool(args),
     securityContext: podSecurity,
     topologySpreadConstraints: spread(labels),
     terminationGracePeriodSeconds: goodbyeSeconds + finishSeconds,

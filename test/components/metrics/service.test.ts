@@ -119,6 +119,7 @@ describe("AutoscaledService", () => {
     expect(spec).toMatchObject({
       automountServiceAccountToken: false,
       nodeSelector: { nodepool: "system" },
+      tolerations: [{ key: "pool.ovh-mks-batch/dedicated", operator: "Exists" }],
       securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
       topologySpreadConstraints: [{ topologyKey: "kubernetes.io/hostname" }],
     });
