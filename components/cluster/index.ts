@@ -85,7 +85,7 @@ export class MksCluster extends pulumi.ComponentResource {
     if (args.oidc) this.oidc = this.createOidc(args, args.oidc);
     this.clusterId = this.kube.id;
     this.version = this.kube.version;
-    this.kubeconfig = pulumi.secret(this.kube.kubeconfig);
+    this.kubeconfig = this.readKubeconfig(args);
     this.kubernetes = this.createKubernetesProvider();
     this.registerOutputs({ clusterId: this.clusterId, version: this.version, kubeconfig: this.kubeconfig });
   }
@@ -115,6 +115,12 @@ export class MksCluster extends pulumi.ComponentResource {
       },
       { parent: this, protect: args.protected },
     );
+  }
+
+  /** The resource keeps the kubeconfig that it read first, also when OVHcloud has reset it since: this one is read at each preview and update. */
+  private readKubeconfig({ serviceName }: MksClusterArgs): pulumi.Output<string> {
+    const read = ovh.cloudproject.getKubeOutput({ serviceName, kubeId: this.kube.id }, { parent: this });
+    return pulumi.secret(read.kubeconfig);
   }
 
   private createIpRestrictions({ serviceName }: MksClusterArgs, ips: readonly pulumi.Input<string>[]): ovh.cloudproject.KubeIpRestrictions {

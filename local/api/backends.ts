@@ -43,6 +43,8 @@ export interface ClusterBackend {
   deleteCluster(clusterId: string): Promise<void>;
   /** Admin kubeconfig (YAML), usable from the host and from pods. */
   kubeconfig(clusterId: string): Promise<string>;
+  /** Makes the kubeconfig anew; what the old one held is soon not let in any more. */
+  resetKubeconfig(clusterId: string): Promise<void>;
   /**
    * Boots a node and resolves once it is Ready; rejects when the node is stopped meanwhile. Of a node that runs already, brings
    * labels, annotations, taints and schedulability in line with the spec; after a restart of the daemon, adopts it.

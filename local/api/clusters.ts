@@ -104,6 +104,13 @@ export class Clusters {
     return { content: await this.context.cluster.kubeconfig(id) };
   }
 
+  /** Gives the cluster another kubeconfig; the ones given out so far are of no use any more. */
+  async resetKubeconfig(id: string): Promise<void> {
+    const cluster = this.ready(id);
+    await this.context.cluster.resetKubeconfig(id);
+    this.redeploy(cluster, "REDEPLOYING", {});
+  }
+
   /** Deletes everything in the cluster, its pools with it, and sets it up anew. */
   reset(id: string, input: unknown): void {
     const { workerNodesPolicy } = parseBody(clusterBodies.reset, input);

@@ -7,7 +7,7 @@ import type { Settings } from "../settings";
 import { bootstrap } from "./bootstrap";
 import { cgroup, startControlPlane, startDns } from "./control-plane";
 import { writeAtomically } from "./files";
-import { type Identities, openIdentities } from "./identities";
+import { adminUser, type Identities, openIdentities } from "./identities";
 import { KubeApi } from "./kube-api";
 import { kubeconfig } from "./kubeconfig";
 import { NodePoolSync } from "./nodepool-sync";
@@ -79,7 +79,12 @@ export class LocalCluster implements ClusterBackend {
 
   async kubeconfig(clusterId: string): Promise<string> {
     const { identities } = await this.cluster(clusterId);
-    return kubeconfig(identities.server, identities.ca.cert, "kubernetes-admin", identities.admin, clusterId);
+    return kubeconfig(identities.server, identities.ca.cert, adminUser, identities.admin, clusterId);
+  }
+
+  async resetKubeconfig(clusterId: string): Promise<void> {
+    const { identities } = await this.cluster(clusterId);
+    await identities.resetAdmin();
   }
 
   async startNode(clusterId: string, node: NodeSpec): Promise<void> {
@@ -146,8 +151,8 @@ export class LocalCluster implements ClusterBackend {
     const pem = (file: string): string => readFileSync(file, "utf8");
     const api = new KubeApi(identities.server, {
       ca: pem(identities.ca.cert),
-      cert: pem(identities.admin.cert),
-      key: pem(identities.admin.key),
+      cert: pem(identities.operator.cert),
+      key: pem(identities.operator.key),
     });
     const tool = (name: string): string => {
       const path = tools[name];

@@ -75,7 +75,7 @@ function apiServer({ tool, identities, settings, sandbox }: ControlPlaneParts): 
     "--allow-privileged=true",
     "--authorization-mode=Node,RBAC",
     "--enable-admission-plugins=NodeRestriction",
-    `--client-ca-file=${ca.cert}`,
+    `--client-ca-file=${identities.clientCas}`,
     `--tls-cert-file=${serving.cert}`,
     `--tls-private-key-file=${serving.key}`,
     `--kubelet-certificate-authority=${ca.cert}`,

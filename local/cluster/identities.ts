@@ -1,14 +1,15 @@
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Sandbox } from "../sandbox";
 import { writeAtomically } from "./files";
 import { kubeconfig } from "./kubeconfig";
-import { Authority, type PemFiles, type Subject, serviceAccountKeys } from "./pki";
+import { Authority, type PemFiles, pemFiles, type Subject, serviceAccountKeys } from "./pki";
 
 export const apiPort = 6443;
 
 /** Clients of the API server with an identity of their own, and what Kubernetes knows them as. */
 const clients = {
-  admin: { commonName: "kubernetes-admin", organizations: ["system:masters"] },
+  operator: { commonName: "ovh-mks-batch:operator", organizations: ["system:masters"] },
   "kube-controller-manager": { commonName: "system:kube-controller-manager" },
   "kube-scheduler": { commonName: "system:kube-scheduler" },
   "kube-proxy": { commonName: "system:kube-proxy" },
@@ -17,6 +18,9 @@ const clients = {
 } satisfies Record<string, Subject>;
 
 export type Client = keyof typeof clients;
+
+/** Whose the kubeconfig is that the API gives out. */
+export const adminUser = "kubernetes-admin";
 
 /** Keys, certificates and kubeconfigs of a cluster. */
 export interface Identities {
@@ -29,12 +33,21 @@ export interface Identities {
   readonly kubeletClient: PemFiles;
   /** With which the API server calls aggregated API servers. */
   readonly frontProxyClient: PemFiles;
+  /** PEM file of the authorities whose clients the API server lets in. */
+  readonly clientCas: string;
+  /** Of the local cloud itself. */
+  readonly operator: PemFiles;
+  /** Of the kubeconfig that the API gives out, from an authority of its own. */
   readonly admin: PemFiles;
+  /** Makes `admin` anew; the old one is not let in any more as soon as the API server has read `clientCas` again. */
+  resetAdmin(): Promise<void>;
   /** Kubeconfig file of a client. */
   kubeconfigFile(client: Client): string;
   /** Puts into a node's folder `kubelet.kubeconfig` and the kubelet's serving certificate, `serving.crt` and `serving.key`. */
   issueNode(name: string, address: string, folder: string): Promise<void>;
 }
+
+const adminAuthority = "admin-ca";
 
 /** Who the API server is for its kubelets; bound to `system:kubelet-api-admin`. */
 export const kubeletClientUser = "kube-apiserver-kubelet-client";
@@ -57,6 +70,14 @@ export async function openIdentities(folder: string, addresses: Sandbox["address
     frontProxyCa.issue("front-proxy-client", { commonName: frontProxyUser }),
     ...Object.entries(clients).map(async ([name, subject]) => [name, await ca.issue(name, subject)] as const),
   ]);
+  const clientCas = join(folder, "client-cas.crt");
+  const admin = pemFiles(folder, "admin");
+  const issueAdmin = async (): Promise<void> => {
+    const adminCa = await Authority.open(folder, adminAuthority);
+    await adminCa.issue("admin", { commonName: adminUser, organizations: ["system:masters"] });
+    writeAtomically(clientCas, [ca.cert, adminCa.cert].map((file) => readFileSync(file, "utf8")).join(""));
+  };
+  await issueAdmin();
   const write = (file: string, user: string, pem: PemFiles): void => writeAtomically(file, kubeconfig(server, ca.cert, user, pem));
   const kubeconfigFile = (client: Client): string => join(folder, `${client}.kubeconfig`);
   const pems = new Map<string, PemFiles>(issued);
@@ -69,7 +90,13 @@ export async function openIdentities(folder: string, addresses: Sandbox["address
     apiServer,
     kubeletClient,
     frontProxyClient,
-    admin: pems.get("admin") as PemFiles,
+    clientCas,
+    operator: pems.get("operator") as PemFiles,
+    admin,
+    async resetAdmin() {
+      for (const file of Object.values(pemFiles(folder, adminAuthority))) rmSync(file, { force: true });
+      await issueAdmin();
+    },
     kubeconfigFile,
     async issueNode(name, address, nodeFolder) {
       const user = { commonName: `system:node:${name}`, organizations: ["system:nodes"] };

@@ -118,7 +118,7 @@ export async function serviceAccountKeys(folder: string): Promise<{ publicKey: s
   return files;
 }
 
-function pemFiles(folder: string, name: string): PemFiles {
+export function pemFiles(folder: string, name: string): PemFiles {
   return { cert: join(folder, `${name}.crt`), key: join(folder, `${name}.key`) };
 }
 

@@ -2,12 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { MksCluster, type MksClusterArgs } from "../../components/cluster";
 import { NodePool, type NodePoolArgs } from "../../components/cluster/node-pool";
 import { masked, record, valueOf } from "./harness";
-import { resourceMocks } from "./mocks";
+import { callMocks, resourceMocks } from "./mocks";
 import { clusterArgs, poolArgs } from "./samples";
 
 const kube = "ovh:CloudProject/kube:Kube";
 const create = (args: Partial<MksClusterArgs> = {}) =>
-  record(() => new MksCluster("c", { ...clusterArgs, ...args }), { resources: resourceMocks });
+  record(() => new MksCluster("c", { ...clusterArgs, ...args }), { resources: resourceMocks, calls: callMocks });
 
 describe("MksCluster", () => {
   it("asks for the cluster, with the plan and policy that it says by default and nothing else", async () => {
@@ -64,7 +64,7 @@ describe("MksCluster", () => {
   it("keeps the kubeconfig secret, and identifies the provider by the cluster's id", async () => {
     const { find, result } = await create();
     expect(await pulumi.isSecret(result.kubeconfig)).toBe(true);
-    expect(await valueOf(result.kubeconfig)).toBe("kubeconfig of the cluster");
+    expect(await valueOf(result.kubeconfig)).toBe("kubeconfig of the cluster, read now");
     expect(find("pulumi:providers:kubernetes").inputs).toMatchObject({ kubeconfig: masked, clusterIdentifier: "c-kube-id" });
   });
 
@@ -77,7 +77,7 @@ describe("MksCluster", () => {
 describe("NodePool", () => {
   const pool = "ovh:CloudProject/kubeNodePool:KubeNodePool";
   const createPool = (args: Partial<NodePoolArgs> = {}) =>
-    record(() => new NodePool("p", { ...poolArgs, ...args }), { resources: resourceMocks });
+    record(() => new NodePool("p", { ...poolArgs, ...args }), { resources: resourceMocks, calls: callMocks });
 
   it("asks for the pool without a template or zones, and with OVHcloud's autoscaler off", async () => {
     const { find } = await createPool();

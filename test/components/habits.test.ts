@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { record } from "./harness";
-import { resourceMocks } from "./mocks";
+import { callMocks, resourceMocks } from "./mocks";
 import { components } from "./samples";
 
 const folder = join(__dirname, "..", "..", "components");
@@ -23,7 +23,7 @@ describe("every component", () => {
   it.each(Object.entries(components))(
     "%s: its type says where it is, its children are named after it and parented to it",
     async (name, create) => {
-      const { resources } = await record(() => void create("thing"), { resources: resourceMocks });
+      const { resources } = await record(() => void create("thing"), { resources: resourceMocks, calls: callMocks });
       const own = resources.find((resource) => resource.name === "thing")!;
       expect(own.type).toMatch(new RegExp(`^ovh-mks-batch:[a-z]+:${name}$`));
       const children = resources.filter((resource) => resource !== own);
@@ -41,7 +41,7 @@ describe("every component", () => {
     spy.mockImplementation((outputs) => void events.push(outputs ? "outputs" : "no outputs"));
     const note: pulumi.ResourceTransformation = ({ name }) => void events.push(name);
     try {
-      await record(() => void create("thing", { transformations: [note] }), { resources: resourceMocks });
+      await record(() => void create("thing", { transformations: [note] }), { resources: resourceMocks, calls: callMocks });
     } finally {
       spy.mockRestore();
     }

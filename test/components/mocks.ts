@@ -61,6 +61,7 @@ const flavors: Record<string, readonly string[]> = {
 };
 
 export const callMocks: CallMocks = {
+  "ovh:CloudProject/getKube:getKube": ({ kubeId }) => ({ id: kubeId, kubeconfig: "kubeconfig of the cluster, read now" }),
   "ovh:CloudProject/getFlavors:getFlavors": ({ region }) => ({
     id: "flavors",
     region,

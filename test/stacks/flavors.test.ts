@@ -20,7 +20,7 @@ async function errorOf(config: Record<string, unknown>): Promise<Error> {
 describe("the flavors of the pools", () => {
   it("are asked for with the stack's own credentials, once", async () => {
     const { calls } = await runStack("local", local);
-    expect(calls).toEqual([
+    expect(calls.filter(({ token }) => token.includes("getFlavors"))).toEqual([
       { token: "ovh:CloudProject/getFlavors:getFlavors", inputs: { region: "GRA11", serviceName: "0123456789abcdef0123456789abcdef" } },
     ]);
   });

@@ -36,6 +36,10 @@ export class FakeCluster implements ClusterBackend {
     return "clusters:\n- cluster:\n    server: https://10.250.0.2:6443\n";
   }
 
+  async resetKubeconfig(clusterId: string): Promise<void> {
+    await this.enter("resetKubeconfig", clusterId);
+  }
+
   async startNode(_clusterId: string, node: NodeSpec): Promise<void> {
     await this.enter("startNode", node.name);
     if (!this.nodes.has(node.name) && this.nodes.size >= this.room) throw new OutOfNodesError("no room");

@@ -214,13 +214,18 @@ it("is reset to an empty cluster", async () => {
   expect(harness.cluster.count("createCluster")).toBe(2);
 });
 
-it("says what the local cloud cannot do rather than to pretend", async () => {
+it("makes the kubeconfig anew when it is reset", async () => {
   harness = new Harness();
   const id = await harness.readyCluster();
-  expect(await harness.call("POST", `${kube}/${id}/kubeconfig/reset`)).toMatchObject({
-    status: 501,
-    body: { class: "Server::NotImplemented" },
-  });
+  expect(await harness.call("POST", `${kube}/${id}/kubeconfig/reset`)).toMatchObject({ status: 200, body: "" });
+  expect(harness.cluster.count("resetKubeconfig")).toBe(1);
+  await harness.settle();
+  expect(await statusOf(id)).toBe("READY");
+  expect((await harness.call("POST", `${kube}/none/kubeconfig/reset`)).status).toBe(404);
+});
+
+it("says what the local cloud cannot do rather than to pretend", async () => {
+  harness = new Harness();
   expect((await harness.call("POST", kube, { region: "GRA11", kubeProxyMode: "ipvs" })).status).toBe(400);
 });
 

@@ -75,6 +75,22 @@ describe("the identities of a cluster", () => {
     expect(certificate(identities.apiServer.cert).checkHost("kubernetes.default.svc")).toBe("kubernetes.default.svc");
   });
 
+  test("have a kubeconfig whose reset keeps its old holder out, and nobody else", async () => {
+    const identities = await openIdentities(folder, own);
+    const isLetIn = (pem: string): boolean =>
+      read(identities.clientCas)
+        .split(/(?=-----BEGIN)/)
+        .some((authority) => new X509Certificate(pem).verify(new X509Certificate(authority).publicKey));
+    const [before, operator] = [read(identities.admin.cert), read(identities.operator.cert)];
+    expect([isLetIn(before), isLetIn(operator)]).toEqual([true, true]);
+    await identities.resetAdmin();
+    expect(new X509Certificate(read(identities.admin.cert)).subject).toContain("CN=kubernetes-admin");
+    expect([isLetIn(before), isLetIn(read(identities.admin.cert)), isLetIn(operator)]).toEqual([false, true, true]);
+    // The next start of the daemon changes nothing.
+    const after = read(identities.admin.cert);
+    expect(read((await openIdentities(folder, own)).admin.cert)).toBe(after);
+  });
+
   test("give a node a client of the nodes' group and a server certificate for its address", async () => {
     const identities = await openIdentities(folder, own);
     const home = mkdtempSync(join(folder, "node-"));

@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Cloud } from "../../cloud";
-import { notSupported } from "../../errors";
 import { kubeFlavors } from "./project";
 
 /** Managed Kubernetes clusters. */
@@ -15,10 +14,7 @@ export function kubeRoutes(app: FastifyInstance, { clusters, settings }: Cloud):
   app.get("/kube/:kubeId/flavors", (request) => kubeFlavors(clusters.record(id(request)).region));
 
   app.post("/kube/:kubeId/kubeconfig", (request) => clusters.kubeconfig(id(request)));
-  app.post("/kube/:kubeId/kubeconfig/reset", (request) => {
-    clusters.record(id(request));
-    throw notSupported("a new kubeconfig for a running cluster");
-  });
+  app.post("/kube/:kubeId/kubeconfig/reset", (request) => noContent(clusters.resetKubeconfig(id(request))));
   app.post("/kube/:kubeId/reset", (request) => noContent(clusters.reset(id(request), request.body)));
   app.post("/kube/:kubeId/update", (request) => noContent(settings.update(id(request), request.body)));
   app.put("/kube/:kubeId/updatePolicy", (request) => noContent(settings.setUpdatePolicy(id(request), request.body)));
