@@ -94,7 +94,8 @@ export async function openIdentities(folder: string, addresses: Sandbox["address
     operator: pems.get("operator") as PemFiles,
     admin,
     async resetAdmin() {
-      for (const file of Object.values(pemFiles(folder, adminAuthority))) rmSync(file, { force: true });
+      const { cert, key } = pemFiles(folder, adminAuthority);
+      for (const file of [cert, key]) rmSync(file, { force: true });
       await issueAdmin();
     },
     kubeconfigFile,
