@@ -3,12 +3,11 @@ import { type Cluster } from "./cluster";
 import { messageOf } from "./errors";
 import { findJobs, isLaunched, isRecorded, type Run } from "./launch";
 import { type Parameters } from "./parameters";
-import { Recorder } from "./recorder";
-import { Records } from "./records";
 import { removeJobs } from "./remove";
 import { plural } from "../common/text";
 import { pauseSchedule, removeSchedule } from "./schedule";
-import { type Surroundings } from "./session";
+import { openSession, type Surroundings } from "./session";
+import { noteStopped } from "./stopped";
 import { harvestRuns } from "./watch";
 
 /** Deletes the Jobs of this name, at work or ended, and their schedule, and resolves when they are gone. What they came to so far is recorded; records and results stay. */
@@ -34,9 +33,13 @@ export async function cancel(parameters: Parameters, surroundings: Omit<Surround
 async function record(
   runs: readonly Run[],
   parameters: Parameters,
-  { cluster, store }: { cluster: Cluster; store: Surroundings["store"] },
+  surroundings: { cluster: Cluster; store: Surroundings["store"] },
 ): Promise<void> {
-  const fingerprints = runs.flatMap(({ tasks }) => tasks.map(({ fingerprint }) => fingerprint));
-  const records = await Records.load(store, parameters.resultsPrefix, fingerprints);
-  await harvestRuns(runs, cluster, parameters, new Recorder(cluster, store, records, parameters));
+  const { cluster } = surroundings;
+  const session = await openSession(parameters, surroundings);
+  await harvestRuns(runs, cluster, parameters, session.recorder);
+  await noteStopped(runs, { cluster, parameters, records: session.records });
+  // Nodes worked for it, so that a price is of interest.
+  session.attempt(new Map(runs.flatMap(({ tasks }) => tasks.map(({ fingerprint }) => [fingerprint, 0] as const))));
+  await session.close({});
 }

@@ -118,7 +118,7 @@ export interface Overview {
   readonly counts: Omit<Counts, "skipped">;
 }
 
-/** How a Job of the registry stands, from two requests: for lists of many. */
+/** How a Job of the registry stands, from two requests for most: for lists of many. */
 export async function overview({ parameters }: JobEntry, { cluster, store }: { cluster: Cluster; store: Store }): Promise<Overview> {
   const jobs: Job[] = [];
   const [summary] = await Promise.all([
@@ -133,7 +133,7 @@ export async function overview({ parameters }: JobEntry, { cluster, store }: { c
   const succeeded = recorded("succeeded") + sum(({ status }) => parseIndexes(status?.completedIndexes).length);
   const failed = recorded("failed") + sum(({ status }) => parseIndexes(status?.failedIndexes).length);
   const total = Math.max(
-    summary?.total ?? 0,
+    summary?.total ?? (await listTasks(parameters, store)).length,
     sum(({ spec }) => spec.completions ?? 0),
   );
   const counts = { total, succeeded: Math.min(succeeded, total), failed: Math.min(failed, total) };

@@ -75,10 +75,7 @@ export function resultOf({ parameters, tasks, records, attempted, jobName, reaso
     taskSet: taskSet(tasks),
     jobName,
     ...(unfinished > 0 && atWork.size === 0 && { reason: reason ?? "tasks did not come to an end" }),
-    cost: actualCost(
-      tasks.flatMap(({ fingerprint }) => records.row(fingerprint) ?? []),
-      records.price,
-    ),
+    cost: actualCost([...tasks.flatMap(({ fingerprint }) => records.row(fingerprint) ?? []), ...records.stopped], records.price),
     ...(failedBefore.length > 0 && { failedBefore }),
     logs: `s3://${parameters.store.bucket}/${logsPrefix(parameters.resultsPrefix)}`,
   };

@@ -67,6 +67,10 @@ export async function schedule(parameters: Scheduled, surroundings: Surroundings
   return scheduledResult(await session.close(end), status);
 }
 
+/** The status to show of a Job: before its first time a schedule has nothing to show, and that is in order, as long as it has another time. */
+export const statusWith = <T extends string>(status: T, schedule: ScheduleStatus | undefined): T | "scheduled" =>
+  schedule?.nextRun && status === "unfinished" ? "scheduled" : status;
+
 /** What a scheduled Job came to at its last time. */
 export const scheduledResult = ({ reason: _unfinished, ...result }: Result, schedule: ScheduleStatus | undefined): ScheduledResult => ({
   ...result,

@@ -16,8 +16,10 @@ export interface Task {
   readonly fingerprint: string;
 }
 
+type JobParameters = Omit<Parameters, "store">;
+
 /** Lists the Job's tasks; with `tasksFrom`, there is one for each object that is in the bucket now. */
-export async function listTasks(parameters: Parameters, store: Store): Promise<Task[]> {
+export async function listTasks(parameters: JobParameters, store: Store): Promise<Task[]> {
   const tasks = parameters.tasksFrom ? await tasksFromObjects(parameters, parameters.tasksFrom, store) : givenTasks(parameters);
   const seen = new Map<string, string>();
   for (const { name, fingerprint } of tasks) {
@@ -28,7 +30,7 @@ export async function listTasks(parameters: Parameters, store: Store): Promise<T
   return tasks;
 }
 
-function givenTasks(parameters: Parameters): Task[] {
+function givenTasks(parameters: JobParameters): Task[] {
   const given = parameters.matrix ? combinations(parameters.matrix) : (parameters.tasks ?? [{ env: {} }]);
   const identify = fingerprinter(parameters);
   return given.map(({ name, env }, index) => ({ name: name ?? `task-${index}`, env, fingerprint: identify({ env }) }));
@@ -47,7 +49,7 @@ function combinations(matrix: NonNullable<Parameters["matrix"]>): { name?: strin
   return environments.map((env) => ({ name: nameOf(env) || undefined, env }));
 }
 
-async function tasksFromObjects(parameters: Parameters, from: NonNullable<Parameters["tasksFrom"]>, store: Store): Promise<Task[]> {
+async function tasksFromObjects(parameters: JobParameters, from: NonNullable<Parameters["tasksFrom"]>, store: Store): Promise<Task[]> {
   const tasks: Task[] = [];
   let found = 0;
   const matches = glob(from.pattern);
@@ -77,7 +79,7 @@ interface TaskParameters {
  * What decides a task's result: image, command, environment, input and volumes. Memory, pool, retries and names do not.
  * What came later is left out where it is not used: a record made before holds on.
  */
-function fingerprinter(parameters: Parameters): (task: TaskParameters) => string {
+function fingerprinter(parameters: JobParameters): (task: TaskParameters) => string {
   const { image, command, shell, env, envFrom, secretEnv, volumes } = parameters;
   const sorted = <T>(values: Readonly<Record<string, T>>) => Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
   const secrets = sorted(secretEnv).map(([name, { secret, key }]) => [name, secret, key]);

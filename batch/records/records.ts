@@ -4,7 +4,7 @@ import { type Price } from "../cost";
 import { bookkeeping } from "../keys";
 import { type Store } from "../store";
 import { parallel, readRecord, recordKey, summaryKey } from "./read";
-import { type RecordedRow, type Summary, type TaskRecord } from "./shapes";
+import { type RecordedRow, type Span, type Summary, type TaskRecord } from "./shapes";
 
 /** A summary that lacks fewer records is not rewritten while they come: to read so many one by one takes a second or two. */
 const fewRecords = 1_000;
@@ -18,6 +18,8 @@ export class Records {
   last: readonly RecordedRow[] = [];
   /** What a node's hour costs; undefined while not known. */
   price: Price | undefined;
+  /** When nodes worked on what was cancelled before its end. */
+  stopped: readonly Span[] = [];
   /** Fingerprint that each task had in the last run, by the task's name. */
   private readonly before = new Map<string, string>();
   /** How many rows the summary in the bucket lacks. */
@@ -38,9 +40,10 @@ export class Records {
       store.list(recordsPrefix, ({ key, etag }) => etags.set(key.slice(recordsPrefix.length, -".json".length), etag)),
     ]);
     const known = new Map<string, RecordedRow>();
-    const { tasks: last = [], price, replaced = {} }: Partial<Summary> = summary ? (JSON.parse(summary) as Summary) : {};
+    const { tasks: last = [], price, stopped = [], replaced = {} }: Partial<Summary> = summary ? (JSON.parse(summary) as Summary) : {};
     records.last = last;
     records.price = price;
+    records.stopped = stopped;
     for (const [name, fingerprint] of Object.entries(replaced)) records.before.set(name, fingerprint);
     for (const row of last) {
       known.set(row.fingerprint, row);
@@ -99,7 +102,12 @@ export class Records {
     const replaced = Object.fromEntries(
       all.filter((task) => !this.rows.has(task.fingerprint) && this.changed(task)).map(({ name }) => [name, this.before.get(name)!]),
     );
-    const summary: Summary = { tasks, total: all.length, price: this.price, ...(Object.keys(replaced).length > 0 && { replaced }) };
+    const { price, stopped } = this;
+    const summary: Summary = {
+      ...{ tasks, total: all.length, price },
+      ...(stopped.length > 0 && { stopped }),
+      ...(Object.keys(replaced).length > 0 && { replaced }),
+    };
     // Of a text, the S3 client would make several copies: 10 MiB for 10,000 tasks.
     await this.store.put(summaryKey(this.prefix), Buffer.from(JSON.stringify(summary)));
   }

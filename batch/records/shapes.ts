@@ -82,6 +82,8 @@ export interface Summary {
   readonly total?: number;
   /** What a node's hour cost when they ran. */
   readonly price?: Price;
+  /** When nodes worked on what was cancelled before its end: it has no record, and is paid. */
+  readonly stopped?: readonly Span[];
   /** Fingerprints that tasks without a record had before, by their names: they are changed and not new. */
   readonly replaced?: Readonly<Record<string, string>>;
 }

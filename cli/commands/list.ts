@@ -1,4 +1,4 @@
-import { overview } from "../../batch";
+import { overview, readSchedule, statusWith } from "../../batch";
 import { type Register } from "../program";
 import { table } from "../table";
 
@@ -10,7 +10,7 @@ export function registerList(register: Register): void {
         const { submittedAt, submittedBy, parameters } = entry;
         const { name, namespace, schedule } = parameters;
         const { status, counts } = await overview(entry, place);
-        const shown = schedule && status === "unfinished" ? "scheduled" : status;
+        const shown = schedule && status === "unfinished" ? statusWith(status, await readSchedule(place.cluster, parameters)) : status;
         return { name, namespace, status: shown, counts, submittedAt, submittedBy, schedule: schedule?.cron };
       }),
     );

@@ -1,4 +1,4 @@
-import { actualCost, createPool, loadRecords, plural } from "../../batch";
+import { actualCost, createPool, loadRecords, plural, readSummary } from "../../batch";
 import { type Register } from "../program";
 import { settled } from "../recorded";
 import { writeReport } from "../report";
@@ -16,12 +16,10 @@ export function registerReport(register: Register): void {
       const recorded = new Set(records.map(({ fingerprint }) => fingerprint));
       const unfinished = rows.filter(({ fingerprint }) => !recorded.has(fingerprint)).map(({ name }) => name);
       const now = new Date(context.world.now());
-      const { price } = await createPool(place.cluster, parameters).priced();
-      const cost = actualCost(
-        records.flatMap(({ attempts }) => attempts),
-        price,
-        now,
-      );
+      const summary = await readSummary(place.store, parameters.resultsPrefix);
+      // The price at the time of the run, as `cost` has it.
+      const price = summary?.price ?? (await createPool(place.cluster, parameters).priced()).price;
+      const cost = actualCost([...records.flatMap(({ attempts }) => attempts), ...(summary?.stopped ?? [])], price, now);
       const report = await writeReport({ parameters, records, unfinished, cost, store: place.store, file: output ?? `${name}.html`, now });
       const { embedded, leftOut } = report;
       context.print({ name, ...report, tasks: rows.length }, () =>

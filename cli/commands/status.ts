@@ -1,4 +1,4 @@
-import { attach, isScheduled, observe, type Observation, type ObservedRow, readSchedule } from "../../batch";
+import { attach, isScheduled, observe, type Observation, type ObservedRow, readSchedule, statusWith } from "../../batch";
 import { type Context } from "../context";
 import { exitCodes, type ExitCode } from "../errors";
 import { describeSchedule } from "../launch";
@@ -27,8 +27,7 @@ export function registerStatus(register: Register): void {
       if (watch) await context.follow(name, ({ say, onProgress }) => attach(parameters, { ...place, say, onProgress }));
       const schedule = isScheduled(parameters) ? await readSchedule(place.cluster, parameters) : undefined;
       const seen = await observe(parameters, place);
-      // Before its first time a schedule has nothing to show, and that is in order.
-      const observation = schedule && seen.status === "unfinished" ? { ...seen, status: "scheduled" as const } : seen;
+      const observation = { ...seen, status: statusWith(seen.status, schedule) };
       const perMinute = speedOfRows(observation, context.world.now());
       const { status, progress, jobs, rows } = observation;
       const json = {

@@ -25,25 +25,42 @@ export interface Failures {
 export function failuresOf(records: readonly TaskRecord[], bars: readonly Bar[]): Failures {
   const groups = grouped(
     records.filter(({ status }) => status === "failed"),
-    (record) => reasonOf(record),
+    (record) => kindOf(reasonOf(record), record.name),
   );
   const retried = grouped(
     bars.filter(({ outcome }) => outcome === "retried"),
-    (bar) => reasonOf(bar),
+    (bar) => kindOf(reasonOf(bar), bar.record.name),
   );
   const count = <T>(rest: readonly [string, readonly T[]][]) => rest.reduce((total, [, members]) => total + members.length, 0);
   return {
     groups: groups
       .slice(0, limits.groups)
-      .map(([reason, members]) => ({ reason, count: members.length, tasks: members.slice(0, limits.tasksOfGroup) })),
+      .map(([kind, members]) => ({ reason: common(kind, members), count: members.length, tasks: members.slice(0, limits.tasksOfGroup) })),
     otherTasks: count(groups.slice(limits.groups)),
-    retried: retried.slice(0, limits.reasons).map(([reason, members]) => ({ reason, count: members.length })),
+    retried: retried.slice(0, limits.reasons).map(([kind, members]) => ({ reason: common(kind, members), count: members.length })),
     otherRetried: count(retried.slice(limits.reasons)),
   };
 }
 
 export const reasonOf = ({ reason, exitCode }: { readonly reason?: string; readonly exitCode?: number }): string =>
   reason?.trim() || (exitCode === undefined ? "No reason was recorded" : `Exit code ${exitCode}`);
+
+/** Numbers that tell what went wrong rather than where. */
+const telling = /\b(?:status|code|errno|signal|HTTP\S*)[ :=(]{0,2}$/i;
+
+/** A reason without the task's own name and numbers, which tell one failure from another of the same kind. */
+function kindOf(reason: string, name: string): string {
+  const file = name.slice(name.lastIndexOf("/") + 1);
+  const own = [name, file, file.replace(/\.[^.]*$/, "")].filter((text) => text.length > 2);
+  const unnamed = own.reduce((text, part) => text.replaceAll(part, "…"), reason);
+  return unnamed.replace(/\d+(?:\.\d+)*/g, (digits, at: number) => (telling.test(unnamed.slice(0, at)) ? digits : "…"));
+}
+
+/** What all have in common: the reason itself where it is the same, else their kind. */
+function common(kind: string, members: readonly Parameters<typeof reasonOf>[0][]): string {
+  const [first, ...others] = members.map((member) => reasonOf(member));
+  return others.every((reason) => reason === first) ? first! : kind;
+}
 
 function grouped<T>(members: readonly T[], key: (member: T) => string): [string, T[]][] {
   const groups = new Map<string, T[]>();
