@@ -1,8 +1,7 @@
-import { createRequire } from "node:module";
-import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type Cost, type Counts, type Row } from "../../batch";
 import { secretFault, secretPaths } from "../secrets";
+import { checkInstalled } from "../installed";
 import { type BatchJobArgs } from "./args";
 import { fromText, packed, toText } from "./text";
 
@@ -82,19 +81,6 @@ export class BatchJob extends pulumi.CustomResource {
     );
     this.taskResults = this.taskResults.apply((rows: readonly Row[] | string) =>
       typeof rows === "string" ? (fromText(rows) as readonly Row[]) : rows,
-    );
-  }
-}
-
-/** Looks up what {@link providerText} loads, from the same folder. @throws {Error} with the way when it is not there */
-function checkInstalled(): void {
-  try {
-    createRequire(resolve("_")).resolve("ovh-mks-batch/components/batch/load.cjs");
-  } catch (error) {
-    throw new Error(
-      "the Pulumi program lies outside the package ovh-mks-batch, and does not depend on it; " +
-        "install it there by path, Git or tarball: npm install /path/to/checkout (see docs/batch-job.md, 'In a project of your own')",
-      { cause: error },
     );
   }
 }

@@ -76,6 +76,12 @@ export function thumbnails(): void {
       expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/4 tasks: 4 to run/) as string });
     });
 
+    it("the first Job of the README runs as it stands", async () => {
+      await new Page("../../README", env).run("mks-batch submit");
+      const { status, tasks } = await cloud.status("seeds");
+      expect({ status, tasks: tasks.map(({ status }) => status) }).toEqual({ status: "complete", tasks: ["succeeded", "succeeded"] });
+    });
+
     it("every command of the page was run", () => expect(page.unused).toEqual([]));
   });
 }
