@@ -7,7 +7,7 @@ import { withDiskSpace } from "../lib/disk";
 import { withLock } from "../lib/lock";
 import { paths } from "../lib/paths";
 import type { Progress } from "../lib/progress";
-import { baseKey, ensureBase } from "./base";
+import { baseKey, baseReference, ensureBase } from "./base";
 import { Buildah, type BuildTools } from "./buildah";
 import { bundleImages } from "./bundle";
 import { pauseImage, programImages, type ImageDefinition, type ImageGroup } from "./definitions";
@@ -16,7 +16,7 @@ import { requireOverlay } from "./overlay";
 export { cloneGoldenRoot, ensureGoldenRoot } from "./golden";
 
 export interface Image {
-  /** The image's folder under `images/`, or "pause". */
+  /** The image's folder under `images/`, "pause", or "base". */
   readonly name: string;
   /** e.g. localhost/ovh-mks-batch/thumbnail:0.1.0 */
   readonly reference: string;
@@ -48,11 +48,13 @@ const archiveLifetime = 7;
 export async function ensureImages(tools: BuildTools, groups: readonly ImageGroup[], progress: Progress): Promise<ImageSet> {
   const programs = programImages(groups);
   await bundleImages(programs, progress);
-  const wanted = [pauseImage, ...programs].map((definition) => {
+  const built = [pauseImage, ...programs].map((definition) => {
     const reference = imageReference(definition.name);
-    const key = imageKey(definition, reference);
-    return { definition, key, name: definition.name, reference, archive: join(cache, `${definition.name}-${key}.tar`) };
+    return { definition, key: imageKey(definition, reference), name: definition.name, reference };
   });
+  // Nodes have the base under its public name, too, for a first Job: the local cloud reaches no registry but its own.
+  const base = { definition: undefined, key: baseKey(), name: "base", reference: baseReference };
+  const wanted = [...built, base].map((image) => ({ ...image, archive: join(cache, `${image.name}-${image.key}.tar`) }));
   if (!wanted.every(({ archive }) => existsSync(archive))) {
     await withStorage(tools, progress, (buildah) => buildImages(wanted, buildah, progress));
   }
@@ -103,7 +105,7 @@ async function withStorage(tools: BuildTools, progress: Progress, work: (buildah
 }
 
 async function buildImages(
-  wanted: readonly (Image & { definition: ImageDefinition })[],
+  wanted: readonly (Image & { definition: ImageDefinition | undefined })[],
   buildah: Buildah,
   progress: Progress,
 ): Promise<void> {
@@ -113,11 +115,8 @@ async function buildImages(
     await progress.step(
       `Building the image ${name}`,
       async () => {
-        await buildah.build(
-          definition.folder,
-          reference,
-          (text) => (instruction = /STEP [^:]+/.exec(text)?.[0].toLowerCase() ?? instruction),
-        );
+        const show = (text: string): void => void (instruction = /STEP [^:]+/.exec(text)?.[0].toLowerCase() ?? instruction);
+        if (definition) await buildah.build(definition.folder, reference, show);
         instruction = "writing the archive";
         await buildah.save(reference, join(workFolder, "archive.tar"));
         await rename(join(workFolder, "archive.tar"), archive);
