@@ -1,4 +1,5 @@
 /** Waiting for other batch Jobs that must be complete first. */
+import { plural, verb } from "../common/text";
 import { attach } from "./attach";
 import { BatchError } from "./errors";
 import { type Parameters } from "./parameters";
@@ -34,7 +35,9 @@ function shortfall({ counts, reason }: Result): string {
   const { total, succeeded, failed }: Counts = counts;
   const open = total - succeeded - failed;
   return [
-    ...(failed > 0 ? [`${failed} of ${total} tasks failed`] : []),
-    ...(open > 0 ? [`${open} of ${total} tasks have no result${reason === undefined ? "" : `: ${reason}`}`] : []),
+    ...(failed > 0 ? [`${failed} of ${plural(total, "task")} failed`] : []),
+    ...(open > 0
+      ? [`${open} of ${plural(total, "task")} ${verb(open, "have")} no result${reason === undefined ? "" : `: ${reason}`}`]
+      : []),
   ].join(", ");
 }

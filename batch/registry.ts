@@ -1,5 +1,6 @@
 /** Which batch Jobs use a bucket: `batch/.jobs/<name>.json` says how each was last launched, so that another process or machine can ask for it by name. */
 import * as z from "zod";
+import { timestamp } from "../common/text";
 import { forEach } from "./concurrency";
 import { BatchError } from "./errors";
 import { registryPrefix } from "./keys";
@@ -39,7 +40,7 @@ export async function saveJob(
   submittedBy: Submitter,
   now = new Date(),
 ): Promise<void> {
-  const entry: JobEntry = { parameters, submittedAt: now.toISOString(), submittedBy };
+  const entry: JobEntry = { parameters, submittedAt: timestamp(now), submittedBy };
   await store.put(keyOf(parameters.name), JSON.stringify(entry));
 }
 

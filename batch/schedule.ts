@@ -13,7 +13,7 @@ import { preflight } from "./preflight";
 import { saveJob } from "./registry";
 import { removeJobs } from "./remove";
 import { type Result } from "./result";
-import { plural } from "../common/text";
+import { plural, timestamp } from "../common/text";
 import { openSession, type Session, type Surroundings } from "./session";
 import { settle } from "./settle";
 import { tolerating } from "./tolerations";
@@ -143,7 +143,7 @@ export async function readSchedule(cluster: Cluster, names: Names, now = new Dat
   return {
     cron,
     timeZone,
-    nextRun: next ? next.toISOString().replace(".000", "") : "",
+    nextRun: next ? timestamp(next) : "",
     lastRun: lastScheduleTime,
     lastSuccess: lastSuccessfulTime,
     active: active.length,

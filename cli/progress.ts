@@ -2,6 +2,8 @@
 import { describeWaiting, type Progress } from "../batch";
 import { duration } from "./report/format";
 
+import { plural } from "../common/text";
+
 /** How long the past is that speed is measured over, in milliseconds. */
 const memory = 5 * 60_000;
 
@@ -53,7 +55,7 @@ export function bar({ total, succeeded, failed }: Progress, width = 30): string 
 export function picture(progress: Progress, perMinute: number | undefined, note?: string, longest?: number): string[] {
   const { total, succeeded, failed, running, waiting } = progress;
   const line = [
-    `${bar(progress)}  ${succeeded + failed}/${total} tasks`,
+    `${bar(progress)}  ${succeeded + failed}/${plural(total, "task")}`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(running > 0 ? [`${running} running`] : []),
     pace(progress, perMinute),

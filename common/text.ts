@@ -1,11 +1,19 @@
 /** Quotes a text for a POSIX shell, which takes everything between single quotes as it is, a single quote excepted. */
 export const shellQuote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** e.g. "1 task", "3 tasks" */
-export const plural = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? "" : "s"}`;
+/** e.g. "task" for one, "tasks" for any other number of them */
+export const noun = (count: number, thing: string, things = `${thing}s`): string => (count === 1 ? thing : things);
 
-/** The verb after {@link plural}, e.g. "waits" for one, "wait" for more. */
-export const verb = (count: number, word: string): string => (count === 1 ? `${word}s` : word);
+/** e.g. "1 task", "3 tasks" */
+export const plural = (count: number, thing: string, things?: string): string => `${count} ${noun(count, thing, things)}`;
+
+const singular: Readonly<Record<string, string>> = { are: "is", have: "has" };
+
+/** The verb after {@link plural}, e.g. "waits" or "has" for one, "wait" or "have" for more. */
+export const verb = (count: number, word: string): string => (count === 1 ? (singular[word] ?? `${word}s`) : word);
+
+/** A time as Kubernetes writes it, without milliseconds, e.g. "2026-01-02T03:04:05Z". */
+export const timestamp = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, "Z");
 
 /** A text on one line. Of a long one the middle is left out: messages of container runtimes begin with what was tried, and end with the cause. */
 export function shortened(text: string, longest = 200): string {

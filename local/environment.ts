@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { refreshKubeconfig } from "./daemon/kubeconfig";
+import { runningDaemon } from "./daemon/record";
 import { UserError } from "./lib/errors";
 import { paths } from "./lib/paths";
 import type { Progress } from "./lib/progress";
@@ -27,6 +29,8 @@ export async function localEnvironment(progress: Progress): Promise<NodeJS.Proce
   }
   const credentials = JSON.parse(readFileSync(paths.credentials, "utf8")) as Credentials;
   const tools = await ensureTools(progress, ["pulumi", "kubectl"]);
+  // The last `up` may have made another cluster. An API that does not answer says nothing of it.
+  if (runningDaemon()?.ready) await refreshKubeconfig(paths.kubeconfig).catch(() => undefined);
   const plugins = await ensurePlugins(progress, { pulumiBinary: tools.pulumi });
   return {
     ...process.env,

@@ -5,6 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { portable } from "../../common/s3";
+import { timestamp } from "../../common/text";
 import { once } from "../concurrency";
 import { type StoreSettings } from "../parameters";
 import { messageOf } from "../errors";
@@ -48,7 +49,7 @@ export function openBucket({ endpoint, region, bucket: Bucket, accessKeyId, secr
         for await (const { Contents = [], CommonPrefixes = [], EncodingType } of sdk.paginateListObjectsV2({ client }, request)) {
           const decode = EncodingType === "url" ? decodeKey : (key: string) => key;
           for (const { Key = "", ETag = "", Size = 0, LastModified } of Contents) {
-            visit({ key: decode(Key), etag: ETag, bytes: Size, modified: LastModified?.toISOString() ?? "" });
+            visit({ key: decode(Key), etag: ETag, bytes: Size, modified: LastModified ? timestamp(LastModified) : "" });
           }
           for (const { Prefix: folder = "" } of CommonPrefixes) onFolder?.(decode(folder));
         }

@@ -10,6 +10,8 @@ export interface Bar {
   readonly number: number;
   readonly outcome: Outcome;
   readonly node?: string;
+  /** When it began, also if nobody saw its end, in milliseconds since 1970. */
+  readonly began?: number;
   /** In milliseconds since 1970; both or none. */
   readonly start?: number;
   readonly end?: number;
@@ -26,6 +28,7 @@ export function barsOf(record: TaskRecord): Bar[] {
     number: i + 1,
     outcome: outcomeOf(attempt, i === record.attempts.length - 1, record.status),
     node: attempt.node,
+    ...(attempt.start !== undefined && { began: Date.parse(attempt.start) }),
     ...timesOf(attempt),
     exitCode: attempt.exitCode,
     reason: attempt.reason,

@@ -1,9 +1,10 @@
 /** Figures as people read them. All times are UTC, so that a page says the same wherever it is read. */
+import { noun } from "../../common/text";
 
 /** e.g. 12,345, or with at most one decimal 1.5 and 2 */
 export const number = (value: number, decimals = 0): string => value.toLocaleString("en-GB", { maximumFractionDigits: decimals });
 
-export const plural = (count: number, thing: string, things = `${thing}s`): string => `${number(count)} ${count === 1 ? thing : things}`;
+export const plural = (count: number, thing: string, things?: string): string => `${number(count)} ${noun(count, thing, things)}`;
 
 /** e.g. 40 %; 100 % only where nothing is missing */
 export const percent = (share: number): string => (share < 1 && share > 0.99 ? "over 99 %" : `${Math.round(share * 100)} %`);

@@ -63,7 +63,7 @@ export interface Model {
 export function modelOf({ records, unfinished = [], cost, now }: ReportInput): Model {
   const bars = records.flatMap(barsOf);
   const drawn = bars.filter(isDrawn);
-  const clock = new Clock(mergeStretches(stretchesOfJobs(drawn)));
+  const clock = new Clock(mergeStretches(stretchesOfJobs(bars)));
   const nodes = nodesOf(drawn, clock);
   const billed =
     cost ??
@@ -110,12 +110,14 @@ function totalsOf(records: readonly TaskRecord[], unfinished: number, bars: read
 
 type Drawn = Bar & { readonly node: string; readonly start: number; readonly end: number };
 
-/** From each Job's first start to its last end. */
-function stretchesOfJobs(bars: readonly Drawn[]): Iterable<Stretch> {
+/** From each Job's first start to its last end: the time in which an attempt hung that came to no end is within. */
+function stretchesOfJobs(bars: readonly Bar[]): Iterable<Stretch> {
   const jobs = new Map<string, Stretch>();
-  for (const { record, start, end } of bars) {
-    const { from, to } = jobs.get(record.job.uid) ?? { from: start, to: end };
-    jobs.set(record.job.uid, { from: Math.min(from, start), to: Math.max(to, end) });
+  for (const bar of bars) {
+    const { record, began, end = began } = bar;
+    if (began === undefined || end === undefined) continue;
+    const { from, to } = jobs.get(record.job.uid) ?? { from: began, to: end };
+    jobs.set(record.job.uid, { from: Math.min(from, began), to: Math.max(to, end) });
   }
   return jobs.values();
 }

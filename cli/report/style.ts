@@ -87,7 +87,7 @@ input::placeholder{color:var(--quiet);opacity:1}
 #table caption{max-width:min(52rem,calc(100vw - 2rem))}
 #table td,#table th{white-space:nowrap}
 #table th[scope=row]{font-weight:400}
-#table .long{white-space:normal;overflow-wrap:anywhere;min-width:14rem}
+#table .long{white-space:normal;overflow-wrap:anywhere;min-width:8rem}
 #table td:last-child,#table th:last-child{padding-right:0}
 #table thead th{border-bottom-color:var(--quiet)}
 #table .failed td:nth-child(2){color:var(--bad);font-weight:600}

@@ -13,7 +13,7 @@ const mostOutputs = 3;
 const longestReason = 300;
 
 /** Characters of the longest text that stays on one line. */
-const widest = 40;
+const widest = 22;
 
 const words = { succeeded: "succeeded", failed: "failed", unfinished: "not ended" } as const;
 

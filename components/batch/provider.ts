@@ -3,6 +3,7 @@
  * needed: on an `up` without changes only `check` and `diff` run.
  */
 import { type dynamic } from "@pulumi/pulumi";
+import { verb } from "../../common/text";
 import {
   BatchError,
   cancel,
@@ -130,7 +131,7 @@ async function conclude(result: Result | ScheduledResult, parameters: Parameters
     if (failed > 0) say(`the last time, ${failed} of ${plural(total, "task")} failed`);
   } else if (status === "running") {
     say(
-      `${succeeded + failed} of ${plural(total, "task")} have ended, the others are at work; a refresh or the next update tells what became of them`,
+      `${succeeded + failed} of ${plural(total, "task")} ${verb(total, "have")} ended, the others are at work; a refresh or the next update tells what became of them`,
     );
   } else {
     const failures = await describeFailures({ ...result, status }, parameters, store);
@@ -138,7 +139,7 @@ async function conclude(result: Result | ScheduledResult, parameters: Parameters
     const advice = [afterFailure, ...(parameters.onFailure === "fail" ? [onFailureAdvice] : [])].join(";\n");
     const told = failures && failed > 0 ? `${failures}\n${advice}.` : failures;
     if (told && fails) throw new BatchError(told);
-    say(told ?? `all ${total} tasks succeeded`);
+    say(told ?? (total > 1 ? `all ${total} tasks succeeded` : total === 1 ? "its task succeeded" : "it has no tasks"));
   }
 }
 

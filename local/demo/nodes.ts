@@ -1,3 +1,4 @@
+import { plural } from "../../common/text";
 import { UserError } from "../lib/errors";
 
 /** What the demo saw of the compute pool's nodes. */
@@ -12,8 +13,6 @@ export interface NodeTally {
 
 /** How often the nodes are counted, in milliseconds. */
 const interval = 500;
-
-const plural = (nodes: number): string => `${nodes} ${nodes === 1 ? "node" : "nodes"}`;
 
 /** Counts the nodes of one pool as they come and go. */
 export class NodeWatch {
@@ -53,7 +52,7 @@ export class NodeWatch {
       if (this.current.size === 0) return;
       if (Date.now() > end) {
         throw new UserError(
-          `The compute pool still has ${plural(this.current.size)} after ${timeout / 1000} s: ${[...this.current].join(", ")}`,
+          `The compute pool still has ${plural(this.current.size, "node")} after ${timeout / 1000} s: ${[...this.current].join(", ")}`,
         );
       }
       await new Promise((resolve) => setTimeout(resolve, interval));
@@ -66,7 +65,7 @@ export class NodeWatch {
 
   private async count(): Promise<void> {
     const names = new Set(await this.list());
-    if (names.size !== this.current.size) this.say(`  compute pool: ${plural(names.size)}`);
+    if (names.size !== this.current.size) this.say(`  compute pool: ${plural(names.size, "node")}`);
     for (const name of names) this.seen.add(name);
     this.current = names;
     this.peak = Math.max(this.peak, names.size);

@@ -168,6 +168,13 @@ describe("a report of 200 tasks", () => {
   ] as const)("fits %i px and can be read in %s colours", async (width, scheme) => {
     await open(`fits-${width}-${scheme}`, sweep(), { unfinished: ["SEED=21,ALPHA=0.0"] }, { width, scheme });
     expect(await scrollWidth()).toBe(width);
+    if (width === 1280) {
+      // All columns of the table are seen, none is behind its edge.
+      const [inner, outer] = await ask<[number, number]>(
+        "(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth])(document.querySelector('.scroll'))",
+      );
+      expect(inner).toBeLessThanOrEqual(outer);
+    }
     expect(await check("clippedTexts")).toEqual([]);
     expect(await check("faintTexts")).toEqual([]);
     expect(await check<boolean>("darkness")).toBe(scheme === "dark");

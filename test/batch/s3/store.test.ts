@@ -33,8 +33,8 @@ test("lists all pages, with keys of any characters", async () => {
   const found: unknown[] = [];
   await store.list("v/", (object) => found.push(object));
   expect(found).toEqual([
-    { key: "v/a", etag: `"e"`, bytes: 7, modified: "2026-01-01T00:00:00.000Z" },
-    { key: "v/é & b", etag: `"e"`, bytes: 7, modified: "2026-01-01T00:00:00.000Z" },
+    { key: "v/a", etag: `"e"`, bytes: 7, modified: "2026-01-01T00:00:00Z" },
+    { key: "v/é & b", etag: `"e"`, bytes: 7, modified: "2026-01-01T00:00:00Z" },
   ]);
   expect(received[0]).toMatchObject({ path: expect.stringMatching(/^\/videos\/?$/) as string, query: { "list-type": "2", prefix: "v/" } });
 });

@@ -27,6 +27,16 @@ function record(
 }
 
 describe("totals", () => {
+  it("have the time in which an attempt hung whose end nobody saw", () => {
+    const hung = record("hung", [
+      ["2026-11-20T10:00:00Z", undefined, 137],
+      ["2026-11-20T10:20:00Z", "2026-11-20T10:21:00Z"],
+    ]);
+    const { totals, undrawn } = modelOf({ records: [hung], now });
+    expect(totals).toMatchObject({ makespan: 21 * 60, taskSeconds: 60 });
+    expect(undrawn).toBe(1);
+  });
+
   it("agree with the records, and with each other", () => {
     const records = sampleRecords({ tasks: 300, failing: 0.2 });
     const { totals, bars, nodes, undrawn } = modelOf({ records, unfinished: ["a", "b"], now });

@@ -1,0 +1,17 @@
+import { plural, timestamp, verb } from "../../common/text";
+
+test.each([
+  [0, "0 tasks have"],
+  [1, "1 task has"],
+  [2, "2 tasks have"],
+])("nouns and verbs of %d", (count, text) => expect(`${plural(count, "task")} ${verb(count, "have")}`).toBe(text));
+
+test("other words", () => {
+  expect([plural(1, "copy", "copies"), plural(2, "copy", "copies"), verb(1, "are"), verb(1, "wait"), verb(2, "wait")]).toEqual([
+    ...["1 copy", "2 copies", "is", "waits", "wait"],
+  ]);
+});
+
+test("times are without milliseconds, as Kubernetes writes them", () => {
+  expect(timestamp(new Date("2026-01-02T03:04:05.678Z"))).toBe("2026-01-02T03:04:05Z");
+});
