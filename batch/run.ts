@@ -7,7 +7,8 @@ import { bytesOf, groupByMemory, makePlan, type PlannedTask } from "./plan";
 import { preflight } from "./preflight";
 import { isOutdated, loadJob, saveJob } from "./registry";
 import { describePlan, type Result } from "./result";
-import { plural } from "../common/text";
+import { plural, verb } from "../common/text";
+import { isMoving } from "./tasks";
 import { pauseSchedule, removeSchedule } from "./schedule";
 import { openSession, type Surroundings } from "./session";
 import { settle } from "./settle";
@@ -31,6 +32,11 @@ export async function run(own: Parameters, surroundings: Surroundings): Promise<
   const [session, entry] = await Promise.all([openSession(parameters, surroundings), loadJob(store, parameters.name, say)]);
   const { tasks, records, recorder, attempted } = session;
   const wanted = new Set(tasks.map(({ fingerprint }) => fingerprint));
+  const before = tasks.filter(({ fingerprint }) => records.row(fingerprint)?.status === "succeeded").length;
+  if (before > 0 && isMoving(parameters.image))
+    say(
+      `${plural(before, "task")} ${verb(before, "are")} done and ${verb(before, "do")} not run again, whatever ${parameters.image} is now; a tag of its own for each build, or a digest, would tell`,
+    );
   let registered = !isOutdated(entry, own);
   const register = async (launching: boolean) => {
     if (registered && !launching) return;

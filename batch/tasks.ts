@@ -70,6 +70,9 @@ async function tasksFromObjects(parameters: JobParameters, from: NonNullable<Par
   return tasks.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** Whether an image reference names another image whenever somebody pushes: the tag `latest`, or none, without a digest. */
+export const isMoving = (image: string): boolean => !image.includes("@") && !/:(?!latest$)[^/:]+$/.test(image);
+
 interface TaskParameters {
   readonly env: Environment;
   readonly input?: { readonly key: string; readonly etag: string };

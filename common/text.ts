@@ -7,7 +7,7 @@ export const noun = (count: number, thing: string, things = `${thing}s`): string
 /** e.g. "1 task", "3 tasks" */
 export const plural = (count: number, thing: string, things?: string): string => `${count} ${noun(count, thing, things)}`;
 
-const singular: Readonly<Record<string, string>> = { are: "is", have: "has" };
+const singular: Readonly<Record<string, string>> = { are: "is", do: "does", have: "has" };
 
 /** The verb after {@link plural}, e.g. "waits" or "has" for one, "wait" or "have" for more. */
 export const verb = (count: number, word: string): string => (count === 1 ? (singular[word] ?? `${word}s`) : word);

@@ -60,6 +60,16 @@ test("lets the Job go only when its results are in the bucket", async () => {
   expect(cluster.calls.slice(created).filter((call) => /create|patch/.test(call))).toHaveLength(5); // Job, two ConfigMaps, launch, release
 });
 
+test("a tag that moves is told once there are tasks that were done under it", async () => {
+  const { go, said } = setUp();
+  await go({ image: "registry/thumbnail:latest" });
+  expect(said.join()).not.toContain("whatever");
+  await go({ image: "registry/thumbnail:latest" });
+  expect(said).toContain(
+    "3 tasks are done and do not run again, whatever registry/thumbnail:latest is now; a tag of its own for each build, or a digest, would tell",
+  );
+});
+
 test("without any task no Job is launched, and the result is complete", async () => {
   const { cluster, go, store } = setUp([]);
   expect(await go()).toMatchObject({ status: "complete", counts: { total: 0 }, tasks: [], startedAt: "" });

@@ -1,5 +1,5 @@
 import { type ParametersInput } from "../../batch";
-import { listTasks, taskList, taskSet } from "../../batch/tasks";
+import { isMoving, listTasks, taskList, taskSet } from "../../batch/tasks";
 import { parametersWith } from "./fakes/parameters";
 import { FakeStore } from "./fakes/store";
 
@@ -32,6 +32,15 @@ test("more objects than a Job can have tasks are told at once, with what to do",
     "tasksFrom: 100001 objects under 'videos/' match, and a Job has at most 100000 tasks; narrow 'prefix' or 'pattern', or make several Jobs of them",
   );
 });
+
+test.each([
+  ["registry/fit", true],
+  ["registry:5000/fit", true],
+  ["registry:5000/fit:latest", true],
+  ["registry:5000/fit:1.4", false],
+  ["fit:1", false],
+  ["fit:latest@sha256:00", false],
+])("the image %p may be another one tomorrow: %p", (image, moving) => expect(isMoving(image)).toBe(moving));
 
 describe("a fingerprint", () => {
   const base: Partial<ParametersInput> = { env: { A: "1", B: "2" }, envFrom: ["s3"], tasks: [{ env: { C: "3", D: "4" } }] };
