@@ -33,7 +33,7 @@ export async function deploy() {
 
   const network = createNetwork(settings, { providers: [provider] });
   const cluster = createCluster(settings, network, { providers: [provider] });
-  const pools = createPools(settings, cluster, { providers: [provider] });
+  const pools = createPools(settings, cluster, { providers: [provider, cluster.kubernetes] });
   const storage = createStorage(settings, { providers: [provider] });
   // Pods must be gone before their nodes are, so all that runs in the cluster is created after the pools and deleted before them.
   const inCluster = { providers: [cluster.kubernetes], dependsOn: Object.values(pools) };

@@ -1,4 +1,5 @@
 import * as ovh from "@ovhcloud/pulumi-ovh";
+import { CustomResourcePatch } from "@pulumi/kubernetes/apiextensions/customResourcePatch";
 import * as pulumi from "@pulumi/pulumi";
 import { type Fault, throwFaults } from "../faults";
 
@@ -35,12 +36,31 @@ export interface NodePoolArgs {
   readonly availabilityZones?: readonly string[];
 }
 
-/** A node pool of a {@link MksCluster}. */
+/** What of a pool can change in place, as the OVHcloud provider names it. */
+const changeable = [
+  "desiredNodes",
+  "minNodes",
+  "maxNodes",
+  "autoscale",
+  "template",
+  "attachFloatingIps",
+  "autoscalingScaleDownUnneededTimeSeconds",
+  "autoscalingScaleDownUnreadyTimeSeconds",
+  "autoscalingScaleDownUtilizationThreshold",
+];
+
+/**
+ * A node pool of a {@link MksCluster}. OVHcloud's API makes it; from then on Pulumi never updates it there: the OVHcloud provider sends the number of nodes
+ * that it saw last with every update, which takes away those that came since. What changes in place goes to the pool's NodePool resource in the
+ * cluster, by a server-side apply without the number of nodes.
+ */
 export class NodePool extends pulumi.ComponentResource {
   readonly pool: ovh.cloudproject.KubeNodePool;
+  readonly settings: CustomResourcePatch;
   /** OVHcloud's id of the pool. */
   readonly poolId: pulumi.Output<string>;
 
+  /** @param opts with a provider of OVHcloud and one of the cluster */
   constructor(
     private readonly name: string,
     args: NodePoolArgs,
@@ -50,6 +70,7 @@ export class NodePool extends pulumi.ComponentResource {
     throwFaults(this, name, faultsOf(args));
     this.pool = this.createPool(args);
     this.poolId = this.pool.id;
+    this.settings = this.createSettings(args);
     this.registerOutputs({ poolId: this.poolId });
   }
 
@@ -69,22 +90,37 @@ export class NodePool extends pulumi.ComponentResource {
         // OVHcloud's own autoscaler must stay out of the way of this program's.
         autoscale: false,
         ...(args.availabilityZones?.length && { availabilityZones: [...args.availabilityZones] }),
-        ...templateOf(args),
       },
-      { parent: this, ignoreChanges: ["desiredNodes"] },
+      { parent: this, ignoreChanges: changeable },
     );
   }
-}
 
-/** The API wants every field of a template once there is one. */
-function templateOf({ labels = {}, taints = [] }: NodePoolArgs): Pick<ovh.cloudproject.KubeNodePoolArgs, "template"> {
-  if (Object.keys(labels).length === 0 && taints.length === 0) return {};
-  return {
-    template: {
-      metadata: { labels: { ...labels }, annotations: {}, finalizers: [] },
-      spec: { taints: taints.map(({ key, value, effect }) => ({ key, value, effect })), unschedulable: false },
-    },
-  };
+  private createSettings({ poolName, minNodes, maxNodes, labels = {}, taints = [] }: NodePoolArgs): CustomResourcePatch {
+    return new CustomResourcePatch(
+      `${this.name}-settings`,
+      {
+        apiVersion: "kube.cloud.ovh.com/v1alpha1",
+        kind: "NodePool",
+        metadata: {
+          name: poolName,
+          // The pool's id has them applied again to a pool that was made anew.
+          annotations: { "pulumi.com/patchForce": "true", "ovh-mks-batch/pool-id": this.pool.id },
+        },
+        spec: {
+          minNodes,
+          maxNodes,
+          autoscale: false,
+          // Every field of a template is needed once there is one.
+          template: {
+            metadata: { labels: { ...labels }, annotations: {}, finalizers: [] },
+            spec: { taints: taints.map(({ key, value, effect }) => ({ key, value, effect })), unschedulable: false },
+          },
+        },
+      },
+      // Without them the pool would lose its labels and taints while its nodes still work.
+      { parent: this, retainOnDelete: true },
+    );
+  }
 }
 
 function faultsOf({ minNodes, maxNodes, desiredNodes, antiAffinity, poolName }: NodePoolArgs): Fault[] {

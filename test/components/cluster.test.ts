@@ -95,17 +95,42 @@ describe("NodePool", () => {
     });
   });
 
-  it("never sets the number of nodes again once the pool exists", async () => {
+  it("is never updated by OVHcloud's API, whatever can change in place: an update would bring the number of nodes that Pulumi saw last", async () => {
     const { find } = await createPool();
-    expect(find(pool).options).toEqual({ ignoreChanges: ["desiredNodes"] });
+    expect(find(pool).options).toEqual({
+      ignoreChanges: [
+        "desiredNodes",
+        "minNodes",
+        "maxNodes",
+        "autoscale",
+        "template",
+        "attachFloatingIps",
+        "autoscalingScaleDownUnneededTimeSeconds",
+        "autoscalingScaleDownUnreadyTimeSeconds",
+        "autoscalingScaleDownUtilizationThreshold",
+      ],
+    });
   });
 
-  it("gives labels and taints through a template with every field that the API wants", async () => {
+  it("has what changes in place applied to its NodePool resource, without the number of nodes", async () => {
     const { find } = await createPool({ labels: { team: "media" }, taints: [{ key: "gpu", value: "", effect: "NoSchedule" }] });
-    expect(find(pool).inputs.template).toEqual({
-      metadata: { labels: { team: "media" }, annotations: {}, finalizers: [] },
-      spec: { taints: [{ key: "gpu", value: "", effect: "NoSchedule" }], unschedulable: false },
+    const { name, inputs, options } = find("kubernetes:kube.cloud.ovh.com/v1alpha1:NodePoolPatch");
+    expect(name).toBe("p-settings");
+    expect(inputs).toEqual({
+      apiVersion: "kube.cloud.ovh.com/v1alpha1",
+      kind: "NodePool",
+      metadata: { name: "compute", annotations: { "pulumi.com/patchForce": "true", "ovh-mks-batch/pool-id": "p-pool-id" } },
+      spec: {
+        minNodes: 0,
+        maxNodes: 100,
+        autoscale: false,
+        template: {
+          metadata: { labels: { team: "media" }, annotations: {}, finalizers: [] },
+          spec: { taints: [{ key: "gpu", value: "", effect: "NoSchedule" }], unschedulable: false },
+        },
+      },
     });
+    expect(options).toMatchObject({ retainOnDelete: true });
   });
 
   it("passes zones on", async () => {

@@ -15,6 +15,7 @@ export const resourceMocks: ResourceMocks = {
   "ovh:CloudProject/kubeIpRestrictions:KubeIpRestrictions": () => ({}),
   "ovh:CloudProject/kubeOidc:KubeOidc": () => ({}),
   "ovh:CloudProject/kubeNodePool:KubeNodePool": () => ({}),
+  "kubernetes:kube.cloud.ovh.com/v1alpha1:NodePoolPatch": () => ({}),
   "ovh:CloudProject/storage:Storage": () => ({}),
   "ovh:CloudProject/user:User": () => ({}),
   "ovh:CloudProject/s3Credential:S3Credential": () => ({ accessKeyId: "ACCESS", secretAccessKey: "s3-secret" }),

@@ -20,6 +20,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { portable } from "../../common/s3";
 import { daemonStatus, shutdown, startDaemon } from "../../local/daemon/control";
+import { readCredentials } from "../../local/daemon/credentials";
 import { callProject } from "../../local/daemon/project";
 import { Bucket } from "../../local/demo/bucket";
 import { NodeWatch, nodeLister } from "../../local/demo/nodes";
@@ -33,6 +34,7 @@ import { localOverrides } from "../../local/pulumi/overrides";
 import { openStack, update, writeStackConfig } from "../../local/pulumi/stack";
 import { type Settings, loadSettings } from "../../local/settings";
 import { type Tools, ensureTools } from "../../local/tools";
+import { BusyNodes, type PoolState } from "./busy-nodes";
 import { traces, tracesSince } from "./traces";
 
 const progress = createProgress((line) => process.stdout.write(`${line}\n`));
@@ -222,6 +224,54 @@ describe("the main job", () => {
   it("a changed parameter makes the thumbnails again", async () => {
     await up({ "ovh-mks-batch:thumbnails": { width: 160 } });
     expect(await probe("thumbnails/clock.mp4.webm")).toMatchObject({ width: 160, height: 90 });
+  });
+
+  it("no change of a pool takes busy nodes away, by either way of removal; with fewer allowed than there are, idle ones go", async () => {
+    const busy = new BusyNodes(tools.kubectl);
+    const width = { "ovh-mks-batch:thumbnails": { width: 160 } };
+    const change = (compute: object, autoscaler: object = {}) =>
+      up({
+        ...width,
+        "ovh-mks-batch:pools": { compute },
+        "ovh-mks-batch:autoscaler": { scaleDownDelaySeconds: 5, billing: "perSecond", ...autoscaler },
+      });
+    await busy.start("one", "two");
+    const pods = await busy.pods();
+    const unharmed = async (): Promise<PoolState["spec"]> => {
+      expect(await busy.pods()).toEqual(pods);
+      const { spec } = await busy.pool();
+      expect(spec.desiredNodes).toBe(2);
+      return spec;
+    };
+
+    const fewer = { minNodes: 1, desiredNodes: 1, maxNodes: 1 };
+    const marked = { labels: { team: "media" }, taints: [{ key: "team", value: "media", effect: "PreferNoSchedule" }] };
+    expect(await change(fewer)).toMatchObject({ created: 0, deleted: 0 });
+    expect(await unharmed()).toMatchObject({ minNodes: 1, maxNodes: 1 });
+    expect(await change({ ...fewer, ...marked })).toMatchObject({ created: 0, deleted: 0 });
+    const { metadata, spec } = (await unharmed()).template;
+    expect([metadata.labels, spec.taints]).toEqual([marked.labels, expect.arrayContaining(marked.taints)]);
+    await busy.until("the nodes have the label", async () => (await busy.nodeLabels()).every(({ team }) => team === "media"));
+
+    // From here on nodes are removed by their names. The label and the taint go again.
+    const { clusterEndpoint, applicationKey, applicationSecret, consumerKey } = readCredentials()!;
+    const api = { endpoint: clusterEndpoint, applicationKey, applicationSecret, consumerKey };
+    await change({}, { api });
+    const reset = await unharmed();
+    expect([
+      reset.minNodes,
+      reset.maxNodes,
+      reset.template.metadata.labels,
+      reset.template.spec.taints.some(({ key }) => key === "team"),
+    ]).toEqual([0, 100, {}, false]);
+    await change({ ...fewer, ...marked }, { api });
+    await unharmed();
+    await busy.end("one");
+    await busy.until("the idle node goes", async () => (await busy.pool()).spec.desiredNodes === 1);
+    expect((await busy.pods()).map(({ uid, phase }) => [pods.some((pod) => pod.uid === uid), phase])).toEqual([[true, "Running"]]);
+    await busy.end("two");
+    await up(width);
+    await busy.until("the other goes, too", async () => (await busy.pool()).spec.desiredNodes === 0);
   });
 
   it("a failing task fails the update when asked to, with the reason", async () => {

@@ -5,18 +5,22 @@ export interface Kind {
   /** As in manifests: "v1", "apps/v1". */
   readonly apiVersion: string;
   readonly kind: string;
+  /** The resource is no object, but some fields of one that somebody else has made. @default false */
+  readonly patch?: boolean;
 }
 
 /** Modules of the SDK that are no kinds of a cluster. */
 const notKinds = ["yaml", "helm.sh", "kustomize"];
 
-/** @throws for types that the stand-in does not know: Helm, Kustomize and YAML files, lists and patches */
+/** @throws for types that the stand-in does not know: Helm, Kustomize and YAML files, lists, and patches of built-in kinds */
 export function kindOf(type: string): Kind {
   const [, groupVersion = "", kind = ""] = type.split(":");
   const [group = "", version] = groupVersion.split("/");
   const builtin = !group.includes(".") || group.endsWith(".k8s.io");
   const unknown = notKinds.includes(group) || !version || (builtin && /(List|Patch)$/.test(kind));
   if (unknown) throw new Error(`${type} is not known to ${owner}: it knows single objects of a cluster only`);
+  const patched = builtin ? undefined : /^(.+)Patch$/.exec(kind)?.[1];
+  if (patched !== undefined) return { apiVersion: groupVersion, kind: patched, patch: true };
   return { apiVersion: group === "core" ? version : groupVersion, kind };
 }
 

@@ -20,6 +20,7 @@ export interface KubernetesObject extends Properties {
 export const annotation = {
   autonamed: "pulumi.com/autonamed",
   deletionPropagation: "pulumi.com/deletionPropagationPolicy",
+  patchFieldManager: "pulumi.com/patchFieldManager",
   patchForce: "pulumi.com/patchForce",
   skipAwait: "pulumi.com/skipAwait",
   timeoutSeconds: "pulumi.com/timeoutSeconds",

@@ -3,7 +3,7 @@ import { type Call, InitFailed, type Known, type Resource } from "../protocol/pr
 import { hasUnknown, type Properties, unknown } from "../protocol/values";
 import { apply, fieldManagerOf, isImmutable } from "./apply";
 import { readiness } from "./await/readiness";
-import { awaitGone, awaitReady } from "./await/wait";
+import { awaitGone, awaitReady, awaitThere } from "./await/wait";
 import { complete, faults } from "./check";
 import type { Cluster } from "./client";
 import { type Discovery, pathOf } from "./discovery";
@@ -40,10 +40,15 @@ export function kubernetesResource(kind: Kind, settings: Settings, context: () =
     },
 
     async create(news, call) {
-      const manager = fieldManagerOf(call.urn);
+      const manager = annotationOf(news, annotation.patchFieldManager) ?? fieldManagerOf(call.urn);
       if (call.preview) return { id: "", outputs: notYet(hasUnknown(news) ? news : await previewCreate(news, manager, call)) };
       const { cluster } = await context();
       const path = await pathFor(news, call);
+      if (kind.patch) {
+        await awaitThere(path, cluster, call);
+        const patched = await apply(cluster, path, news, { manager, force: forced(news, settings), signal: call.signal });
+        return { id: idOf(patched), outputs: outputsOf(patched, manager) };
+      }
       const found = await cluster.find<KubernetesObject>(path);
       if (found?.metadata.deletionTimestamp) await awaitGone(path, found, cluster, call);
       const old = found?.metadata.deletionTimestamp ? undefined : found;
@@ -78,6 +83,7 @@ export function kubernetesResource(kind: Kind, settings: Settings, context: () =
     },
 
     async delete(old, call) {
+      if (kind.patch) return release(old, call);
       const { cluster, discovery, namespace: byDefault } = await context();
       const resource = await discovery.find(kind);
       if (!resource) return;
@@ -94,6 +100,16 @@ export function kubernetesResource(kind: Kind, settings: Settings, context: () =
       if (!isTrue(old.inputs, annotation.skipAwait)) await awaitGone(path, live, cluster, call);
     },
   };
+
+  /** Gives up the fields of a patch: what nobody else manages goes from the object. */
+  async function release(old: Known, call: Call): Promise<void> {
+    const { cluster } = await context();
+    const path = await pathNow(old.inputs);
+    if (!path || !(await cluster.find<KubernetesObject>(path))) return;
+    const { name, namespace } = metadataOf(old.inputs);
+    const nothing = { apiVersion: kind.apiVersion, kind: kind.kind, metadata: { name, ...(namespace !== undefined && { namespace }) } };
+    await apply(cluster, path, nothing, { manager: managerOf(old, call), force: true, signal: call.signal });
+  }
 
   async function pathFor(news: Properties, call: Call): Promise<string> {
     const { discovery, namespace: byDefault } = await context();
@@ -113,6 +129,7 @@ export function kubernetesResource(kind: Kind, settings: Settings, context: () =
   async function previewCreate(news: Properties, manager: string, call: Call): Promise<Properties> {
     const path = await pathNow(news);
     const old = path && (await (await context()).cluster.find<KubernetesObject>(path));
+    if (kind.patch) return old ? dryRun(news, manager, call) : news;
     if (!old) return dryRun(news, manager, call);
     // One of ours: the update deletes it first.
     if (settings.upsertExistingObjects === true || managedBy(old, (name) => name.startsWith("pulumi-kubernetes"))) return news;

@@ -73,12 +73,13 @@ export const nodePool: Definition = {
   },
 
   async update(api, old, news, call) {
-    // Only what the program changed: the pool's size may be the autoscaler's by now.
     const has = changed(old, news);
     const { autoscaling, template, ...plain } = body(news);
     const sizes = Object.fromEntries(Object.entries(plain).filter(([name]) => has.has(name)));
     const scaling = Object.keys(autoscalingInputs).some((name) => has.has(name));
-    const change = { ...sizes, ...(scaling && { autoscaling }), ...(has.has("template") && { template }) };
+    // As the official plugin 2.19.1 does, whatever the program leaves out or ignores: the size of the state goes with every update.
+    const size = { desiredNodes: has.has("desiredNodes") ? news.desiredNodes : old.outputs.desiredNodes };
+    const change = has.size === 0 ? {} : { ...size, ...sizes, ...(scaling && { autoscaling }), ...(has.has("template") && { template }) };
     // A pool that failed is tried again by telling it its own size.
     const broken = (await api.find<Pool>(at(news, old.id)))?.status.includes("ERROR") ?? false;
     const put = (pool: Properties) => whenReady(api, news, String(news.kubeId), call, () => api.put(at(news, old.id), pool));

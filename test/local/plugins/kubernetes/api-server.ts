@@ -21,6 +21,7 @@ const resources: Record<string, { name: string; kind: string; namespaced: boolea
     { name: "pods/log", kind: "Pod", namespaced: true },
   ],
   "/apis/apps/v1": [{ name: "deployments", kind: "Deployment", namespaced: true }],
+  "/apis/kube.cloud.ovh.com/v1alpha1": [{ name: "nodepools", kind: "NodePool", namespaced: false }],
   "/apis/batch/v1": [{ name: "jobs", kind: "Job", namespaced: true }],
 };
 
