@@ -6,16 +6,17 @@ import { settle } from "./settle";
 import { watchRuns, type WatchOptions } from "./watch";
 
 /**
- * Records what ended while nobody watched, follows the Jobs that are at work and records their tasks' ends. Launches and cancels nothing, and returns at once
+ * Records what ended while nobody watched, follows the Jobs that are at work and records their tasks' ends. Launches and deletes nothing, and returns at once
  * when nothing is at work. Any number of processes may follow the same Job.
  */
 export async function attach(parameters: Parameters, surroundings: Surroundings & Pick<WatchOptions, "onPod">): Promise<Result> {
   const session = await openSession(parameters, surroundings);
   const { recorder } = session;
   const { cluster, say, onProgress, onPod } = surroundings;
-  const found = await settle({ cluster, parameters, recorder, wanted: undefined, say });
+  const found = await settle({ cluster, parameters, recorder, wishes: undefined, say });
   session.attempt(found.attempted);
-  const following = { cluster, parameters, recorder, onProgress, onPod, removeBlocked: false };
-  const reason = found.atWork.length > 0 ? await watchRuns(found.atWork, following) : found.reason;
+  const following = { cluster, parameters, recorder, onProgress, onPod };
+  const runs = [...found.atWork, ...found.first];
+  const reason = runs.length > 0 ? await watchRuns(runs, following) : found.reason;
   return session.close({ reason });
 }

@@ -160,10 +160,13 @@ export interface Cluster {
   get<K extends Kind>(kind: K, namespace: string | undefined, name: string): Promise<Kinds[K] | undefined>;
   /** Calls `visit` for every object and answers the version to watch from. Without a namespace: the kind has none. */
   list<K extends Kind>(kind: K, namespace: string | undefined, selector: Selector, visit: (object: Kinds[K]) => void): Promise<string>;
-  /** Applies a JSON merge patch. Answers undefined without such an object. */
+  /** Applies a JSON merge patch. Answers undefined without such an object, or when it has another uid or resourceVersion than the patch names. */
   patch<K extends Kind>(kind: K, namespace: string, name: string, patch: object): Promise<Kinds[K] | undefined>;
-  /** Deletes the object with that name and uid, dependents first. Does nothing without one. */
-  remove(kind: Kind, namespace: string, name: string, uid: string): Promise<void>;
+  /**
+   * Deletes the object with that name and uid, dependents first. Does nothing without one.
+   * @param version deletes it only if this is still its resourceVersion. Answers false when it is not
+   */
+  remove(kind: Kind, namespace: string, name: string, uid: string, version?: string): Promise<boolean>;
   /** Changes since `version`. Ends when the server ends it, throws when the connection breaks, waits for nothing. */
   watch<K extends Kind>(
     kind: K,

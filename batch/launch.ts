@@ -1,15 +1,24 @@
 /**
- * Launching is create-only and may be cut off at any point: the Job is created suspended, then the ConfigMaps that it owns (so that they go with it),
- * then it is resumed and marked as launched. A Job without that mark never ran: the next launch completes it, or deletes it when its tasks are other ones.
+ * Launching may be cut off at any point, and any number of processes may do it at once, with the same tasks or with others.
+ *
+ * The Job is created suspended, then the ConfigMaps that it owns (so that they go with it). It is launched by one request, which resumes it and marks it as
+ * launched. A Job without that mark never ran: the next launch completes it, or deletes it when its tasks are other ones.
+ *
+ * No task runs twice at a time: before that request a process lists the Jobs of the name. It gives way to each launched one that shares a task with its own.
+ * It touches each that is not launched yet. It then launches its own Job only as the list had it: whoever was touched since its list looks again. Of two
+ * processes that touch each other's Job at the same time neither goes on; in any other order, the later one sees the earlier one's Job launched. All that
+ * these rules need is in the Jobs, so that a process may die at any moment and holds nobody up.
  */
 import { type Cluster, type ConfigMap, type Job, type Metadata } from "./cluster";
-import { removeJobs } from "./remove";
+import { randomUUID } from "node:crypto";
+import { Backoff } from "./backoff";
 import { forEach } from "./concurrency";
 import { BatchError } from "./errors";
 import { annotations, labels, manifests, readTaskIndex, selector, type TaskRef } from "./manifest";
 import { type Parameters } from "./parameters";
 import { bytesOf } from "./plan";
 import { memoryOf } from "./outcome";
+import { removeJobs, withdraw } from "./remove";
 import { type Task, taskList, taskSet } from "./tasks";
 
 /** A Kubernetes Job and its tasks, in the order of the Job's indexes. */
@@ -25,17 +34,64 @@ export interface Run {
 export const jobName = (parameters: Parameters, all: readonly Task[], memory = parameters.memory): string =>
   `${parameters.name}-${taskSet(all, memory === parameters.memory ? "" : memory)}`;
 
-/** Launches a Job that runs `tasks`. Answers undefined when a Job of that name has results to be read first, or is at work. */
-export async function launch(cluster: Cluster, parameters: Parameters, name: string, tasks: readonly Task[]): Promise<Run | undefined> {
+/** How long other processes may be in the way of a launch, in milliseconds. */
+const patience = 10 * 60_000;
+
+/**
+ * Launches a Job that runs `tasks`. Answers undefined when there is something to be looked at first: another process was quicker with one of the tasks, or
+ * the Job of that name is at work or has results to be read.
+ * @param isDue asked before anything is deleted or launched, whether all the tasks still have to run
+ */
+export async function launch(
+  cluster: Cluster,
+  parameters: Parameters,
+  name: string,
+  tasks: readonly Task[],
+  isDue: () => Promise<boolean>,
+): Promise<Run | undefined> {
+  const { namespace } = parameters;
   const { job, configMaps } = manifests(parameters, name, tasks);
-  const created = (await cluster.create("jobs", job)) ?? (await takeOver(cluster, parameters, name, tasks));
-  if (!created) return undefined;
-  await createOwned(cluster, configMaps, "Job", created);
-  const launched = await cluster.patch("jobs", parameters.namespace, name, {
-    metadata: { uid: created.metadata.uid, annotations: { [annotations.launched]: "true" } },
-    spec: { suspend: false },
-  });
-  return launched && { job: launched, tasks };
+  const created = (await cluster.create("jobs", job)) ?? (await takeOver(cluster, parameters, name, tasks, isDue));
+  if (!created || !(await createOwned(cluster, configMaps, "Job", created))) return undefined;
+  const { uid } = created.metadata;
+  const mine = new Set(tasks.map(({ fingerprint }) => fingerprint));
+  const backoff = new Backoff(patience);
+  do {
+    const found = await findJobs(cluster, namespace, parameters.name);
+    const own = found.find(({ job }) => job.metadata.uid === uid)?.job;
+    if (!own || isLaunched(own) || own.metadata.deletionTimestamp) return undefined;
+    // What a Job without its ConfigMaps runs is not known: it may be anything.
+    const rivals = found.filter(({ job, tasks }) => job !== own && (tasks?.some(({ fingerprint }) => mine.has(fingerprint)) ?? true));
+    if (rivals.some(({ job }) => isLaunched(job) && !isRecorded(job)) || !(await isDue())) {
+      await withdraw(cluster, own);
+      return undefined;
+    }
+    const untouched = await touch(
+      cluster,
+      rivals.map(({ job }) => job).filter((rival) => !isLaunched(rival)),
+    );
+    const launched =
+      untouched &&
+      (await cluster.patch("jobs", namespace, name, {
+        metadata: { uid, resourceVersion: own.metadata.resourceVersion, annotations: { [annotations.launched]: "true" } },
+        spec: { suspend: false },
+      }));
+    if (launched) return { job: launched, tasks };
+  } while (await backoff.next());
+  throw new BatchError(
+    `Job ${name} was not launched: for ${backoff.described}, other processes were launching Jobs of '${parameters.name}'`,
+  );
+}
+
+/** Changes Jobs that are not launched, so that those who are about to launch them look again. Answers false when one has changed since it was read. */
+async function touch(cluster: Cluster, jobs: readonly Job[]): Promise<boolean> {
+  for (const { metadata } of jobs) {
+    const { name, namespace = "", uid, resourceVersion } = metadata;
+    // A patch that changes nothing would leave the version as it is.
+    const patch = { metadata: { uid, resourceVersion, annotations: { [annotations.touched]: randomUUID() } } };
+    if (!(await cluster.patch("jobs", namespace, name, patch))) return false;
+  }
+  return true;
 }
 
 /** Makes room for a Job whose name is taken. Answers the Job that is there if it was created for the same and only its launch is missing. */
@@ -44,6 +100,7 @@ async function takeOver(
   { namespace, name, memory }: Parameters,
   jobName: string,
   tasks: readonly Task[],
+  isDue: () => Promise<boolean>,
 ): Promise<Job | undefined> {
   const job = await cluster.get("jobs", namespace, jobName);
   if (!job) return undefined;
@@ -53,7 +110,8 @@ async function takeOver(
   const same =
     job.metadata.annotations?.[annotations.tasks] === taskList(tasks) && bytesOf(memoryOf(job.spec.template?.spec)) === bytesOf(memory);
   if (!isLaunched(job) && !job.metadata.deletionTimestamp && same) return job;
-  if (!isLaunched(job) || isRecorded(job)) await removeJobs(cluster, [job]);
+  if (!isLaunched(job)) await withdraw(cluster, job);
+  else if (isRecorded(job) && (await isDue())) await removeJobs(cluster, [job]);
   return undefined;
 }
 
@@ -62,30 +120,50 @@ export const isRecorded = (job: Job): boolean => job.metadata.annotations?.[anno
 
 export const isLaunched = (job: Job): boolean => job.metadata.annotations?.[annotations.launched] === "true";
 
-/** Creates the ConfigMaps of a Job or CronJob, which go with it. Those that are there stay. */
+/** How long the garbage collector may take to remove what a deleted Job owned, in milliseconds. */
+const collected = 60_000;
+
+/** Creates the ConfigMaps of a Job or CronJob, which go with it. Those that are there stay. Answers false when the owner is gone. */
 export async function createOwned(
   cluster: Cluster,
   configMaps: readonly ConfigMap[],
   kind: "Job" | "CronJob",
   { metadata: { name: ownerName, uid = "" } }: { readonly metadata: Metadata },
-): Promise<void> {
+): Promise<boolean> {
   const ownerReferences = [{ apiVersion: "batch/v1", kind, name: ownerName, uid, controller: true, blockOwnerDeletion: true }];
+  let present = true;
   await forEach(configMaps, 4, async (manifest) => {
     const { name, namespace = "" } = manifest.metadata;
     const owned = { ...manifest, metadata: { ...manifest.metadata, ownerReferences } };
-    while (!(await cluster.create("configmaps", owned))) {
+    const backoff = new Backoff(collected);
+    do {
+      if (await cluster.create("configmaps", owned)) return;
       const existing = await cluster.get("configmaps", namespace, name);
       if (existing?.metadata.ownerReferences?.some((reference) => reference.uid === uid)) return;
-      // It belonged to a deleted owner of the same name, and the garbage collector has not come round yet.
+      // It belongs to another owner of the same name: to a deleted one that the garbage collector has not come round to yet, or to one that came after ours.
+      const owner = await cluster.get(kind === "Job" ? "jobs" : "cronjobs", namespace, ownerName);
+      if (owner?.metadata.uid !== uid) {
+        present = false;
+        return;
+      }
       if (existing) await cluster.remove("configmaps", namespace, name, existing.metadata.uid ?? "");
-    }
+    } while (present && (await backoff.next()));
+    if (present) throw new BatchError(`the ConfigMap ${name} of a deleted Job is still there; look at it with kubectl -n ${namespace}`);
   });
+  return present;
 }
 
 /** A Job in the cluster. Its tasks may be unknown while it is not launched, or when it has lost its ConfigMaps. */
 export interface FoundJob {
   readonly job: Job;
   readonly tasks: readonly TaskRef[] | undefined;
+}
+
+/** Uids of all Jobs of this batch Job in the cluster. */
+export async function jobUids(cluster: Cluster, { namespace, name }: Parameters): Promise<Set<string>> {
+  const uids = new Set<string>();
+  await cluster.list("jobs", namespace, selector(name), ({ metadata }) => uids.add(metadata.uid ?? ""));
+  return uids;
 }
 
 /** All Jobs of this batch Job in the cluster. */

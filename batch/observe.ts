@@ -71,7 +71,8 @@ export async function observe(
   const having = (status: ObservedRow["status"]) => rows.filter((row) => row.status === status).length;
   const [succeeded, failed] = [having("succeeded"), having("failed")];
   const { running, waiting } = tracker.progress();
-  const atWork = runs.some(({ job }) => !finished(job));
+  // One that lost its ConfigMaps, too, whatever it works on.
+  const atWork = found.some(({ job }) => isLaunched(job) && !finished(job));
   const settled = succeeded + failed === rows.length;
   return {
     status: atWork ? "running" : !settled ? "unfinished" : failed > 0 ? "failed" : "complete",

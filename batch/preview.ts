@@ -1,7 +1,7 @@
 /** What a call of run() would do, and what it would cost. Changes nothing. */
 import { type Cluster } from "./cluster";
 import { estimate, type Estimate, gpuResource, type Workload } from "./cost";
-import { findJobs } from "./launch";
+import { findJobs, type Run } from "./launch";
 import { diskOf } from "./manifest/pod";
 import { type Parameters } from "./parameters";
 import { bytesOf, groupByMemory, makePlan, type Plan } from "./plan";
@@ -10,7 +10,7 @@ import { describePlan } from "./result";
 import { plural } from "../common/text";
 import { parseQuantity } from "../common/quantity";
 import { createPool } from "./session";
-import { fateOf } from "./settle";
+import { countRunning, type Fate, fateOf } from "./settle";
 import { type Store } from "./store";
 import { listTasks, type Task } from "./tasks";
 
@@ -20,6 +20,8 @@ export interface Preview {
   readonly total: number;
   /** How many run already, or have ended while nobody watched: the next run adopts them. */
   readonly atWork: number;
+  /** What runs and is not wanted any more, and what becomes of it; undefined when nothing does. */
+  readonly unwanted?: { readonly running: number; readonly onChange: Parameters["onChange"] };
   /** Of the tasks to run and those at work. Undefined when there are none, or when it is not known how long a task takes or what a node is. */
   readonly estimate?: Estimate;
   /** Why there is no estimate, or no price in it. */
@@ -49,10 +51,10 @@ export async function preview(
     say,
   );
   const ahead = makePlan(tasks, records, parameters);
-  if (ahead.run.length === 0 || !cluster) return { plan: ahead, total: tasks.length, atWork: 0 };
-  const [busy, found] = await Promise.all([
-    findBusy(cluster, parameters, tasks),
-    estimateOf(ahead, records, parameters, { cluster, durationSetting, now }),
+  if (!cluster) return { plan: ahead, total: tasks.length, atWork: 0 };
+  const [{ busy, unwanted }, found] = await Promise.all([
+    findJobsAtWork(cluster, parameters, tasks),
+    ahead.run.length > 0 ? estimateOf(ahead, records, parameters, { cluster, durationSetting, now }) : {},
   ]);
   const plan =
     busy.size > 0
@@ -62,15 +64,31 @@ export async function preview(
           parameters,
         )
       : ahead;
-  return { plan, total: tasks.length, atWork: ahead.run.length - plan.run.length, ...found };
+  return { plan, total: tasks.length, atWork: ahead.run.length - plan.run.length, ...(unwanted && { unwanted }), ...found };
 }
 
-/** Fingerprints of the tasks of Jobs that the next run would adopt. A cluster that does not answer, or does not exist yet, has none. */
-async function findBusy(cluster: Cluster, { namespace, name }: Parameters, tasks: readonly Task[]): Promise<Set<string>> {
-  const wanted = new Set(tasks.map(({ fingerprint }) => fingerprint));
-  const jobs = await findJobs(cluster, namespace, name).catch(() => []);
-  const adopted = jobs.filter((job) => ["goes on", "ended"].includes(fateOf(job, wanted)));
-  return new Set(adopted.flatMap(({ tasks = [] }) => tasks.map(({ fingerprint }) => fingerprint)));
+/**
+ * Fingerprints of the tasks of Jobs that the next run would adopt, and what runs that it would not. A cluster that does not answer, or does not exist yet, has
+ * none.
+ */
+async function findJobsAtWork(
+  cluster: Cluster,
+  parameters: Parameters,
+  tasks: readonly Task[],
+): Promise<{ readonly busy: ReadonlySet<string> } & Pick<Preview, "unwanted">> {
+  const { namespace, name, onChange } = parameters;
+  try {
+    const jobs = await findJobs(cluster, namespace, name);
+    const wanted = new Set(tasks.map(({ fingerprint }) => fingerprint));
+    const before = new Set(jobs.map(({ job }) => job.metadata.uid ?? ""));
+    const having = (...fates: Fate[]) => jobs.filter((job) => fates.includes(fateOf(job, { wanted, before })));
+    const busy = new Set(having("goes on", "ended").flatMap(({ tasks = [] }) => tasks.map(({ fingerprint }) => fingerprint)));
+    const unwanted = having("unwanted").map(({ job, tasks = [] }): Run => ({ job, tasks }));
+    if (unwanted.length === 0) return { busy };
+    return { busy, unwanted: { running: await countRunning(cluster, parameters, unwanted), onChange } };
+  } catch {
+    return { busy: new Set() };
+  }
 }
 
 async function estimateOf(
@@ -113,9 +131,17 @@ function durationOf(rows: readonly RecordedRow[], expected: number | undefined):
 }
 
 /** e.g. "200 tasks: 3 to run (2 new, 1 changed), 197 done before; about 1 node-hour on c2-15 (1 node for 20 min), 0.19 EUR" */
-export function describePreview({ plan, total, atWork, estimate, note }: Preview): string {
-  const told = [describePlan(plan, total, atWork), estimate && describeEstimate(estimate), note];
+export function describePreview({ plan, total, atWork, unwanted, estimate, note }: Preview): string {
+  const told = [describePlan(plan, total, atWork), unwanted && describeUnwanted(unwanted), estimate && describeEstimate(estimate), note];
   return told.filter((part) => part !== undefined).join("; ");
+}
+
+/** e.g. "2 running tasks that are not wanted any more will be cancelled" */
+function describeUnwanted({ running, onChange }: NonNullable<Preview["unwanted"]>): string {
+  const what = `${plural(running, "running task")} that ${running === 1 ? "is" : "are"} not wanted any more`;
+  return onChange === "cancel"
+    ? `${what} will be cancelled`
+    : `${what} will be waited for first (onChange: cancel would cancel ${running === 1 ? "it" : "them"})`;
 }
 
 export function describeEstimate({ nodeHours, flavor, nodes, seconds, amount, currency }: Estimate): string {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Cluster, type Metadata } from "./cluster";
+import { type Cluster, type Job, type Metadata } from "./cluster";
 import { forEach } from "./concurrency";
 import { BatchError } from "./errors";
 
@@ -13,13 +13,24 @@ export async function removeJobs(
   jobs: readonly { readonly metadata: Metadata }[],
   kind: "jobs" | "cronjobs" = "jobs",
 ): Promise<void> {
-  await forEach(jobs, 4, async ({ metadata: { name, namespace = "", uid = "" } }) => {
+  await forEach(jobs, 4, async ({ metadata }) => {
+    const { name, namespace = "", uid = "" } = metadata;
     await cluster.remove(kind, namespace, name, uid);
-    const deadline = Date.now() + patience;
-    while ((await cluster.get(kind, namespace, name))?.metadata.uid === uid) {
-      if (Date.now() > deadline)
-        throw new BatchError(`Job ${name} was deleted, but its pods have not ended after 10 minutes; look at them with kubectl`);
-      await sleep(pause);
-    }
+    await untilGone(cluster, kind, metadata);
   });
+}
+
+/** Deletes a Job that was not launched, and resolves when it is gone; unless it has changed since it was read, for then it may be at work. */
+export async function withdraw(cluster: Cluster, { metadata }: Job): Promise<void> {
+  const { name, namespace = "", uid = "", resourceVersion } = metadata;
+  if (await cluster.remove("jobs", namespace, name, uid, resourceVersion)) await untilGone(cluster, "jobs", metadata);
+}
+
+async function untilGone(cluster: Cluster, kind: "jobs" | "cronjobs", { name, namespace = "", uid }: Metadata): Promise<void> {
+  const deadline = Date.now() + patience;
+  while ((await cluster.get(kind, namespace, name))?.metadata.uid === uid) {
+    if (Date.now() > deadline)
+      throw new BatchError(`Job ${name} was deleted, but its pods have not ended after 10 minutes; look at them with kubectl`);
+    await sleep(pause);
+  }
 }

@@ -85,13 +85,18 @@ async function settleOthers(
   { cluster, say, onProgress }: Surroundings,
 ): Promise<{ atWork: readonly Run[] }> {
   const { recorder } = session;
-  const { atWork, attempted } = await settle({ cluster, parameters, recorder, wanted: undefined, say: () => undefined });
+  const {
+    atWork: known,
+    first,
+    attempted,
+  } = await settle({ cluster, parameters, recorder, wishes: undefined, say: () => undefined, warn: say });
   session.attempt(attempted);
+  const atWork = [...known, ...first];
   const [own, others] = [true, false].map((is) => atWork.filter(({ job }) => (job.metadata.labels?.[labels.scheduled] === "true") === is));
   if (own!.length > 0) await harvestRuns(own!, cluster, parameters, recorder);
   if (others!.length > 0) {
     say(`${others!.map(({ job }) => `Job ${job.metadata.name}`).join(", ")} is at work: the schedule begins when it has ended`);
-    await watchRuns(others!, { cluster, parameters, recorder, onProgress, removeBlocked: true });
+    await watchRuns(others!, { cluster, parameters, recorder, onProgress, removable: others });
   }
   return { atWork: own! };
 }
@@ -104,7 +109,8 @@ async function apply(cluster: Cluster, parameters: Scheduled, { tasks }: Session
   checkOwner(existing, parameters);
   // The ConfigMaps of the tasks up to now stay for one more update: the controller may be about to make a Job of them.
   await removeUnused(cluster, parameters, [run, runOf(existing)]);
-  await createOwned(cluster, configMaps, "CronJob", existing);
+  if (!(await createOwned(cluster, configMaps, "CronJob", existing)))
+    throw new BatchError(`the schedule '${name}' was deleted meanwhile; try again`);
   const wanted = { ...cronJob.spec, suspend: false };
   const { uid, labels, annotations } = existing.metadata;
   await cluster.patch("cronjobs", namespace, name, {
@@ -150,16 +156,18 @@ export async function readSchedule(cluster: Cluster, names: Names, now = new Dat
   };
 }
 
-/** Makes sure that a schedule, if there is one, starts nothing any more. Its Jobs that are at work go on. */
-export async function pauseSchedule(cluster: Cluster, names: Names): Promise<void> {
+/** Makes sure that a schedule, if there is one, starts nothing any more. Its Jobs that are at work go on. Answers the schedule's uid. */
+export async function pauseSchedule(cluster: Cluster, names: Names): Promise<string | undefined> {
   const { uid } = (await find(cluster, names))?.metadata ?? {};
   if (uid) await cluster.patch("cronjobs", names.namespace, names.name, { metadata: { uid }, spec: { suspend: true } });
+  return uid;
 }
 
-/** Deletes a schedule, if there is one, with its Jobs; resolves when they are gone. */
-export async function removeSchedule(cluster: Cluster, names: Names): Promise<void> {
+/** Deletes a schedule, if there is one, with its Jobs; resolves when they are gone. @param paused only the one with this uid, if nobody has resumed it */
+export async function removeSchedule(cluster: Cluster, names: Names, paused?: string): Promise<void> {
   const cronJob = await find(cluster, names);
-  if (cronJob) await removeJobs(cluster, [cronJob], "cronjobs");
+  if (!cronJob || (paused !== undefined && !(cronJob.metadata.uid === paused && cronJob.spec.suspend))) return;
+  await removeJobs(cluster, [cronJob], "cronjobs");
 }
 
 /** The CronJob of a batch Job. One of that name that somebody else made is left alone; who may not read CronJobs has made none. */

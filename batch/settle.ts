@@ -8,44 +8,62 @@ import { plural } from "../common/text";
 import { memoryOf } from "./outcome";
 import { bytesOf } from "./plan";
 import { finished } from "./progress";
-import { harvestRuns, release } from "./watch";
+import { harvestRuns, listPods, release } from "./watch";
+
+/** What a run may change of the Jobs that it finds. */
+export interface Wishes {
+  /** Fingerprints of all tasks that are wanted now. */
+  readonly wanted: ReadonlySet<string>;
+  /** Uids of the Jobs that were there when the run began: it never cancels what others start later. */
+  readonly before: ReadonlySet<string>;
+  readonly onChange: Parameters["onChange"];
+}
 
 export interface SettleOptions {
   readonly cluster: Cluster;
   readonly parameters: Parameters;
   readonly recorder: Recorder;
-  /** Fingerprints of all tasks that are wanted now; undefined: whatever is at work goes on. */
-  readonly wanted: ReadonlySet<string> | undefined;
+  /** Undefined: nothing is deleted, and whatever is at work goes on. */
+  readonly wishes: Wishes | undefined;
   readonly say: (text: string) => void;
+  /** Told of Jobs whose tasks are not known. @default say */
+  readonly warn?: (text: string) => void;
 }
 
 export interface Settled {
-  /** Jobs that work on wanted tasks only. */
+  /** Jobs that work on wanted tasks. */
   readonly atWork: readonly Run[];
+  /** Jobs that must end before anything is launched. Their tasks may be unknown: then there are none. */
+  readonly first: readonly Run[];
   /** Fingerprints of the tasks of those, and of Jobs that ended while nobody watched, with the bytes of memory that they had. */
   readonly attempted: ReadonlyMap<string, number>;
   /** Why a Job that ended while nobody watched has tasks that did not. */
   readonly reason?: string;
 }
 
-/** What becomes of a Job that an earlier call left; see {@link settle}. */
-type Fate = "not launched" | "incomplete" | "recorded" | "ended" | "goes on" | "unwanted";
+/** What becomes of a Job that an earlier call, or another process, left; see {@link settle}. */
+export type Fate = "not launched" | "recorded" | "ended" | "lost" | "goes on" | "unknown" | "of others" | "deleted" | "unwanted";
 
-/** @param wanted fingerprints of all tasks that are wanted now; undefined: whatever is at work goes on */
-export function fateOf({ job, tasks }: FoundJob, wanted: ReadonlySet<string> | undefined): Fate {
+/** @param wishes undefined: whatever is at work goes on */
+export function fateOf({ job, tasks }: FoundJob, wishes: Omit<Wishes, "onChange"> | undefined): Fate {
   if (!isLaunched(job)) return "not launched";
-  if (!tasks) return "incomplete";
-  if (finished(job)) return isRecorded(job) ? "recorded" : "ended";
-  const isWanted = !wanted || tasks.every(({ fingerprint }) => wanted.has(fingerprint));
-  return isWanted && !job.metadata.deletionTimestamp ? "goes on" : "unwanted";
+  if (finished(job)) return isRecorded(job) ? "recorded" : tasks ? "ended" : "lost";
+  if (!tasks) return "unknown";
+  if (!wishes) return "goes on";
+  if (job.metadata.deletionTimestamp) return "deleted";
+  const wanted = tasks.filter(({ fingerprint }) => wishes.wanted.has(fingerprint)).length;
+  if (wanted === tasks.length) return "goes on";
+  if (wishes.before.has(job.metadata.uid ?? "")) return "unwanted";
+  return wanted > 0 ? "goes on" : "of others";
 }
 
 /**
- * Records what ended while nobody watched, and deletes Jobs that work on tasks that are not wanted any more.
+ * Records what ended while nobody watched. Cancels Jobs that work on tasks that are not wanted any more, if that is wished.
  * Jobs that were not launched, and ended ones, are left to the launch, or to their time to live.
  */
-export async function settle({ cluster, parameters, recorder, wanted, say }: SettleOptions): Promise<Settled> {
+export async function settle({ cluster, parameters, recorder, wishes, say, warn = say }: SettleOptions): Promise<Settled> {
   const atWork: Run[] = [];
+  const first: Run[] = [];
   const attempted = new Map<string, number>();
   let reason: string | undefined;
   for (const found of await findJobs(cluster, parameters.namespace, parameters.name)) {
@@ -54,13 +72,23 @@ export async function settle({ cluster, parameters, recorder, wanted, say }: Set
     const run = { job, tasks };
     const memory = bytesOf(memoryOf(job.spec.template?.spec));
     const attempt = () => tasks.forEach(({ fingerprint }) => attempted.set(fingerprint, Math.max(memory, attempted.get(fingerprint) ?? 0)));
-    switch (fateOf(found, wanted)) {
+    switch (fateOf(found, wishes)) {
       case "not launched":
       case "recorded":
+      case "of others":
         break;
-      case "incomplete":
-        say(`Job ${name} has lost the ConfigMaps with its tasks: deleting it`);
-        await removeJobs(cluster, [job]);
+      case "lost":
+        warn(
+          `Job ${name} has ended and has lost the ConfigMaps with its tasks: what they came to is not known${wishes ? "; deleting it" : ""}`,
+        );
+        if (wishes) await removeJobs(cluster, [job]);
+        break;
+      case "unknown":
+        warn(
+          `Job ${name} has lost the ConfigMaps with its tasks: what it runs is not known, and nothing can be launched beside it; ` +
+            `to end it: kubectl -n ${job.metadata.namespace} delete job ${name}`,
+        );
+        first.push(run);
         break;
       case "ended":
         reason = await harvestRuns([run], cluster, parameters, recorder);
@@ -72,11 +100,33 @@ export async function settle({ cluster, parameters, recorder, wanted, say }: Set
         atWork.push(run);
         attempt();
         break;
-      case "unwanted":
-        say(`Job ${name} works on tasks that are not wanted any more: cancelling it`);
+      case "deleted":
+        say(`Job ${name} is being deleted: waiting for its end`);
         await harvestRuns([run], cluster, parameters, recorder);
         await removeJobs(cluster, [job]);
+        break;
+      case "unwanted":
+        if (wishes?.onChange === "cancel") {
+          say(`${await describeUnwanted(cluster, parameters, run)}: cancelling it`);
+          await harvestRuns([run], cluster, parameters, recorder);
+          await removeJobs(cluster, [job]);
+        } else {
+          say(`${await describeUnwanted(cluster, parameters, run)}: waiting for its end (onChange: cancel would cancel it)`);
+          first.push(run);
+          attempt();
+        }
     }
   }
-  return { atWork, attempted, reason };
+  return { atWork, first, attempted, reason };
+}
+
+/** e.g. "Job fit-1a2b3c4d5e works on tasks that are not wanted any more (2 running)" */
+const describeUnwanted = async (cluster: Cluster, parameters: Parameters, run: Run): Promise<string> =>
+  `Job ${run.job.metadata.name} works on tasks that are not wanted any more (${await countRunning(cluster, parameters, [run])} running)`;
+
+/** How many tasks of Jobs run at this moment. */
+export async function countRunning(cluster: Cluster, parameters: Parameters, runs: readonly Run[]): Promise<number> {
+  const uids = new Set(runs.map(({ job }) => job.metadata.uid));
+  const pods = await listPods(cluster, parameters);
+  return pods.filter(({ jobUid, waiting, attempt }) => uids.has(jobUid) && !waiting && !attempt).length;
 }

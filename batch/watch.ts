@@ -23,9 +23,12 @@ export interface WatchOptions {
   readonly onPod?: (task: TaskRef, pod: PodView) => void;
   /** What to wait for: that all Jobs end, or that a task of each has started. @default complete */
   readonly until?: "complete" | "started";
-  /** Whether Jobs of which nothing can start any more are removed: their pods would keep the pool's nodes for ever. */
-  readonly removeBlocked: boolean;
+  /** Those of the Jobs that are deleted when nothing of them can start any more: their pods would keep the pool's nodes for ever. @default none */
+  readonly removable?: readonly Run[];
 }
+
+/** Why Jobs can never start. */
+export class BlockedError extends BatchError {}
 
 /** Why Jobs ended without all their tasks; undefined when all came to an end. */
 export type Unfinished = string | undefined;
@@ -35,15 +38,17 @@ export type Unfinished = string | undefined;
  * @throws {BatchError} when none of it can ever start.
  */
 export async function watchRuns(runs: readonly Run[], options: WatchOptions): Promise<Unfinished> {
-  const { cluster, parameters, recorder, onProgress, removeBlocked, until = "complete" } = options;
+  const { cluster, parameters, recorder, onProgress, removable = [], until = "complete" } = options;
   const tracker = new Tracker(runs);
   const blocked = await waitFor(tracker, options);
   onProgress(tracker.progress());
   if (blocked !== undefined) {
     await harvest(tracker, cluster, parameters, recorder);
-    const jobs = runs.map(({ job }) => job);
-    if (removeBlocked) await removeJobs(cluster, jobs);
-    if (!tracker.started) throw new BatchError(blocked);
+    await removeJobs(
+      cluster,
+      removable.map(({ job }) => job),
+    );
+    if (!tracker.started) throw new BlockedError(blocked);
     return blocked;
   }
   if (until === "started" && !tracker.over) {

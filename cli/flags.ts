@@ -113,6 +113,12 @@ export const flags: readonly Flag[] = [
     "what to wait for (default: complete)",
     values.readChoice("complete", "started", "none"),
   ),
+  end.one(
+    "onChange",
+    "--on-change <wait|cancel>",
+    "what becomes of running tasks that are not wanted any more (default: wait)",
+    values.readChoice("wait", "cancel"),
+  ),
 
   meta.one("schedule.cron", "--schedule <cron>", "runs at these times, e.g. '0 3 * * *'"),
   meta.one("schedule.timeZone", "--time-zone <name>", "of the schedule (default: Etc/UTC)"),

@@ -53,15 +53,16 @@ export function connect(kubeconfig: string, timing?: Timing): Cluster & { close(
     get: <K extends Kind>(kind: K, namespace: string | undefined, name: string) =>
       unless([404], async () => JSON.parse(await http.request({ method: "GET", path: path(kind, namespace, name) })) as Kinds[K]),
     list: (kind, namespace, selector, visit) => list(http, kind, namespace, selector, visit),
-    // 409: the patch names a uid, and by now another object has that name.
+    // 409: the patch names a uid or a version, and by now the object of that name has another one.
     patch: <K extends Kind>(kind: K, namespace: string, name: string, patch: object) =>
       unless(
         [404, 409],
         async () => JSON.parse(await http.request({ method: "PATCH", path: path(kind, namespace, name), body: patch })) as Kinds[K],
       ),
-    remove: async (kind, namespace, name, uid) => {
-      const body = { propagationPolicy: "Foreground", preconditions: { uid } };
-      await unless([404, 409], () => http.request({ method: "DELETE", path: path(kind, namespace, name), body }));
+    remove: async (kind, namespace, name, uid, version) => {
+      const body = { propagationPolicy: "Foreground", preconditions: { uid, resourceVersion: version } };
+      const request = () => http.request({ method: "DELETE", path: path(kind, namespace, name), body });
+      return (await unless([409], async () => (await unless([404], request), true))) ?? false;
     },
     watch: (kind, namespace, selector, version, signal) => watch(http, kind, namespace, selector, version, signal),
     log: (namespace, pod, limit) => readTail(http, `${path("pods", namespace, pod)}/log`, limit),

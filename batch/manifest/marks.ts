@@ -15,6 +15,8 @@ export const annotations = {
   tasks: "batch.ovh-mks/tasks",
   /** "true" once everything that the Job needs is there. */
   launched: "batch.ovh-mks/launched",
+  /** Changed by a process that is about to launch another Job with a task of this one's, which is not launched yet. */
+  touched: "batch.ovh-mks/touched",
   /** "true" once the end of every task is in the bucket. */
   recorded: "batch.ovh-mks/recorded",
   /** The parameters that it was launched with, as far as they may change while it is at work; see changes.ts. */

@@ -60,10 +60,11 @@ const memoryGrows: Rule = ({ outOfMemory, memory }, tell) => {
 };
 
 /** What only makes sense for a Job that a process waits for, or that runs once. */
-const scheduledAlone: Rule = ({ schedule, wait, after, retryFailed, outOfMemory }, tell) => {
+const scheduledAlone: Rule = ({ schedule, wait, after, retryFailed, outOfMemory, onChange }, tell) => {
   if (!schedule) return;
   const refuse = (name: string, why: string) => tell([name], `must not be given together with 'schedule': ${why}`);
   if (wait === "started" || wait === "none") refuse("wait", "nothing waits for a scheduled Job");
+  if (onChange === "cancel") refuse("onChange", "what runs goes on, and the next time has what is new");
   if (after && after.length > 0) refuse("after", "it runs at its times");
   if (retryFailed) refuse("retryFailed", "all its tasks run at every time");
   if (outOfMemory) refuse("outOfMemory", "nobody watches it; give it enough 'memory'");
@@ -112,7 +113,7 @@ const rules: readonly (readonly [reads: readonly (keyof Fields)[], rule: Rule])[
   [["matrix"], matrixRules],
   [["minAvailable", "parallelism", "tasks", "matrix", "tasksFrom"], gangFits],
   [["outOfMemory", "memory"], memoryGrows],
-  [["schedule", "wait", "after", "retryFailed", "outOfMemory"], scheduledAlone],
+  [["schedule", "wait", "after", "retryFailed", "outOfMemory", "onChange"], scheduledAlone],
   [["name", "after"], afterOthers],
   [["taskDeadlineSeconds", "deadlineSeconds"], deadlinesFit],
   [["env", "secretEnv", "tasks", "matrix", "tasksFrom"], variablesOnce],

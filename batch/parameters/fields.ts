@@ -94,6 +94,7 @@ export const fields = z.strictObject({
     .default({}),
   schedule: schedule.optional(),
   after: z.array(dnsLabel(40)).default([]),
+  onChange: oneOf("wait", "cancel").default("wait"),
   wait: oneOf("complete", "started", "none").default("complete"),
   onFailure: oneOf("fail", "report").default("fail"),
   retryFailed: z.union([z.boolean(), z.string().min(1)], rule("true, false or a text")).default(false),

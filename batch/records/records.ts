@@ -1,13 +1,17 @@
 /** What is known of the tasks of one Job, in memory. */
+import { Backoff } from "../backoff";
 import { forEach } from "../concurrency";
 import { type Price } from "../cost";
 import { bookkeeping } from "../keys";
-import { type Store } from "../store";
-import { parallel, readRecord, recordKey, summaryKey } from "./read";
+import { type Store, StoreError } from "../store";
+import { parallel, readRecord, readSummary, recordKey, type Say, summaryKey } from "./read";
 import { type RecordedRow, type Span, type Summary, type TaskRecord } from "./shapes";
 
 /** A summary that lacks fewer records is not rewritten while they come: to read so many one by one takes a second or two. */
 const fewRecords = 1_000;
+
+/** How long other processes may keep writing the same record, in milliseconds. */
+const contention = 60_000;
 
 /** Milliseconds between two words on how far the reading is. */
 const tellEvery = 5_000;
@@ -28,46 +32,61 @@ export class Records {
   private constructor(
     private readonly store: Store,
     private readonly prefix: string,
+    private readonly say: Say,
   ) {}
 
-  /** Reads what is recorded of the tasks with the given fingerprints. @param say told how far it is, when there is much to read */
-  static async load(store: Store, prefix: string, fingerprints: Iterable<string>, say?: (text: string) => void): Promise<Records> {
-    const records = new Records(store, prefix);
-    const etags = new Map<string, string>();
-    const recordsPrefix = `${prefix}${bookkeeping.records}`;
-    const [summary] = await Promise.all([
-      store.get(summaryKey(prefix)),
-      store.list(recordsPrefix, ({ key, etag }) => etags.set(key.slice(recordsPrefix.length, -".json".length), etag)),
-    ]);
-    const known = new Map<string, RecordedRow>();
-    const { tasks: last = [], price, stopped = [], replaced = {} }: Partial<Summary> = summary ? (JSON.parse(summary) as Summary) : {};
+  /** Reads what is recorded of the tasks with the given fingerprints. @param say told how far it is, when there is much to read; and what cannot be read */
+  static async load(store: Store, prefix: string, fingerprints: Iterable<string>, say: Say = () => undefined): Promise<Records> {
+    const records = new Records(store, prefix, say);
+    const [summary, etags] = await Promise.all([readSummary(store, prefix, say), records.list()]);
+    const { tasks: last = [], price, stopped = [], replaced = {} }: Partial<Summary> = summary ?? {};
     records.last = last;
     records.price = price;
     records.stopped = stopped;
     for (const [name, fingerprint] of Object.entries(replaced)) records.before.set(name, fingerprint);
     for (const row of last) {
-      known.set(row.fingerprint, row);
+      records.rows.set(row.fingerprint, row);
       records.before.set(row.name, row.fingerprint);
     }
+    const wanted = new Set(fingerprints);
+    for (const fingerprint of records.rows.keys()) if (!wanted.has(fingerprint)) records.rows.delete(fingerprint);
+    records.unsaved = await records.update(wanted, etags);
+    return records;
+  }
+
+  /** Reads again what others have recorded of these tasks since. */
+  async refresh(fingerprints: Iterable<string>): Promise<void> {
+    this.unsaved += await this.update(fingerprints, await this.list());
+  }
+
+  /** ETags of all records, by their fingerprints. */
+  private async list(): Promise<Map<string, string>> {
+    const etags = new Map<string, string>();
+    const folder = `${this.prefix}${bookkeeping.records}`;
+    await this.store.list(folder, ({ key, etag }) => etags.set(key.slice(folder.length, -".json".length), etag));
+    return etags;
+  }
+
+  /** Makes the rows of these tasks what the bucket has. Answers how many records it read for that. */
+  private async update(fingerprints: Iterable<string>, etags: ReadonlyMap<string, string>): Promise<number> {
     const unread: string[] = [];
     for (const fingerprint of fingerprints) {
       const etag = etags.get(fingerprint);
-      const row = known.get(fingerprint);
-      if (row && row.etag === etag) records.rows.set(fingerprint, row);
-      else if (etag) unread.push(fingerprint);
+      if (this.rows.get(fingerprint)?.etag === etag) continue;
+      this.rows.delete(fingerprint);
+      if (etag !== undefined) unread.push(fingerprint);
     }
-    records.unsaved = unread.length;
-    if (unread.length >= fewRecords) say?.(`reading ${unread.length} records`);
+    if (unread.length >= fewRecords) this.say(`reading ${unread.length} records`);
     let [read, toldAt] = [0, Date.now()];
     await forEach(unread, parallel, async (fingerprint) => {
-      const record = await readRecord(store, prefix, fingerprint);
-      if (record) records.rows.set(fingerprint, recordedRow(record, etags.get(fingerprint)!));
+      const record = await readRecord(this.store, this.prefix, fingerprint, this.say);
+      if (record) this.rows.set(fingerprint, recordedRow(record, etags.get(fingerprint)!));
       read++;
       if (Date.now() - toldAt < tellEvery) return;
       toldAt = Date.now();
-      say?.(`reading ${unread.length} records: ${read} read`);
+      this.say(`reading ${unread.length} records: ${read} read`);
     });
-    return records;
+    return unread.length;
   }
 
   row(fingerprint: string): RecordedRow | undefined {
@@ -80,13 +99,32 @@ export class Records {
     return before !== undefined && before !== task.fingerprint;
   }
 
-  /** Writes a task's record. If another process just did so, that one holds: both tell of the same task. */
+  /**
+   * Writes a task's record. When another process was quicker, its record is read, and stands if it tells of the same Job, or of a success where this one does
+   * not, or of a later end.
+   */
   async write(record: TaskRecord): Promise<void> {
     const { fingerprint } = record;
-    const expected = this.rows.get(fingerprint)?.etag ?? "absent";
-    const etag = await this.store.put(recordKey(this.prefix, fingerprint), JSON.stringify(record, null, 1), expected);
-    // Without an ETag the row is not taken from the summary next time, but from the record that won.
-    this.rows.set(fingerprint, recordedRow(record, etag ?? ""));
+    const key = recordKey(this.prefix, fingerprint);
+    const text = JSON.stringify(record, null, 1);
+    let expected = this.rows.get(fingerprint)?.etag ?? "absent";
+    const backoff = new Backoff(contention);
+    do {
+      const etag = await this.store.put(key, text, expected);
+      if (etag !== undefined) return this.keep(record, etag);
+      let present: string | undefined;
+      await this.store.list(key, (object) => {
+        if (object.key === key) present = object.etag;
+      });
+      expected = present ?? "absent";
+      const other = await readRecord(this.store, this.prefix, fingerprint, this.say);
+      if (other && !isBetter(record, other)) return this.keep(other, expected);
+    } while (await backoff.next());
+    throw new StoreError(`cannot write ${key}: other processes keep writing it`);
+  }
+
+  private keep(record: TaskRecord, etag: string): void {
+    this.rows.set(record.fingerprint, recordedRow(record, etag));
     this.unsaved++;
   }
 
@@ -111,6 +149,13 @@ export class Records {
     // Of a text, the S3 client would make several copies: 10 MiB for 10,000 tasks.
     await this.store.put(summaryKey(this.prefix), Buffer.from(JSON.stringify(summary)));
   }
+}
+
+/** Whether a record is to replace another one of the same task. */
+function isBetter(record: TaskRecord, other: TaskRecord): boolean {
+  if (record.job.uid === other.job.uid) return false;
+  if (record.status !== other.status) return record.status === "succeeded";
+  return (record.end ?? "") > (other.end ?? "");
 }
 
 function recordedRow({ job, attempts, ...row }: TaskRecord, etag: string): RecordedRow {

@@ -87,3 +87,22 @@ export interface Summary {
   /** Fingerprints that tasks without a record had before, by their names: they are changed and not new. */
   readonly replaced?: Readonly<Record<string, string>>;
 }
+
+const statuses: readonly unknown[] = ["succeeded", "failed", "unfinished"];
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const isText = (value: unknown): boolean => typeof value === "string";
+
+const isRow = (value: unknown): value is Record<string, unknown> =>
+  isObject(value) && isText(value.name) && isText(value.fingerprint) && statuses.includes(value.status) && isList(value.outputs, isObject);
+
+const isList = (value: unknown, is: (item: unknown) => boolean): boolean => Array.isArray(value) && value.every(is);
+
+/** Whether a value from the bucket has the shape of a record, as far as this program relies on it. By hand: a schema takes too long for 100,000 of them. */
+export const isRecord = (value: unknown): value is TaskRecord =>
+  isRow(value) && isList(value.attempts, isObject) && isObject(value.job) && isText(value.job.uid);
+
+/** As {@link isRecord}. */
+export const isSummary = (value: unknown): value is Summary =>
+  isObject(value) &&
+  isList(value.tasks, (row) => isRow(row) && isText(row.etag) && typeof row.attempts === "number") &&
+  (value.replaced === undefined || isObject(value.replaced));

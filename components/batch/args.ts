@@ -180,6 +180,8 @@ export interface BatchJobArgs {
   readonly after?: Input<Input<string>[]>;
   /** What an update waits for: that all tasks have ended, that the first has started, or nothing. @default `complete` */
   readonly wait?: Input<"complete" | "started" | "none">;
+  /** What becomes of running tasks that are not wanted any more, e.g. after a change of `image`: `wait` lets them end first, `cancel` does not. @default `wait` */
+  readonly onChange?: Input<"wait" | "cancel">;
   /** Whether failed tasks fail the update, or are only reported in `taskResults`. @default `fail` */
   readonly onFailure?: Input<"fail" | "report">;
   /** `true`: each update tries failed tasks again. A text: once, when it is another text than before. @default false */

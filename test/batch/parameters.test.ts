@@ -31,6 +31,7 @@ test("fills all defaults in", () => {
     annotations: {},
     after: [],
     wait: "complete",
+    onChange: "wait",
     onFailure: "fail",
     retryFailed: false,
     prices: {},

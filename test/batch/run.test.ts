@@ -1,7 +1,7 @@
-import { BatchError } from "../../batch";
+import { BatchError, collect } from "../../batch";
 import { annotations } from "../../batch/manifest";
 import { away, FakeCluster } from "./fakes/cluster";
-import { createWorld as setUp, input, killAt, type World } from "./fakes/world";
+import { createWorld as setUp, input, killAt, tick, until, type World } from "./fakes/world";
 
 test("runs every task once and records it", async () => {
   const { cluster, go, records, said } = setUp();
@@ -258,14 +258,42 @@ describe("a Job that another process left at work", () => {
     expect(world.cluster.ran).toEqual(["a", "b", "c", "d"].map(input));
   });
 
-  test("is cancelled when one of its tasks is not wanted any more; what it finished counts", async () => {
+  test("with a task that is not wanted any more is cancelled with onChange: cancel; what it finished counts", async () => {
     const world = setUp();
     await abandon(world);
     world.cluster.finish(world.cluster.pods()[0]!, { exitCode: 0 });
     world.store.objects.delete("videos/b.mp4");
-    expect(await world.go()).toMatchObject({ status: "complete", counts: { total: 2, succeeded: 2, skipped: 1 } });
+    expect(await world.go({ onChange: "cancel" })).toMatchObject({ status: "complete", counts: { total: 2, succeeded: 2, skipped: 1 } });
     expect(world.cluster.ran).toEqual(["a", "b", "c", "c"].map(input));
     expect(world.cluster.overlaps).toEqual([]);
+    expect(world.said).toContainEqual(
+      expect.stringMatching(/^Job thumbnails-\w{10} works on tasks that are not wanted any more \(2 running\): cancelling it$/),
+    );
+  });
+
+  test("with a task that is not wanted any more goes on to its end by default; only then what is new runs", async () => {
+    const world = setUp();
+    await abandon(world);
+    world.store.objects.delete("videos/b.mp4");
+    world.store.objects.set("videos/d.mp4", "new");
+    const running = world.go();
+    await until(() =>
+      world.said.some((text) => text.includes("works on tasks that are not wanted any more (3 running): waiting for its end")),
+    );
+    await tick();
+    expect(world.cluster.ran).toHaveLength(3);
+    finishAll(world);
+    expect(await running).toMatchObject({ status: "complete", counts: { total: 3, succeeded: 3, skipped: 0 } });
+    expect(world.cluster.ran).toEqual(["a", "b", "c", "d"].map(input));
+  });
+
+  test("with a task that is not wanted any more, and a call that does not wait: nothing is launched yet", async () => {
+    const world = setUp();
+    await abandon(world);
+    world.store.objects.set("videos/b.mp4", "changed");
+    expect(await world.go({ wait: "none" })).toMatchObject({ status: "running" });
+    expect(world.said.at(-1)).toBe("nothing is launched before it has ended; run it again then");
+    expect(world.cluster.ran).toHaveLength(3);
   });
 
   test("and whose pods are gone counts by its status", async () => {
@@ -388,4 +416,62 @@ test("a store that refuses a record fails the call but keeps the Job at work; th
   expect(await adopted).toMatchObject({ status: "complete", counts: { succeeded: 3 } });
   expect(cluster.ran).toHaveLength(3);
   expect(records()).toHaveLength(3);
+});
+
+describe("a Job that another process starts while a run goes on", () => {
+  const numbers = (...all: number[]) => ({ tasksFrom: undefined, retries: 0, tasks: all.map((n) => ({ env: { N: String(n) } })) });
+  const ran = (...all: number[]) => all.map((n) => `export N='${n}'`);
+
+  test.each(["wait", "cancel"] as const)("is not cancelled by it, and not waited for (onChange: %s)", async (onChange) => {
+    const { cluster, go } = setUp();
+    cluster.outcome = () => undefined;
+    const finish = (...envs: string[]) =>
+      cluster.pods().forEach((pod, i) => envs.includes(cluster.ran[i]!) && cluster.finish(pod, { exitCode: 0 }));
+    const first = go({ ...numbers(1, 2), onChange });
+    await until(() => cluster.pods().length === 2);
+    const other = go(numbers(1, 2, 101));
+    await until(() => cluster.ran.length === 3);
+    finish(...ran(1, 2));
+    expect(await first).toMatchObject({ status: "complete", counts: { succeeded: 2 } });
+    finish(...ran(101));
+    expect(await other).toMatchObject({ status: "complete", counts: { succeeded: 3 } });
+    expect(cluster.ran).toEqual(ran(1, 2, 101));
+  });
+});
+
+describe("a Job that lost its ConfigMaps", () => {
+  async function lose(world: World) {
+    world.cluster.outcome = () => undefined;
+    await world.go({ wait: "none" });
+    for (const { metadata } of world.cluster.all("configmaps")) world.cluster.drop("configmaps", "batch", metadata.name);
+  }
+  const lost =
+    /^Job thumbnails-\w{10} has lost the ConfigMaps with its tasks: what it runs is not known, and nothing can be launched beside it; to end it: kubectl -n batch delete job thumbnails-\w{10}$/;
+
+  test("while it runs is told, and not deleted, by those who read", async () => {
+    const world = setUp();
+    await lose(world);
+    await collect(world.parameters(), world.surroundings(world.cluster));
+    expect(world.said.at(-1)).toMatch(lost);
+    expect(await world.look()).toMatchObject({ status: "running" });
+    const following = world.follow();
+    await tick();
+    world.cluster.pods().forEach((pod) => world.cluster.finish(pod, { exitCode: 0 }));
+    expect(await following).toMatchObject({ status: "unfinished" });
+    expect(world.cluster.jobs()).toHaveLength(1);
+    expect(world.cluster.calls.filter((call) => call.startsWith("remove"))).toEqual([]);
+  });
+
+  test("is waited for by the next run, which runs its tasks only then", async () => {
+    const world = setUp();
+    await lose(world);
+    const running = world.go();
+    await until(() => world.said.some((text) => lost.test(text)));
+    await tick();
+    expect(world.cluster.ran).toHaveLength(3);
+    world.cluster.outcome = () => ({ exitCode: 0 });
+    world.cluster.pods().forEach((pod) => world.cluster.finish(pod, { exitCode: 0 }));
+    expect(await running).toMatchObject({ status: "complete", counts: { succeeded: 3 } });
+    expect(world.cluster.overlaps).toEqual([]);
+  });
 });

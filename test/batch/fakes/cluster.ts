@@ -89,16 +89,22 @@ export class FakeCluster implements Cluster {
   async patch<K extends Kind>(kind: K, namespace: string, name: string, patch: object): Promise<Kinds[K] | undefined> {
     return this.call(`patch ${kind} ${name}`, () => {
       const object = this.objects.get(keyOf(kind, namespace, name));
-      const uid = (patch as { metadata?: Metadata }).metadata?.uid;
+      const { uid, resourceVersion } = (patch as { metadata?: Metadata }).metadata ?? {};
       if (!object || (uid && uid !== object.metadata.uid)) return undefined;
+      if (resourceVersion !== undefined && resourceVersion !== object.metadata.resourceVersion) return undefined;
       const patched = this.store("MODIFIED", kind, merge(object, patch) as Stored);
       if (kind === "jobs") this.startJob(patched as unknown as Job);
       return patched as unknown as Kinds[K];
     });
   }
 
-  async remove(kind: Kind, namespace: string, name: string, uid: string): Promise<void> {
-    return this.call(`remove ${kind} ${name}`, () => this.drop(kind, namespace, name, uid));
+  async remove(kind: Kind, namespace: string, name: string, uid: string, version?: string): Promise<boolean> {
+    return this.call(`remove ${kind} ${name}`, () => {
+      const object = this.objects.get(keyOf(kind, namespace, name));
+      if (version !== undefined && object && object.metadata.resourceVersion !== version) return false;
+      this.drop(kind, namespace, name, uid);
+      return true;
+    });
   }
 
   async *watch<K extends Kind>(

@@ -98,13 +98,23 @@ describe("a refusal", () => {
     ["an object that is not there is not read", 404, (cluster) => cluster.get("jobs", "batch", "a")],
     ["an object that is not there is not patched", 404, (cluster) => cluster.patch("jobs", "batch", "a", {})],
     ["another object of that name is not patched", 409, (cluster) => cluster.patch("jobs", "batch", "a", { metadata: { uid: "1" } })],
-    ["an object that is not there is not deleted", 404, (cluster) => cluster.remove("jobs", "batch", "a", "uid-1")],
-    ["another object of that name is not deleted", 409, (cluster) => cluster.remove("jobs", "batch", "a", "uid-1")],
   ])("%s (%i): answers undefined, once", async (_what, code, call) => {
     const { cluster, received } = await setUp((_, response) => answerWith(response, code, status(code, "no")));
     expect(await call(cluster)).toBeUndefined();
     expect(received).toHaveLength(1);
   });
+});
+
+test.each([
+  ["is deleted", 200, true],
+  ["is gone already", 404, true],
+  ["has changed is not deleted", 409, false],
+])("an object that %s (%i): answers %s", async (_what, code, gone) => {
+  const { cluster, received } = await setUp((_, response) => answerWith(response, code, status(code, "no")));
+  expect(await cluster.remove("jobs", "batch", "a", "uid-1", "7")).toBe(gone);
+  expect(received).toMatchObject([
+    { method: "DELETE", body: JSON.stringify({ propagationPolicy: "Foreground", preconditions: { uid: "uid-1", resourceVersion: "7" } }) },
+  ]);
 });
 
 describe("an API server that is away", () => {
