@@ -4,9 +4,13 @@ import type { Reason } from "./nodepool-status";
 const firstRetry = 5_000;
 const longestRetry = 300_000;
 
-interface Refusal extends Reason {
-  /** Of the resource whose change was refused; a newer one is tried at once. */
+/** Of the resource whose change was refused, and of the pool; a newer one of either is tried at once. */
+export interface Versions {
   readonly generation: number | undefined;
+  readonly revision: number | undefined;
+}
+
+interface Refusal extends Reason, Versions {
   readonly delay: number;
   /** Milliseconds since the epoch. */
   readonly until: number;
@@ -23,10 +27,10 @@ export class Refusals {
   }
 
   /** Answers whether this is news: nothing was refused before, or for another reason. */
-  add(name: string, generation: number | undefined, reason: Reason): boolean {
+  add(name: string, versions: Versions, reason: Reason): boolean {
     const before = this.refusals.get(name);
-    const delay = before && before.generation === generation ? Math.min(before.delay * 2, longestRetry) : firstRetry;
-    this.refusals.set(name, { generation, delay, until: this.now() + delay, ...reason });
+    const delay = before && isSame(before, versions) ? Math.min(before.delay * 2, longestRetry) : firstRetry;
+    this.refusals.set(name, { ...versions, delay, until: this.now() + delay, ...reason });
     return before?.message !== reason.message;
   }
 
@@ -38,10 +42,10 @@ export class Refusals {
     for (const name of this.refusals.keys()) if (!names.has(name)) this.refusals.delete(name);
   }
 
-  /** Whether it is too early to ask again for what this generation of the resource wants. */
-  holdsBack(name: string, generation: number | undefined): boolean {
+  /** Whether it is too early to ask this pool again for what this generation of the resource wants. */
+  holdsBack(name: string, versions: Versions): boolean {
     const refusal = this.refusals.get(name);
-    return refusal !== undefined && refusal.generation === generation && refusal.until > this.now();
+    return refusal !== undefined && isSame(refusal, versions) && refusal.until > this.now();
   }
 
   /** When something is to be asked for again, in milliseconds since the epoch. */
@@ -50,3 +54,5 @@ export class Refusals {
     return times.length > 0 ? Math.min(...times) : undefined;
   }
 }
+
+const isSame = (a: Versions, b: Versions): boolean => a.generation === b.generation && a.revision === b.revision;

@@ -11,7 +11,7 @@ import {
   finalizer,
   lastSyncAnnotation,
 } from "./nodepool-decision";
-import { Refusals } from "./nodepool-refusals";
+import { Refusals, type Versions } from "./nodepool-refusals";
 import { explain, isReported, statusOf } from "./nodepool-status";
 
 export interface NodePoolSyncOptions {
@@ -76,7 +76,7 @@ export class NodePoolSync {
       } catch (error) {
         // Changed or deleted meanwhile: the watch brings what it is now.
         if (error instanceof KubeError && [404, 409].includes(error.status)) continue;
-        this.refuse(name, resource, error);
+        this.refuse(name, versionsOf(resource, pools.get(name)), resource, error);
       }
     }
   }
@@ -86,12 +86,12 @@ export class NodePoolSync {
     if (!asksPools(decision)) {
       await this.change(name, decision, resource);
       this.refusals.clear(name);
-    } else if (!this.refusals.holdsBack(name, resource?.metadata.generation)) {
+    } else if (!this.refusals.holdsBack(name, versionsOf(resource, pool))) {
       try {
         this.ask(name, decision, resource);
         this.refusals.clear(name);
       } catch (error) {
-        this.refuse(name, resource, error);
+        this.refuse(name, versionsOf(resource, pool), resource, error);
       }
     }
     await this.report(name, pool);
@@ -141,9 +141,9 @@ export class NodePoolSync {
     if (!isReported(resource.status, status)) this.remember(await this.options.api.patch(`${nodePoolsPath}/${name}/status`, { status }));
   }
 
-  private refuse(name: string, resource: NodePool | undefined, error: unknown): void {
+  private refuse(name: string, versions: Versions, resource: NodePool | undefined, error: unknown): void {
     const reason = explain(error);
-    if (!this.refusals.add(name, resource?.metadata.generation, reason)) return;
+    if (!this.refusals.add(name, versions, reason)) return;
     this.options.say(`node pool ${name}: ${reason.reason}: ${reason.message}`);
     if (resource) this.warn(resource, reason);
   }
@@ -173,3 +173,8 @@ export class NodePoolSync {
     this.options.api.create("/api/v1/namespaces/default/events", event).catch(() => undefined);
   }
 }
+
+const versionsOf = (resource: NodePool | undefined, pool: PoolView | undefined): Versions => ({
+  generation: resource?.metadata.generation,
+  revision: pool?.revision,
+});

@@ -15,7 +15,7 @@ export interface PoolState {
       readonly spec: { readonly taints: readonly { readonly key: string }[] };
     };
   };
-  readonly metadata: { readonly managedFields: readonly { readonly manager: string; readonly operation: string }[] };
+  readonly metadata: { readonly managedFields: readonly { readonly manager: string; readonly fieldsV1: { readonly "f:spec"?: object } }[] };
 }
 
 export class BusyNodes {

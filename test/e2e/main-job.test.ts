@@ -246,12 +246,15 @@ describe("the main job", () => {
 
     const fewer = { minNodes: 1, desiredNodes: 1, maxNodes: 1 };
     const marked = { labels: { team: "media" }, taints: [{ key: "team", value: "media", effect: "PreferNoSchedule" }] };
-    expect(await change(fewer)).toMatchObject({ created: 0, deleted: 0 });
-    expect(await unharmed()).toMatchObject({ minNodes: 1, maxNodes: 1 });
-    expect(await change({ ...fewer, ...marked })).toMatchObject({ created: 0, deleted: 0 });
+    expect(await change(marked)).toMatchObject({ created: 0, deleted: 0 });
     const { metadata, spec } = (await unharmed()).template;
     expect([metadata.labels, spec.taints]).toEqual([marked.labels, expect.arrayContaining(marked.taints)]);
     await busy.until("the nodes have the label", async () => (await busy.nodeLabels()).every(({ team }) => team === "media"));
+    expect(await change({ ...fewer, ...marked })).toMatchObject({ created: 0, deleted: 0 });
+    expect(await unharmed()).toMatchObject({ minNodes: 1, maxNodes: 1 });
+    // Each field keeps its writer: the number of nodes is nobody's but the autoscaler's.
+    const writers = (await busy.pool()).metadata.managedFields.filter(({ fieldsV1 }) => "f:desiredNodes" in (fieldsV1["f:spec"] ?? {}));
+    expect(writers.map(({ manager }) => manager)).toEqual(["ovh-mks-batch-autoscaler"]);
 
     // From here on nodes are removed by their names. The label and the taint go again.
     const { clusterEndpoint, applicationKey, applicationSecret, consumerKey } = readCredentials()!;

@@ -175,13 +175,15 @@ test("waits after refusals end at five minutes", () => {
   const refusals = new Refusals(() => now);
   const reason = { reason: "R", message: "m" };
   for (let i = 0; i < 12; i++) {
-    refusals.add("a", 1, reason);
+    refusals.add("a", { generation: 1, revision: 1 }, reason);
     now = refusals.soonest()!;
   }
   const before = now;
-  refusals.add("a", 1, reason);
+  refusals.add("a", { generation: 1, revision: 1 }, reason);
   expect(refusals.soonest()! - before).toBe(300_000);
-  expect([refusals.holdsBack("a", 1), refusals.holdsBack("a", 2), refusals.holdsBack("b", 1)]).toEqual([true, false, false]);
+  const holds = (name: string, generation: number, revision: number): boolean => refusals.holdsBack(name, { generation, revision });
+  // A newer resource, or a pool that somebody has changed, is tried at once.
+  expect([holds("a", 1, 1), holds("a", 2, 1), holds("a", 1, 2), holds("b", 1, 1)]).toEqual([true, false, false, false]);
   refusals.keepOnly(new Set());
   expect(refusals.soonest()).toBeUndefined();
 });

@@ -46,11 +46,12 @@ export async function awaitReady(path: string, object: KubernetesObject, cluster
 /** How long an object that is to be patched may be missing, in milliseconds. */
 const appearance = 30_000;
 
-/** Waits until there is an object at the path. */
+/** Waits until there is an object at the path that is not being deleted. */
 export async function awaitThere(path: string, cluster: Cluster, call: Call): Promise<void> {
   const end = Date.now() + (call.timeout ?? appearance);
   for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
-    if (await cluster.find<KubernetesObject>(path)) return;
+    const found = await cluster.find<KubernetesObject>(path);
+    if (found && found.metadata.deletionTimestamp === undefined) return;
     if (Date.now() > end) throw new Error(`${path} does not exist: a patch changes what is there`);
     call.status("waiting for the object");
     await sleep(pause, call.signal);

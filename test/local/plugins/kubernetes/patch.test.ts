@@ -54,11 +54,12 @@ test("a patch applies its fields, by force and as its own manager, to an object 
   expect(outputs.__fieldManager).toBe(fieldManagerOf(fakeCall("p").urn));
 });
 
-test("an object that is not there yet is waited for; one that never comes is told", async () => {
+test("an object that is not there yet is waited for; one that never comes, or is going, is told", async () => {
   const creating = create(50);
   existing();
   expect((await creating).id).toBe("compute");
-  server.objects.clear();
+  const dying = server.objects.get(path)!;
+  server.objects.set(path, { ...dying, metadata: { ...dying.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } });
   await expect(provider.resource(token).create(inputs(50), fakeCall("p", { timeout: 300 }))).rejects.toThrow(
     /nodepools\/compute does not exist: a patch changes what is there/,
   );
