@@ -111,7 +111,7 @@ describe("the overview of a Job", () => {
     await world.go({ wait: "none" });
     finish(world, 0);
     const [{ metadata } = { metadata: { uid: "" } }] = world.cluster.jobs();
-    const row = { name: "a.mp4", fingerprint: "f", status: "succeeded", jobUid: metadata.uid };
+    const row = { name: "a.mp4", fingerprint: "f", status: "succeeded", jobUid: metadata.uid, attempts: 1, etag: "e", outputs: [] };
     world.store.objects.set("batch/thumbnails/summary.json", JSON.stringify({ tasks: [row], total: 3 }));
     expect(await look(world)).toEqual({ status: "running", counts: { total: 3, succeeded: 1, failed: 0 } });
   });

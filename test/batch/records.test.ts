@@ -246,3 +246,43 @@ describe("the recorder", () => {
     expect(() => recorder.take(tracker)).toThrow("SlowDown");
   });
 });
+
+describe("what is malformed in the bucket", () => {
+  test.each([
+    ["a record that is not JSON", "batch/a/records/f1.json", "{"],
+    [
+      "a record without attempts",
+      "batch/a/records/f1.json",
+      JSON.stringify({ name: "a.mp4", fingerprint: "f1", status: "succeeded", outputs: [] }),
+    ],
+    ["another task's record", "batch/a/records/f1.json", JSON.stringify(record({ fingerprint: "f2" }))],
+    ["a summary that is a list", "batch/a/summary.json", "[]"],
+    ["a summary with rows that are none", "batch/a/summary.json", JSON.stringify({ tasks: [null] })],
+  ])("is told and counts as absent: %s", async (_what, key, text) => {
+    const store = new FakeStore();
+    store.objects.set(key, text);
+    const said: string[] = [];
+    const records = await Records.load(store, prefix, ["f1"], (line) => said.push(line));
+    expect(said).toEqual([`${key} in the bucket is not what this program writes there, and counts as absent`]);
+    expect(records.row("f1")).toBeUndefined();
+    await records.write(record());
+    expect(await readRecord(store, prefix, "f1")).toEqual(record());
+  });
+});
+
+describe("a record that another process has written meanwhile", () => {
+  const uid = (uid: string) => ({ job: { name: "job", uid, index: 0 } });
+  test.each<[string, Partial<TaskRecord>, Partial<TaskRecord>, "mine" | "other"]>([
+    ["of the same Job stands", { ...uid("1"), end: "2026-01-01T00:00:02Z" }, uid("1"), "other"],
+    ["that tells of a success stands against a failure", { ...uid("1"), status: "failed", end: "2026-01-01T00:00:09Z" }, uid("2"), "other"],
+    ["that tells of a failure is replaced by a success", uid("1"), { ...uid("2"), status: "failed" }, "mine"],
+    ["with an earlier end is replaced", { ...uid("1"), end: "2026-01-01T00:00:02Z" }, { ...uid("2"), end: "2026-01-01T00:00:01Z" }, "mine"],
+  ])("%s", async (_what, mine, other, stands) => {
+    const store = new FakeStore();
+    const [here, there] = [await load(store, "f1"), await load(store, "f1")];
+    await there.write(record({ ...other, node: "other" }));
+    await here.write(record({ ...mine, node: "mine" }));
+    expect(await readRecord(store, prefix, "f1")).toMatchObject({ node: stands });
+    expect(here.row("f1")).toEqual((await load(store, "f1")).row("f1"));
+  });
+});
