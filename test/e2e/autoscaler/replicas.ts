@@ -69,7 +69,7 @@ const metricsOf = async ({ port }: Replica): Promise<string> =>
 async function leader(): Promise<Replica> {
   let found: Replica | undefined;
   await until("a replica leads", async () => {
-    for (const replica of replicas) if (/mks_autoscaler_leader 1/.test(await metricsOf(replica))) found = replica;
+    for (const replica of replicas) if (/^mks_autoscaler_leader 1$/m.test(await metricsOf(replica))) found = replica;
     return found !== undefined;
   });
   return found!;
