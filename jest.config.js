@@ -13,5 +13,6 @@ module.exports = {
   modulePathIgnorePatterns: ["<rootDir>/.local/"],
   transform: { "\\.[cm]?[jt]s$": ["@swc/jest", { jsc: { target: "es2022" }, module: { type: "commonjs" } }] },
   transformIgnorePatterns: [`/node_modules/(?!(${esModules.join("|")})/)`],
-  testTimeout: 20_000,
+  // No test is about speed: only one that hangs is to end.
+  testTimeout: 120_000,
 };

@@ -36,6 +36,9 @@ export interface NodePoolArgs {
   readonly availabilityZones?: readonly string[];
 }
 
+/** Label that each node has, with the pool's name. */
+const poolLabel = "pool.ovh-mks-batch/name";
+
 /** What of a pool can change in place, as the OVHcloud provider names it. */
 const changeable = [
   "desiredNodes",
@@ -112,7 +115,8 @@ export class NodePool extends pulumi.ComponentResource {
           autoscale: false,
           // Every field of a template is needed once there is one.
           template: {
-            metadata: { labels: { ...labels }, annotations: {}, finalizers: [] },
+            // Never empty: where an apply takes the last entry out of a map, the API server makes null of it, which the schema refuses.
+            metadata: { labels: { [poolLabel]: poolName, ...labels }, annotations: {}, finalizers: [] },
             spec: { taints: taints.map(({ key, value, effect }) => ({ key, value, effect })), unschedulable: false },
           },
         },

@@ -125,7 +125,7 @@ describe("NodePool", () => {
         maxNodes: 100,
         autoscale: false,
         template: {
-          metadata: { labels: { team: "media" }, annotations: {}, finalizers: [] },
+          metadata: { labels: { "pool.ovh-mks-batch/name": "compute", team: "media" }, annotations: {}, finalizers: [] },
           spec: { taints: [{ key: "gpu", value: "", effect: "NoSchedule" }], unschedulable: false },
         },
       },
