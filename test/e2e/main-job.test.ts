@@ -265,9 +265,9 @@ describe("the main job", () => {
     expect([
       reset.minNodes,
       reset.maxNodes,
-      reset.template.metadata.labels,
+      reset.template.metadata.labels.team,
       reset.template.spec.taints.some(({ key }) => key === "team"),
-    ]).toEqual([0, 100, {}, false]);
+    ]).toEqual([0, 100, undefined, false]);
     await change({ ...fewer, ...marked }, { api });
     await unharmed();
     await busy.end("one");

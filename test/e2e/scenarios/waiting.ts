@@ -28,8 +28,8 @@ export function waiting(): void {
 
     it("by a volume that cannot be mounted: it says why, ends, and leaves no pods; what ran before is kept", async () => {
       const folder = cloud.volumeFolder("vanishing");
-      await Promise.all([claim("lost", "/no/such/folder"), claim("vanishing", folder)]);
-      const never = mounted("lost", "--", "ls", "/data");
+      await Promise.all([claim("unmountable", "/no/such/folder"), claim("vanishing", folder)]);
+      const never = mounted("unmountable", "--", "ls", "/data");
       const half = mounted("vanishing", ...["--parallelism", "1", "--task", "N=1", "--task", "N=2", "--retries", "0", "--", "sleep", "8"]);
       const runs = async () => (await cloud.podsOf("vanishing")).some(({ phase }) => phase === "Running");
       await cloud.untilDuring(half, "the first task runs", runs, 180_000);
@@ -40,7 +40,7 @@ export function waiting(): void {
         expect(code).toBe(1);
       }
       expect((await cloud.status("vanishing")).tasks.map(({ status }) => status)).toEqual(["succeeded", "unfinished"]);
-      expect([...(await cloud.podsOf("lost")), ...(await cloud.podsOf("vanishing"))]).toEqual([]);
+      expect([...(await cloud.podsOf("unmountable")), ...(await cloud.podsOf("vanishing"))]).toEqual([]);
     });
 
     it("for Kubernetes' reasons: they come before the program's words, and a kill that is no lack of memory keeps its retries", async () => {
