@@ -11,9 +11,18 @@ loadLazily(join(sdk, "automation", "index.js"));
 // It also takes a stack trace for each resource and promise, and looks up the source of each frame: 0.3 s. Only those of real
 // errors, which have a message, are ever shown.
 const trace = Error.prepareStackTrace;
-if (trace) Error.prepareStackTrace = (error, frames) => (error.message === "" ? String(error) : trace(error, frames));
+if (trace) Error.prepareStackTrace = (error, frames) => (error.message === "" ? String(error) : withPackages(trace(error, frames)));
 
 module.exports = require("./load.cjs")("index.ts");
+
+/**
+ * The SDK's source maps leave its own folder out, so that what is thrown while a stack is made has a frame in `node_modules/@pulumi/resource.ts`. The
+ * util.inspect() of Node 20 takes what follows node_modules for a package and looks for the end of its name: where there is none, it never ends, and
+ * takes gigabytes of memory. `/./` ends the name.
+ */
+function withPackages(stack) {
+  return stack.replace(/^ {4}at .*([/\\])node_modules\1(?:@[^/\\\n]*\1)?(?=[^/\\\n]*$)/gm, "$&.$1");
+}
 
 /** Puts a stub in the module's place that loads the real one when something of it is used. Its functions are named if they are re-exported. */
 function loadLazily(file, names = []) {

@@ -6,8 +6,8 @@ import { join } from "node:path";
 const root = join(__dirname, "..");
 
 /** Runs a script in a process of its own, as Pulumi does, and answers what it prints as JSON. */
-const run = (script: string, cwd: string): unknown =>
-  JSON.parse(execFileSync(process.execPath, ["-e", script], { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }));
+const run = (script: string, cwd: string, options: { timeout?: number } = {}): unknown =>
+  JSON.parse(execFileSync(process.execPath, ["-e", script], { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], ...options }));
 
 /** A package with load.cjs and what it needs, without a lock file, as npm installs one. @param folders of sources */
 function createPackage(...folders: string[]): string {
@@ -118,5 +118,25 @@ describe("main.cjs", () => {
       const frames = (error) => error.stack.split("\\n").length - 1;
       console.log(JSON.stringify([frames(new Error("boom")) > 0, frames(new Error())]));`;
     expect(run(script, root)).toEqual([true, 0]);
+  });
+
+  test("what the program throws is told at once, although the SDK's source maps name a file where Node expects a package", () => {
+    const script = `
+      require("source-map-support").install();
+      require("./main.cjs");
+      const { inspect } = require("node:util");
+      const { RunError, runtime } = require("@pulumi/pulumi");
+      runtime.setMocks({ call: () => ({}), newResource: ({ name }) => ({ id: name, state: {} }) });
+      const program = async () => {
+        await undefined;
+        throw new RunError("no such flavor");
+      };
+      // As Pulumi does.
+      process.once("unhandledRejection", (error) => {
+        console.log(JSON.stringify(inspect(error, { colors: true })));
+        process.exit();
+      });
+      void runtime.runInPulumiStack(program);`;
+    expect(run(script, root, { timeout: 20_000 })).toMatch(/no such flavor[\s\S]*resource\.ts/);
   });
 });
