@@ -61,7 +61,8 @@ export async function deploy() {
         counts: thumbnails.counts,
         startedAt: thumbnails.startedAt,
         finishedAt: thumbnails.finishedAt,
-        tasks: thumbnails.taskResults,
+        // A row for each video would fill every update's output.
+        table: `mks-batch status thumbnails --tasks --stack ${pulumi.getStack()}`,
       },
     }),
   };

@@ -14,6 +14,7 @@ import { Bucket } from "./bucket";
 import { NodeWatch, nodeLister } from "./nodes";
 import { type DemoReport, type Phase, renderReport } from "./report";
 import { readOutputs } from "./outputs";
+import { readTasks } from "./tasks";
 import { makeSampleVideos } from "./videos";
 
 /** How long the compute pool may take to return to zero, in milliseconds. */
@@ -33,10 +34,10 @@ async function demo(options: Record<string, unknown>): Promise<void> {
   const tools = await phase("Tools", () => ensureTools(progress));
   const samples = await phase("Sample videos", () => makeSampleVideos(paths.samples, tools.ffmpeg, progress));
   await phase("Local cloud", () => startDaemon(progress, settings));
-  const stack = await phase("Stack", async () => {
+  const { environment, stack } = await phase("Stack", async () => {
     const environment = await localEnvironment(progress);
     writeStackConfig(localOverrides(settings));
-    return openStack(environment);
+    return { environment, stack: await openStack(environment) };
   });
 
   const counts = { created: 0, updated: 0, deleted: 0, failed: 0 };
@@ -57,14 +58,15 @@ async function demo(options: Record<string, unknown>): Promise<void> {
 
   const watch = new NodeWatch(await nodeLister(provisioned.kubeconfig, "compute"), progress.say);
   watch.start();
-  const finished = await up("Second pulumi up: thumbnails").finally(() => watch.stop());
+  await up("Second pulumi up: thumbnails").finally(() => watch.stop());
+  const tasks = await readTasks("thumbnails", environment);
   await phase("Compute pool to zero", () => watch.untilEmpty(scaleDownTimeout));
   await phase("Download", async () => {
     mkdirSync(paths.thumbnails, { recursive: true });
-    for (const task of finished.tasks) if (task.output) await bucket.download(task.output, paths.thumbnails);
+    for (const task of tasks) if (task.output) await bucket.download(task.output, paths.thumbnails);
   });
 
-  const report: DemoReport = { phases, tasks: finished.tasks, nodes: watch.tally(), pulumi: counts };
+  const report: DemoReport = { phases, tasks, nodes: watch.tally(), pulumi: counts };
   writeFileSync(paths.demoReport, JSON.stringify(report, null, 2) + "\n");
   console.log(renderReport(report));
   console.log(`\nThumbnails: s3://${provisioned.access.bucket}/thumbnails/, copied to ${paths.thumbnails}`);

@@ -1,19 +1,9 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { BucketAccess } from "./bucket";
-import type { TaskReport } from "./report";
-
-interface TaskResult {
-  readonly name: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly outputs: readonly { readonly key: string; readonly bytes: number }[];
-}
 
 export interface StackOutputs {
   readonly kubeconfig: string;
   readonly access: BucketAccess;
-  /** One for each video that the stack knows. */
-  readonly tasks: readonly TaskReport[];
   readonly counts: { readonly total: number; readonly succeeded: number; readonly failed: number; readonly skipped: number };
 }
 
@@ -24,7 +14,7 @@ export function readOutputs(outputs: OutputMap): StackOutputs {
     return outputs[name].value;
   };
   const credentials = value("s3Credentials") as { accessKeyId: string; secretAccessKey: string };
-  const thumbnails = value("thumbnails") as { tasks: readonly TaskResult[]; counts: StackOutputs["counts"] };
+  const thumbnails = value("thumbnails") as { counts: StackOutputs["counts"] };
   return {
     kubeconfig: value("kubeconfig") as string,
     access: {
@@ -35,12 +25,5 @@ export function readOutputs(outputs: OutputMap): StackOutputs {
       secretAccessKey: credentials.secretAccessKey,
     },
     counts: thumbnails.counts,
-    tasks: thumbnails.tasks.map((task) => ({
-      input: task.name,
-      output: task.outputs[0]?.key ?? null,
-      bytes: task.outputs[0]?.bytes ?? null,
-      status: task.status,
-      reason: task.reason ?? null,
-    })),
   };
 }

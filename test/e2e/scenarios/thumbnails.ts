@@ -15,7 +15,7 @@ export function thumbnails(): void {
       const { ffmpeg } = await ensureTools(cloud.progress, ["ffmpeg"]);
       await cloud.putObject(`videos/${video}`, join(await makeSampleVideos(paths.samples, ffmpeg, cloud.progress), sample));
     };
-    const statuses = () => Object.fromEntries(cloud.outputs.tasks.map(({ input, status }) => [input, status]));
+    const statuses = async () => Object.fromEntries((await cloud.status("thumbnails")).tasks.map(({ name, status }) => [name, status]));
 
     it("the first update has no videos, and nothing to do where all is there", async () => {
       const { output } = await page.run("pulumi up");
@@ -33,7 +33,7 @@ export function thumbnails(): void {
       await put("a.mp4", "short.mp4");
       await put("b.mp4", "clock.mp4");
       await cloud.up();
-      expect(statuses()).toEqual({ "a.mp4": "succeeded", "b.mp4": "succeeded" });
+      expect(await statuses()).toEqual({ "a.mp4": "succeeded", "b.mp4": "succeeded" });
     });
 
     it("ffmpeg, or what takes it over, reads nothing of the process that holds the keys", async () => {
@@ -64,7 +64,7 @@ export function thumbnails(): void {
       expect(output).toContain("4 tasks: 3 to run (1 changed, 2 new), 1 done before");
       const { lines } = await cloud.up();
       expect(lines.join("\n")).toContain("4 tasks: 3 to run (1 changed, 2 new), 1 done before");
-      expect(statuses()).toEqual({ "a.mp4": "succeeded", "b.mp4": "succeeded", "c.mp4": "succeeded", "d.avi": "succeeded" });
+      expect(await statuses()).toEqual({ "a.mp4": "succeeded", "b.mp4": "succeeded", "c.mp4": "succeeded", "d.avi": "succeeded" });
       expect(cloud.outputs.counts).toEqual({ total: 4, succeeded: 4, failed: 0, skipped: 1 });
       expect((await cloud.objectKeys("batch/thumbnails/records/")).length).toBe(before.length + 3);
       expect((await cloud.podsOf("thumbnails")).filter(({ phase }) => phase === "Succeeded").length).toBe(5);
