@@ -7,7 +7,7 @@ import { type Parameters } from "./parameters";
 import { bytesOf, groupByMemory, makePlan, type Plan } from "./plan";
 import { Records, type RecordedRow } from "./records";
 import { describePlan } from "./result";
-import { plural } from "../common/text";
+import { money, nodeHours, plural } from "../common/text";
 import { parseQuantity } from "../common/quantity";
 import { createPool } from "./session";
 import { countRunning, type Fate, fateOf } from "./settle";
@@ -101,7 +101,7 @@ async function estimateOf(
   if (!duration) return { note: `no estimate: it is not known how long a task takes; set ${durationSetting}` };
   const { flavor, allocatable, maxNodes, price, unpriced } = await createPool(cluster, parameters).priced();
   if (flavor === undefined || !allocatable) return { note: `no estimate: ${unpriced ?? "nothing is known of the pool's nodes"}` };
-  const { cpu, gpu, parallelism } = parameters;
+  const { cpu, gpu, parallelism, prices } = parameters;
   const groups = [...groupByMemory(plan.run)].map(([memory, { length: tasks }]) => ({
     tasks,
     requests: {
@@ -111,7 +111,7 @@ async function estimateOf(
       [gpuResource]: gpu,
     },
   }));
-  const found = estimate({ groups, parallelism, ...duration }, { flavor, allocatable, maxNodes, price }, now);
+  const found = estimate({ groups, parallelism, ...duration }, { flavor, allocatable, maxNodes, price, billing: prices.billing }, now);
   if (!found) return { note: `no estimate: a task fits on no node of the pool '${parameters.pool}'` };
   return { estimate: found, ...(unpriced !== undefined && { note: `no price: ${unpriced}` }) };
 }
@@ -144,9 +144,9 @@ function describeUnwanted({ running, onChange }: NonNullable<Preview["unwanted"]
     : `${what} will be waited for first (onChange: cancel would cancel ${running === 1 ? "it" : "them"})`;
 }
 
-export function describeEstimate({ nodeHours, flavor, nodes, seconds, amount, currency }: Estimate): string {
-  const price = amount === undefined ? "" : `, ${amount.toFixed(2)}${currency === undefined ? "" : ` ${currency}`}`;
-  return `about ${plural(nodeHours, "node-hour")} on ${flavor} (${plural(nodes, "node")} for ${duration(seconds)})${price}`;
+export function describeEstimate({ nodeHours: hours, flavor, nodes, seconds, amount, currency }: Estimate): string {
+  const price = amount === undefined ? "" : `, ${money(amount, currency)}`;
+  return `about ${nodeHours(hours)} on ${flavor} (${plural(nodes, "node")} for ${duration(seconds)})${price}`;
 }
 
 /** e.g. "45 s", "20 min" or "3.5 h" */

@@ -40,7 +40,7 @@ export interface Result {
 }
 
 export interface ResultOptions {
-  readonly parameters: Pick<Parameters, "store" | "resultsPrefix">;
+  readonly parameters: Pick<Parameters, "store" | "resultsPrefix" | "prices">;
   readonly tasks: readonly Task[];
   readonly records: Records;
   /** Fingerprints of the tasks that ran in this call. */
@@ -75,7 +75,10 @@ export function resultOf({ parameters, tasks, records, attempted, jobName, reaso
     taskSet: taskSet(tasks),
     jobName,
     ...(unfinished > 0 && atWork.size === 0 && { reason: reason ?? "tasks did not come to an end" }),
-    cost: actualCost([...tasks.flatMap(({ fingerprint }) => records.row(fingerprint) ?? []), ...records.stopped], records.price),
+    cost: actualCost([...tasks.flatMap(({ fingerprint }) => records.row(fingerprint) ?? []), ...records.stopped], {
+      price: records.price,
+      billing: parameters.prices.billing,
+    }),
     ...(failedBefore.length > 0 && { failedBefore }),
     logs: `s3://${parameters.store.bucket}/${logsPrefix(parameters.resultsPrefix)}`,
   };

@@ -24,6 +24,7 @@ const quick: Timing = { silence: 10_000, patience: 10_000 };
 const outputsSchema = z.object({
   kubeconfig: z.string().optional(),
   namespace: z.string().optional(),
+  nodeBilling: z.enum(["hourly", "perSecond"]).optional(),
   bucket: z.string().optional(),
   s3Endpoint: z.string().optional(),
   s3Region: z.string().optional(),
@@ -57,6 +58,9 @@ export class Connection {
     const given = this.options.namespace ?? this.fileNamespace;
     return given ?? (this.options.stack === undefined ? undefined : (await this.outputs()).namespace) ?? "batch";
   });
+
+  /** How the stack's nodes are billed; undefined without `--stack`. */
+  readonly billing = once(async () => (this.options.stack === undefined ? undefined : (await this.outputs()).nodeBilling));
 
   /** What a job file says; to be set before anything is looked up. */
   fileNamespace: string | undefined;

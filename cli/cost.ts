@@ -1,8 +1,7 @@
 /** Costs as text. Pure. */
-import { type Cost, plural } from "../batch";
-import { money } from "./report/format";
+import { type Cost } from "../batch";
+import { money, nodeHours } from "../common/text";
 
 /** e.g. `3 node-hours, 0.57 EUR`; without a price only the hours. */
-export function describeCost({ nodeHours, amount, currency = "" }: Cost): string {
-  return `${plural(nodeHours, "node-hour")}${amount === undefined ? "" : `, ${money(amount, currency).trimEnd()}`}`;
-}
+export const describeCost = ({ nodeHours: hours, amount, currency }: Cost): string =>
+  `${nodeHours(hours)}${amount === undefined ? "" : `, ${money(amount, currency)}`}`;

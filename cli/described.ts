@@ -10,5 +10,7 @@ export async function describedJob({ connection }: Context, options: InputOption
   if (faults.length > 0) throw usageError(faults);
   connection.fileNamespace = values.namespace as string | undefined;
   const namespace = await connection.namespace();
-  return complete({ ...values, namespace }, await connection.storeSettings());
+  const billing = await connection.billing();
+  const prices = { ...(billing && { billing }), ...(values.prices as object | undefined) };
+  return complete({ ...values, namespace, prices }, await connection.storeSettings());
 }

@@ -133,6 +133,12 @@ export const flags: readonly Flag[] = [
   meta.one("prices.catalog", "--price-catalog <url>", "URL of the OVHcloud API with the prices (default: by OVH_ENDPOINT)"),
   meta.one("prices.subsidiary", "--price-subsidiary <code>", "OVHcloud subsidiary whose prices count, e.g. FR (default: by OVH_ENDPOINT)"),
   meta.record("prices.nodeHour", "--node-hour <FLAVOR=PRICE>", "price of a node in place of the catalog's (repeatable)", values.readPrice),
+  meta.one(
+    "prices.billing",
+    "--billing <hourly|perSecond>",
+    "how nodes are billed (default: as the stack says with --stack, else hourly)",
+    values.readChoice("hourly", "perSecond"),
+  ),
 ];
 
 /** Adds a flag for each parameter. The values stay text, so that all faults can be told at once. */

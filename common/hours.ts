@@ -1,5 +1,11 @@
 const hour = 3_600_000;
 
+/** How nodes are billed: by the commenced clock hour, or by the second, then for a minute at least. */
+export type Billing = "hourly" | "perSecond";
+
+/** Hours that are billed by the second for a node that was there for so many milliseconds. */
+export const hoursBySecond = (milliseconds: number): number => Math.max(60_000, milliseconds) / hour;
+
 /** The clock hour that a time (milliseconds since 1970) is in, as the number of hours since 1970. */
 export const clockHour = (time: number): number => Math.floor(time / hour);
 

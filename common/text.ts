@@ -7,6 +7,13 @@ export const noun = (count: number, thing: string, things = `${thing}s`): string
 /** e.g. "1 task", "3 tasks" */
 export const plural = (count: number, thing: string, things?: string): string => `${count} ${noun(count, thing, things)}`;
 
+/** e.g. "1 node-hour", "0.35 node-hours" */
+export const nodeHours = (count: number): string => plural(Number(count.toFixed(2)), "node-hour");
+
+/** An amount of a currency; small ones have four decimals. */
+export const money = (amount: number, currency = ""): string =>
+  `${amount.toFixed(amount > 0 && amount < 0.095 ? 4 : 2)} ${currency}`.trim();
+
 const singular: Readonly<Record<string, string>> = { are: "is", do: "does", have: "has" };
 
 /** The verb after {@link plural}, e.g. "waits" or "has" for one, "wait" or "have" for more. */

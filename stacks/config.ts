@@ -149,7 +149,7 @@ const autoscaler = z
       .enum(["hourly", "perSecond"])
       .default("hourly")
       .describe(
-        "how nodes are billed: by the commenced clock hour, so that an idle one is kept until shortly before its hour ends, or by the second",
+        "how nodes are billed: by the commenced clock hour, so that an idle one is kept until shortly before its hour ends, or by the second; estimates and costs follow it",
       ),
     expendablePodsPriorityCutoff: z
       .int()

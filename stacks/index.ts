@@ -55,6 +55,7 @@ export async function deploy() {
     s3Region: storage.region,
     s3Credentials: storage.operator.credentials,
     namespace: namespace.namespaceName,
+    nodeBilling: settings.autoscaler.billing,
     ...(thumbnails && {
       thumbnails: {
         status: thumbnails.status,

@@ -18,7 +18,7 @@ interface Surroundings {
 
 /** The sample workload: a thumbnail (images/thumbnail) of each video in the bucket that has none yet. */
 export function createThumbnails(
-  { images, thumbnails }: Settings,
+  { images, thumbnails, autoscaler: { billing } }: Settings,
   { cluster, storage, namespace, prices }: Surroundings,
   opts: pulumi.CustomResourceOptions,
 ): BatchJob | undefined {
@@ -44,7 +44,7 @@ export function createThumbnails(
       },
       tasksFrom: { prefix, pattern, env: { INPUT: "{key}", OUTPUT: `${outputPrefix}{name}.webm` } },
       finalExitCodes,
-      prices,
+      prices: { ...prices, billing },
       cpu,
       memory,
       onFailure,

@@ -1,4 +1,5 @@
 /** Where the price list is: by the `prices` parameter, else by the environment, as the official provider reads it. */
+import { type Billing } from "../../common/hours";
 import { catalogUrl, endpoints, subsidiaryAt } from "../../common/endpoints";
 
 /** The `prices` parameter. */
@@ -9,6 +10,8 @@ export interface PriceSettings {
   readonly subsidiary?: string;
   /** Price of a node's hour by flavor, in place of the catalogue's. */
   readonly nodeHour?: Readonly<Record<string, number>>;
+  /** How nodes are billed. @default hourly */
+  readonly billing?: Billing;
 }
 
 /** The catalogue's whole URL. */

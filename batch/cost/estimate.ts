@@ -1,11 +1,11 @@
 /** What a Job will cost. Pure arithmetic. */
-import { clockHours } from "../../common/hours";
+import { type Billing, clockHours, hoursBySecond } from "../../common/hours";
 import { type Amounts, type Price } from "./pool";
 
 export interface Estimate {
   /** Nodes at the same time. */
   readonly nodes: number;
-  /** Commenced clock hours of all nodes: what OVHcloud bills. */
+  /** Of all nodes, as OVHcloud bills them. */
   readonly nodeHours: number;
   /** From the first task's start to the last one's end. */
   readonly seconds: number;
@@ -33,6 +33,8 @@ export interface NodeKind {
   readonly allocatable: Amounts;
   readonly maxNodes?: number;
   readonly price?: Price;
+  /** @default hourly */
+  readonly billing?: Billing;
 }
 
 /** How many tasks fit on a node. Resources that nothing is known of do not limit. */
@@ -45,8 +47,8 @@ export function tasksPerNode(requests: Amounts, allocatable: Amounts): number {
 
 /**
  * Answers undefined when a task fits on no node. All nodes are taken to be there from the start to the end, so that it is rather too high than too low;
- * the time that they take to boot is left out, as most of it falls into hours that are paid anyway.
- * @param start when the first task will start; bills are by the clock's hours
+ * the time that they take to boot is left out, as most of it falls into hours that are paid anyway (with billing by the second it comes on top).
+ * @param start when the first task will start; hourly bills are by the clock's hours
  */
 export function estimate({ groups, parallelism, mean, longest, basis }: Workload, node: NodeKind, start: Date): Estimate | undefined {
   const sized = groups
@@ -64,8 +66,9 @@ export function estimate({ groups, parallelism, mean, longest, basis }: Workload
     0,
     ...sized.map(({ tasks, slots }) => Math.max(longest, Math.ceil(tasks / Math.max(1, Math.floor(slots * share + 1e-9))) * mean)),
   );
-  const nodeHours = nodes * clockHours(start.getTime(), start.getTime() + seconds * 1000);
-  const { price } = node;
+  const { price, billing } = node;
+  const from = start.getTime();
+  const nodeHours = nodes * (billing === "perSecond" ? hoursBySecond(seconds * 1000) : clockHours(from, from + seconds * 1000));
   return {
     nodes,
     nodeHours,

@@ -29,4 +29,5 @@ export const prices = z.strictObject({
     .regex(/^[A-Z]{2,4}$/, rule("an OVHcloud subsidiary such as FR, DE or US"))
     .optional(),
   nodeHour: z.record(z.string(), z.number().nonnegative(rule("a price of 0 or more"))).optional(),
+  billing: oneOf("hourly", "perSecond").optional(),
 });

@@ -51,7 +51,8 @@ async function actualOf(context: Context, parameters: Parameters): Promise<void>
   const { unpriced } = pool;
   const recorded = new Map((summary?.tasks ?? []).map((row) => [row.fingerprint, row]));
   const ran = rows.map((row) => (row.status === "running" ? row : (recorded.get(row.fingerprint) ?? row)));
-  const actual = actualCost([...ran, ...(summary?.stopped ?? [])], price, new Date(context.world.now()));
+  const { billing } = parameters.prices;
+  const actual = actualCost([...ran, ...(summary?.stopped ?? [])], { price, billing }, new Date(context.world.now()));
   const { name } = parameters;
   const { plan, atWork, estimate } = left;
   context.print({ name, actual, ...(unpriced && { unpriced }), toRun: plan.run.length, atWork, estimate }, () =>

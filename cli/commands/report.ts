@@ -19,7 +19,8 @@ export function registerReport(register: Register): void {
       const summary = await readSummary(place.store, parameters.resultsPrefix);
       // The price at the time of the run, as `cost` has it.
       const price = summary?.price ?? (await createPool(place.cluster, parameters).priced()).price;
-      const cost = actualCost([...records.flatMap(({ attempts }) => attempts), ...(summary?.stopped ?? [])], price, now);
+      const { billing } = parameters.prices;
+      const cost = actualCost([...records.flatMap(({ attempts }) => attempts), ...(summary?.stopped ?? [])], { price, billing }, now);
       const report = await writeReport({ parameters, records, unfinished, cost, store: place.store, file: output ?? `${name}.html`, now });
       const { embedded, leftOut } = report;
       context.print({ name, ...report, tasks: rows.length }, () =>

@@ -39,11 +39,6 @@ export const dateTime = (time: number): string => new Date(time).toISOString().s
 export const longDate = (time: number): string =>
   `${new Date(time).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" })}, ${dateTime(time).slice(11)}`;
 
-/** Money of a currency; small amounts have four decimals. */
-export function money(amount: number, currency: string): string {
-  return `${amount.toFixed(amount > 0 && amount < 0.095 ? 4 : 2)} ${currency}`.trim();
-}
-
 /** The smallest of 1, 2, 5, 10, … that is not below the value. */
 export function niceStep(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));

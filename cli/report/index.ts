@@ -14,12 +14,13 @@ import { render } from "./render";
 export interface ReportOptions {
   readonly parameters: Pick<Parameters, "name" | "image" | "pool" | "cpu" | "memory" | "resultsPrefix"> & {
     readonly store: { readonly bucket: string };
+    readonly prices?: Pick<Parameters["prices"], "billing">;
   };
   /** Of the tasks that have ended; see `loadRecords`. */
   readonly records: readonly TaskRecord[];
   /** Names of the tasks without a record. */
   readonly unfinished?: readonly string[];
-  /** @default commenced clock hours, without a price */
+  /** @default by the billing of the parameters, without a price */
   readonly cost?: Cost;
   /** Where the tasks' outputs are read from. */
   readonly store: Pick<Store, "getBytes">;
@@ -44,10 +45,10 @@ export interface Report {
  */
 export async function writeReport(options: ReportOptions): Promise<Report> {
   const { parameters, records, unfinished, cost, store, file, mediaBytes = mediaLimit, now = new Date() } = options;
-  const { name, image, pool, cpu, memory, resultsPrefix } = parameters;
+  const { name, image, pool, cpu, memory, resultsPrefix, prices } = parameters;
   const media = await loadMedia(store, records, mediaBytes);
   const subject = { name, image, pool, cpu, memory, bucket: parameters.store.bucket, prefix: resultsPrefix };
-  const page = Buffer.from(render(subject, modelOf({ records, unfinished, cost, now }), media, now));
+  const page = Buffer.from(render(subject, modelOf({ records, unfinished, cost, billing: prices?.billing, now }), media, now));
   await replaceFile(file, page);
   return { file, bytes: page.length, embedded: media.pictures.length, leftOut: media.left.length + media.gone.length };
 }

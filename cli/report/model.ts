@@ -1,5 +1,6 @@
 /** What a report tells, from the records of the tasks. Pure. */
 import { actualCost, type Cost } from "../../batch/cost";
+import { type Billing } from "../../common/hours";
 import { type TaskRecord } from "../../batch/records";
 import { type Bar, barsOf, isDrawn } from "./bars";
 import { Clock, mergeStretches, type Stretch } from "./clock";
@@ -10,8 +11,10 @@ export interface ReportInput {
   readonly records: readonly TaskRecord[];
   /** Names of the tasks without a record. */
   readonly unfinished?: readonly string[];
-  /** @default commenced clock hours without a price */
+  /** @default without a price */
   readonly cost?: Cost;
+  /** @default hourly */
+  readonly billing?: Billing;
   readonly now: Date;
 }
 
@@ -53,6 +56,7 @@ export interface Model {
   readonly undrawn: number;
   readonly failures: Failures;
   readonly cost: Cost & {
+    readonly billing: Billing;
     /** Share of the billed time in which no attempt ran on the node; undefined when nothing is billed. */
     readonly idle?: number;
   };
@@ -60,7 +64,7 @@ export interface Model {
   readonly unfinished: readonly string[];
 }
 
-export function modelOf({ records, unfinished = [], cost, now }: ReportInput): Model {
+export function modelOf({ records, unfinished = [], cost, billing = "hourly", now }: ReportInput): Model {
   const bars = records.flatMap(barsOf);
   const drawn = bars.filter(isDrawn);
   const clock = new Clock(mergeStretches(stretchesOfJobs(bars)));
@@ -69,7 +73,7 @@ export function modelOf({ records, unfinished = [], cost, now }: ReportInput): M
     cost ??
     actualCost(
       records.flatMap(({ attempts }) => attempts),
-      undefined,
+      { billing },
       now,
     );
   const busy = sum(nodes, (node) => node.busy);
@@ -81,7 +85,7 @@ export function modelOf({ records, unfinished = [], cost, now }: ReportInput): M
     nodes,
     undrawn: bars.length - drawn.length,
     failures: failuresOf(records, bars),
-    cost: { ...billed, idle },
+    cost: { ...billed, billing, idle },
     records,
     unfinished,
   };

@@ -1,7 +1,8 @@
 /** The page's sections that are text: totals, failures, cost, and what the tasks produced. */
 import { printable } from "../../common/printable";
 import { type TaskRecord } from "../../batch/records";
-import { bytes, duration, money, number, percent, plural } from "./format";
+import { money } from "../../common/text";
+import { bytes, duration, number, percent, plural } from "./format";
 import { type Content, html } from "./html";
 import { type Media, type Picture } from "./media";
 import { type Model } from "./model";
@@ -31,8 +32,8 @@ export function totals({ totals, cost, nodes }: Model): Content {
     ${tile("Failed", number(totals.failed))} ${tile("Retries", number(totals.retries), `${plural(totals.attempts, "attempt")} in all`)}
     ${tile("Makespan", duration(makespan), rate)}
     ${tile("Task time", duration(totals.taskSeconds), makespan > 0 && `${number(totals.taskSeconds / makespan, 1)} tasks at a time`)}
-    ${tile("Node-hours", number(cost.nodeHours), plural(nodes.length, "node"))}
-    ${cost.amount !== undefined && tile("Cost", money(cost.amount, cost.currency ?? ""), "without tax")}
+    ${tile("Node-hours", number(cost.nodeHours, 2), plural(nodes.length, "node"))}
+    ${cost.amount !== undefined && tile("Cost", money(cost.amount, cost.currency), "without tax")}
   </dl>`;
 }
 
@@ -102,7 +103,7 @@ function plainLog(log: string): string {
 }
 
 export function cost({ cost, totals, nodes }: Model): Content {
-  const { nodeHours, amount, currency = "", idle } = cost;
+  const { nodeHours, amount, currency, billing, idle } = cost;
   const ended = totals.succeeded + totals.failed;
   const line = (name: string, value: Content, detail?: Content) =>
     html`<tr>
@@ -112,11 +113,15 @@ export function cost({ cost, totals, nodes }: Model): Content {
     </tr>`;
   return html`<table class="cost">
     <caption>
-      OVHcloud bills each commenced clock hour of a node. Counted are the hours in which these tasks ran on it, not the ones in which it
-      waited for work.
+      ${
+        billing === "perSecond"
+          ? "OVHcloud bills these nodes by the second. Counted is the time in which these tasks ran on a node, at least a minute"
+          : "OVHcloud bills each commenced clock hour of a node. Counted are the hours in which these tasks ran on it"
+      },
+      not the time in which it waited for work.
     </caption>
     <tbody>
-      ${line("Node-hours", number(nodeHours), `of ${plural(nodes.length, "node")}`)}
+      ${line("Node-hours", number(nodeHours, 2), `of ${plural(nodes.length, "node")}`)}
       ${amount === undefined ? line("Amount", "–", "no price is known") : line("Amount", money(amount, currency), "without tax")}
       ${amount !== undefined && ended > 0 && line("Per ended task", money(amount / ended, currency))}
       ${idle !== undefined && line("Idle", percent(idle), "of the billed time no task of this Job ran on the node")}

@@ -92,6 +92,8 @@ export interface BatchPrices {
   readonly subsidiary?: Input<string>;
   /** Price of an hour of a node by its flavor, in the place of the list's. @default none */
   readonly nodeHour?: Input<Record<string, Input<number>>>;
+  /** How nodes are billed: by the commenced clock hour, or by the second, then for a minute at least. @default `hourly` */
+  readonly billing?: Input<"hourly" | "perSecond">;
 }
 
 /** Parameters of a batch Job. docs/batch-job.md has them all on one page. */

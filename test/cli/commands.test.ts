@@ -569,6 +569,11 @@ describe("cost", () => {
     );
   });
 
+  test("is by the second where the nodes are billed so", async () => {
+    const described = ["cost", ...sweep.slice(1), "--node-hour", "c2-15=0.2", "--task-seconds", "900", "--billing", "perSecond"];
+    expect((await here.run([...described, ...command])).out).toContain("about 0.25 node-hours on c2-15 (1 node for 15 min), 0.0500");
+  });
+
   test("needs a Job or a description", async () => {
     expect(await here.run(["cost"])).toMatchObject({ status: 2, err: expect.stringContaining("name one Job") as string });
     const { status, err } = await here.run(["cost", "sweep", "--cpu", "2", "--name", "x"]);

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ClusterError } from "../../batch/cluster";
 import { connect } from "../../batch/kubernetes/client";
+import { loadJob } from "../../batch/registry";
 import { StoreError } from "../../batch/store";
 import { type World } from "../../cli/world";
 import { createSurroundings, type Surroundings } from "./harness";
@@ -56,6 +57,18 @@ test("the stack's outputs are read with its secrets, and tell the namespace", as
   expect(await here.run(submit, { pulumi })).toMatchObject({ status: 0 });
   expect(pulumi.mock.calls).toEqual([[["stack", "output", "--json", "--show-secrets", "--stack", "dev"]]]);
   expect(here.cluster.jobs()[0]?.metadata.namespace).toBe("ours");
+});
+
+test("Jobs are billed as the stack's nodes are; --billing wins", async () => {
+  const pulumi = () => Promise.resolve(JSON.stringify({ ...outputs, nodeBilling: "perSecond" }));
+  here.cluster.outcome = () => undefined;
+  const billingOf = async (...flags: string[]) => {
+    const submit = ["submit", "--stack", "dev", "--name", "a", "--image", "i:1", "--detach", ...flags, "--", "x"];
+    expect(await here.run(submit, { pulumi })).toMatchObject({ status: 0 });
+    return (await loadJob(here.store, "a"))?.parameters.prices.billing;
+  };
+  expect(await billingOf()).toBe("perSecond");
+  expect(await billingOf("--billing", "hourly")).toBe("hourly");
 });
 
 test("the bucket is told by the Secret of the operators' namespace, else by the environment; never by the tasks' Secret", async () => {

@@ -51,6 +51,7 @@ test("every parameter can be given by flags", () => {
     ...["--max-failed-tasks", "1", "--task-deadline-seconds", "60", "--deadline-seconds", "600", "--ttl-seconds", "0"],
     ...["--on-failure", "report", "--retry-failed", "again", "--results-prefix", "out/", "--wait", "started", "--after", "b"],
     ...["--task-seconds", "12", "--price-catalog", "https://ca.api.ovh.com/v1", "--price-subsidiary", "CA", "--node-hour", "c2-15=0.2"],
+    ...["--billing", "perSecond"],
     ...["--", "python", "fit.py", "--fast"],
   );
   expect(faults).toEqual([]);
@@ -97,7 +98,7 @@ test("every parameter can be given by flags", () => {
     wait: "started",
     after: ["b"],
     taskSeconds: 12,
-    prices: { catalog: "https://ca.api.ovh.com/v1", subsidiary: "CA", nodeHour: { "c2-15": 0.2 } },
+    prices: { catalog: "https://ca.api.ovh.com/v1", subsidiary: "CA", nodeHour: { "c2-15": 0.2 }, billing: "perSecond" },
   });
 });
 

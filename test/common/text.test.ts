@@ -1,4 +1,4 @@
-import { plural, timestamp, verb } from "../../common/text";
+import { money, nodeHours, plural, timestamp, verb } from "../../common/text";
 
 test.each([
   [0, "0 tasks have"],
@@ -14,4 +14,11 @@ test("other words", () => {
 
 test("times are without milliseconds, as Kubernetes writes them", () => {
   expect(timestamp(new Date("2026-01-02T03:04:05.678Z"))).toBe("2026-01-02T03:04:05Z");
+});
+
+test("node-hours have two decimals at most, small amounts four", () => {
+  expect([nodeHours(1), nodeHours(3), nodeHours(1 / 60), nodeHours(0.999)]).toEqual([
+    ...["1 node-hour", "3 node-hours", "0.02 node-hours", "1 node-hour"],
+  ]);
+  expect([money(0, "EUR"), money(0.0123, "EUR"), money(0.5)]).toEqual(["0.00 EUR", "0.0123 EUR", "0.50"]);
 });

@@ -46,6 +46,11 @@ describe("an estimate", () => {
     expect(estimate(workload(4), node, new Date("2026-01-01T12:59:30Z"))).toMatchObject({ nodes: 1, nodeHours: 2 });
     expect(estimate(workload(4, { mean: 7200, longest: 7200 }), node, new Date("2026-01-01T12:30:00Z"))).toMatchObject({ nodeHours: 3 });
   });
+  test("counts the time itself where billing is by the second, of each node a minute at least", () => {
+    const billed = { ...node, billing: "perSecond" } as const;
+    expect(estimate(workload(10, { mean: 900, longest: 900 }), billed, noon)).toMatchObject({ nodes: 3, nodeHours: 0.75, amount: 0.375 });
+    expect(estimate(workload(4, { mean: 1, longest: 1 }), billed, noon)!.nodeHours).toBeCloseTo(1 / 60, 10);
+  });
   test("keeps to the parallelism, and to the pool's maximum", () => {
     expect(estimate(workload(100, { parallelism: 8 }), node, noon)).toMatchObject({ nodes: 2, seconds: 13 * 60 });
     expect(estimate(workload(100), { ...node, maxNodes: 5 }, noon)).toMatchObject({ nodes: 5, seconds: 5 * 60 });

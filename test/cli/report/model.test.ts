@@ -82,7 +82,7 @@ describe("totals", () => {
       taskSeconds: 0,
     });
     expect([clock.runs, nodes]).toEqual([[], []]);
-    expect(cost).toEqual({ nodeHours: 0, idle: undefined });
+    expect(cost).toEqual({ nodeHours: 0, billing: "hourly", idle: undefined });
   });
 
   it("leave the time between runs out, and count the tasks that ended in earlier ones", () => {
@@ -107,6 +107,11 @@ describe("totals", () => {
       now,
     });
     expect(totals).toMatchObject({ makespan: 86_460, skipped: 0 });
+  });
+
+  it("bill the time itself where nodes are billed by the second", () => {
+    const records = [record("a", [["2026-11-01T10:50:00Z", "2026-11-01T11:20:00Z"]])];
+    expect(modelOf({ records, billing: "perSecond", now }).cost).toEqual({ nodeHours: 0.5, billing: "perSecond", idle: 0 });
   });
 
   it("bill commenced clock hours and tell the idle share", () => {
