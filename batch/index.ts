@@ -19,7 +19,7 @@ export { type Plan, type PlannedTask, type Reason } from "./plan";
 export { type Waiting } from "./pods";
 export { describeEstimate, describePreview, preview, type Preview } from "./preview";
 export { type Attempt, loadRecords, type Output, readRecord, readSummary, type Row, type Span, type TaskRecord } from "./records";
-export { type JobEntry, listJobs, loadJob, parametersOf, saveJob, type Submitter } from "./registry";
+export { isTakenOver, type JobEntry, listJobs, loadJob, parametersOf, saveJob, type Submitter } from "./registry";
 export { foreignNamespace, foreignRights, grantPattern } from "./trust";
 export { createReporter, describeWaiting, progressLine, type Reporter } from "./reporter";
 export { plural } from "../common/text";

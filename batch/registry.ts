@@ -18,6 +18,8 @@ export interface JobEntry {
   /** When it was last launched, or its parameters changed; ISO 8601 in UTC. */
   readonly submittedAt: string;
   readonly submittedBy: Submitter;
+  /** Id of the Pulumi resource that has the Job now, if one has: when another is deleted, the Job stays. */
+  readonly owner?: string;
 }
 
 /** What of an entry is used without {@link parametersOf}. */
@@ -30,17 +32,21 @@ const entrySchema = z.looseObject({
   }),
   submittedAt: z.iso.datetime(),
   submittedBy: z.enum(submitters),
+  owner: z.string().optional(),
 });
 
 const keyOf = (name: string): string => `${registryPrefix}${name}.json`;
 
+/** @param owner undefined: the owner that the entry has stays */
 export async function saveJob(
   store: Store,
   { store: _secret, ...parameters }: Parameters,
   submittedBy: Submitter,
+  owner?: string,
   now = new Date(),
 ): Promise<void> {
-  const entry: JobEntry = { parameters, submittedAt: timestamp(now), submittedBy };
+  const kept = owner ?? (await loadJob(store, parameters.name))?.owner;
+  const entry: JobEntry = { parameters, submittedAt: timestamp(now), submittedBy, ...(kept !== undefined && { owner: kept }) };
   await store.put(keyOf(parameters.name), JSON.stringify(entry));
 }
 
@@ -83,9 +89,16 @@ export async function listJobs(store: Store, say?: (text: string) => void): Prom
   return names.sort().flatMap((name) => entries.get(name) ?? []);
 }
 
-/** Whether an entry tells of other parameters than these. */
-export const isOutdated = (entry: JobEntry | undefined, { store: _secret, ...parameters }: Parameters): boolean =>
-  JSON.stringify(entry?.parameters) !== JSON.stringify(parameters);
+/** Whether an entry tells of other parameters than these, or of another owner. */
+export const isOutdated = (entry: JobEntry | undefined, { store: _secret, ...parameters }: Parameters, owner?: string): boolean =>
+  JSON.stringify(entry?.parameters) !== JSON.stringify(parameters) || (owner !== undefined && entry?.owner !== owner);
+
+/** Whether another Pulumi resource has taken the Kubernetes objects of a Job over, as when a resource was renamed in the program. */
+export const isTakenOver = (
+  entry: JobEntry | undefined,
+  { namespace }: Pick<Parameters, "namespace">,
+  owner: string | undefined,
+): boolean => entry?.owner !== undefined && entry.owner !== owner && entry.parameters.namespace === namespace;
 
 /** An entry's parameters, with the bucket that it was found in. @throws {BatchError} when it was written by a version with other parameters. */
 export function parametersOf({ parameters }: JobEntry, store: StoreSettings): Parameters {

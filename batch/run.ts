@@ -29,7 +29,7 @@ const patience = 10 * 60_000;
  * @throws {BatchError} when the tasks can never start. Failed tasks are no error here; they are in the result.
  */
 export async function run(own: Parameters, surroundings: Surroundings): Promise<Result> {
-  const { cluster, store, say, onProgress, once, submittedBy = "pulumi" } = surroundings;
+  const { cluster, store, say, onProgress, once, submittedBy = "pulumi", owner } = surroundings;
   const parameters = { ...own, ...once };
   const { wait, onChange } = parameters;
   const before = await jobUids(cluster, parameters);
@@ -44,10 +44,10 @@ export async function run(own: Parameters, surroundings: Surroundings): Promise<
       `${plural(done, "task")} ${verb(done, "are")} done and ${verb(done, "do")} not run again, whatever ${parameters.image} is now; a tag of its own for each build, or a digest, would tell`,
     );
   const wishes = { wanted: new Set(tasks.map(({ fingerprint }) => fingerprint)), before, onChange };
-  let registered = !isOutdated(entry, own);
+  let registered = !isOutdated(entry, own, owner);
   const register = async (launching: boolean) => {
     if (registered && !launching) return;
-    await saveJob(store, own, submittedBy);
+    await saveJob(store, own, submittedBy, owner);
     registered = true;
   };
   const watching = { cluster, parameters, recorder, onProgress };

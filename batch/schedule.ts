@@ -50,7 +50,7 @@ export const isScheduled = (parameters: Parameters): parameters is Scheduled => 
  * @throws {BatchError} when the tasks could never start.
  */
 export async function schedule(parameters: Scheduled, surroundings: Surroundings): Promise<ScheduledResult> {
-  const { cluster, store, say, submittedBy = "pulumi" } = surroundings;
+  const { cluster, store, say, submittedBy = "pulumi", owner } = surroundings;
   const session = await openSession(parameters, surroundings);
   const { tasks } = session;
   const end = await settleOthers(session, parameters, surroundings);
@@ -61,7 +61,7 @@ export async function schedule(parameters: Scheduled, surroundings: Surroundings
     await preflight(cluster, parameters, [parameters.memory], session.pool);
     await apply(cluster, { ...parameters, ...tolerating(parameters, await session.pool.facts()) }, session);
   }
-  await saveJob(store, parameters, submittedBy);
+  await saveJob(store, parameters, submittedBy, owner);
   const status = await readSchedule(cluster, parameters);
   if (status) say(`${plural(tasks.length, "task")} at each time of "${status.cron}" (${status.timeZone}), next at ${status.nextRun}`);
   return scheduledResult(await session.close(end), status);

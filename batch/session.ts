@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly once?: Partial<Pick<Parameters, "retryFailed" | "wait">>;
   /** Who asks; told in the bucket's registry of Jobs. @default pulumi */
   readonly submittedBy?: Submitter;
+  /** Id of the Pulumi resource that asks, for the registry. @default whoever has the Job keeps it */
+  readonly owner?: string;
 }
 
 export interface Session {

@@ -17,6 +17,8 @@ export interface Outputs extends Inputs {
   readonly registry: string;
   readonly nextRun: string;
   readonly lastRun: string;
+  /** Id of the resource, which a rename in the program does not keep; a state of an earlier version has none. See registry.ts. */
+  readonly __owner?: string;
 }
 
 /** Rows of the table in Pulumi's state; all rows are in the bucket. */

@@ -2,6 +2,7 @@
  * The dynamic provider of {@link BatchJob}, loaded by load.cjs in a process that the engine starts. Imports only types of Pulumi, and clients when they are
  * needed: on an `up` without changes only `check` and `diff` run.
  */
+import { randomUUID } from "node:crypto";
 import { type dynamic } from "@pulumi/pulumi";
 import { verb } from "../../common/text";
 import {
@@ -11,7 +12,9 @@ import {
   createReporter,
   describeFailures,
   isScheduled,
+  isTakenOver,
   listTasks,
+  loadJob,
   messageOf,
   type Parameters,
   plural,
@@ -59,15 +62,21 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
   };
 
   /** Runs what is to run. A fault carries all that the engine needs to record the resource as not initialised: the next `up` updates it. */
-  const runToEnd = (inputs: Inputs): Promise<Outputs> =>
+  const runToEnd = (inputs: Inputs, owner: string = randomUUID()): Promise<Outputs> =>
     withReporter(inputs.name, async (reporter) => {
-      let outputs: Outputs = { ...inputs, ...nothingYet };
+      let outputs: Outputs = { ...inputs, ...nothingYet, __owner: owner };
       try {
         const parameters = parametersOf(inputs);
         const store = clients.openStore(inputs.store);
-        const surroundings = { cluster: clients.connect(inputs.kubeconfig), store, say: reporter.say, onProgress: reporter.onProgress };
+        const surroundings = {
+          cluster: clients.connect(inputs.kubeconfig),
+          store,
+          say: reporter.say,
+          onProgress: reporter.onProgress,
+          owner,
+        };
         const result = await (isScheduled(parameters) ? schedule(parameters, surroundings) : run(parameters, surroundings));
-        outputs = { ...inputs, ...outputsOf(result, parameters) };
+        outputs = { ...inputs, ...outputsOf(result, parameters), __owner: owner };
         await conclude(result, parameters, store, reporter.say);
         return outputs;
       } catch (error) {
@@ -104,8 +113,8 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
       return { id: idOf(inputs), outs: await runToEnd(inputs) };
     },
 
-    async update(_id, _olds, news) {
-      return { outs: await runToEnd(news) };
+    async update(_id, olds, news) {
+      return { outs: await runToEnd(news, olds.__owner) };
     },
 
     async read(id, props) {
@@ -115,7 +124,12 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
 
     delete: (_id, props) =>
       withReporter(props.name, async ({ say }) => {
-        await cancel(parametersOf(props), { cluster: clients.connect(props.kubeconfig), store: clients.openStore(props.store), say });
+        const parameters = parametersOf(props);
+        const store = clients.openStore(props.store);
+        // A bucket that is gone has no other owner.
+        const entry = await loadJob(store, parameters.name).catch(() => undefined);
+        if (isTakenOver(entry, parameters, props.__owner)) say("another resource of the program has it now: nothing is cancelled");
+        else await cancel(parameters, { cluster: clients.connect(props.kubeconfig), store, say });
       }),
   };
 }

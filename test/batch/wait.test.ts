@@ -249,7 +249,7 @@ describe("the registry", () => {
   test("is not written again when nothing changed", async () => {
     const world = createWorld();
     await world.go();
-    await saveJob(world.store, world.parameters(), "mks-batch", new Date(0));
+    await saveJob(world.store, world.parameters(), "mks-batch", undefined, new Date(0));
     await world.go();
     expect(await loadJob(world.store, "thumbnails")).toMatchObject({ submittedAt: "1970-01-01T00:00:00Z", submittedBy: "mks-batch" });
   });
