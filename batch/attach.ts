@@ -13,7 +13,7 @@ export async function attach(parameters: Parameters, surroundings: Surroundings 
   const session = await openSession(parameters, surroundings);
   const { recorder } = session;
   const { cluster, say, onProgress, onPod } = surroundings;
-  const found = await settle({ cluster, parameters, recorder, wishes: undefined, say });
+  const found = await settle({ cluster, parameters, session, wishes: undefined, say });
   session.attempt(found.attempted);
   const following = { cluster, parameters, recorder, onProgress, onPod };
   const runs = [...found.atWork, ...found.first];

@@ -13,7 +13,7 @@ export async function collect(
   const session = await openSession(parameters, surroundings);
   const { recorder } = session;
   const quiet = () => undefined;
-  const { atWork, attempted, reason } = await settle({ cluster, parameters, recorder, wishes: undefined, say: quiet, warn: warn ?? quiet });
+  const { atWork, attempted, reason } = await settle({ cluster, parameters, session, wishes: undefined, say: quiet, warn: warn ?? quiet });
   session.attempt(attempted);
   if (atWork.length > 0) await harvestRuns(atWork, cluster, parameters, recorder);
   return session.close({ reason, atWork });

@@ -56,7 +56,7 @@ export async function run(own: Parameters, surroundings: Surroundings): Promise<
   let backoff = new Backoff(patience);
 
   for (;;) {
-    const found = await settle({ cluster, parameters, recorder, wishes, say });
+    const found = await settle({ cluster, parameters, session, wishes, say });
     reason ??= found.reason;
     if (found.first.length > 0) {
       session.attempt(found.attempted);

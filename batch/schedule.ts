@@ -89,7 +89,7 @@ async function settleOthers(
     atWork: known,
     first,
     attempted,
-  } = await settle({ cluster, parameters, recorder, wishes: undefined, say: () => undefined, warn: say });
+  } = await settle({ cluster, parameters, session, wishes: undefined, say: () => undefined, warn: say });
   session.attempt(attempted);
   const atWork = [...known, ...first];
   const [own, others] = [true, false].map((is) => atWork.filter(({ job }) => (job.metadata.labels?.[labels.scheduled] === "true") === is));

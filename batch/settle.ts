@@ -2,9 +2,10 @@
 import { type Cluster } from "./cluster";
 import { findJobs, type FoundJob, isLaunched, isRecorded, type Run } from "./launch";
 import { type Parameters } from "./parameters";
-import { type Recorder } from "./recorder";
 import { removeJobs } from "./remove";
 import { plural } from "../common/text";
+import { type Session } from "./session";
+import { noteStopped } from "./stopped";
 import { memoryOf } from "./outcome";
 import { bytesOf } from "./plan";
 import { finished } from "./progress";
@@ -22,7 +23,7 @@ export interface Wishes {
 export interface SettleOptions {
   readonly cluster: Cluster;
   readonly parameters: Parameters;
-  readonly recorder: Recorder;
+  readonly session: Pick<Session, "recorder" | "records">;
   /** Undefined: nothing is deleted, and whatever is at work goes on. */
   readonly wishes: Wishes | undefined;
   readonly say: (text: string) => void;
@@ -61,7 +62,14 @@ export function fateOf({ job, tasks }: FoundJob, wishes: Omit<Wishes, "onChange"
  * Records what ended while nobody watched. Cancels Jobs that work on tasks that are not wanted any more, if that is wished.
  * Jobs that were not launched, and ended ones, are left to the launch, or to their time to live.
  */
-export async function settle({ cluster, parameters, recorder, wishes, say, warn = say }: SettleOptions): Promise<Settled> {
+export async function settle({ cluster, parameters, session, wishes, say, warn = say }: SettleOptions): Promise<Settled> {
+  const { recorder, records } = session;
+  /** Deletes a Job at work. What it came to so far is recorded, and the hours of its nodes are noted. */
+  const end = async (run: Run) => {
+    await harvestRuns([run], cluster, parameters, recorder);
+    await noteStopped([run], { cluster, parameters, records });
+    await removeJobs(cluster, [run.job]);
+  };
   const atWork: Run[] = [];
   const first: Run[] = [];
   const attempted = new Map<string, number>();
@@ -102,14 +110,12 @@ export async function settle({ cluster, parameters, recorder, wishes, say, warn 
         break;
       case "deleted":
         say(`Job ${name} is being deleted: waiting for its end`);
-        await harvestRuns([run], cluster, parameters, recorder);
-        await removeJobs(cluster, [job]);
+        await end(run);
         break;
       case "unwanted":
         if (wishes?.onChange === "cancel") {
           say(`${await describeUnwanted(cluster, parameters, run)}: cancelling it`);
-          await harvestRuns([run], cluster, parameters, recorder);
-          await removeJobs(cluster, [job]);
+          await end(run);
         } else {
           say(`${await describeUnwanted(cluster, parameters, run)}: waiting for its end (onChange: cancel would cancel it)`);
           first.push(run);

@@ -30,6 +30,28 @@ describe("a Job that was cancelled before a task ended", () => {
   });
 });
 
+test.each<[string, (world: World) => void]>([
+  ["a run cancels as its tasks are not wanted any more", () => undefined],
+  [
+    "somebody else is deleting",
+    ({ cluster }) => {
+      const [job] = cluster.jobs();
+      cluster.put("jobs", { ...job!, metadata: { ...job!.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } });
+    },
+  ],
+])("the hours of a Job that %s are noted", async (_what, change) => {
+  const world = createWorld();
+  world.cluster.outcome = () => undefined;
+  const startTime = new Date(Date.now() - 60_000).toISOString();
+  world.cluster.podStatus = { phase: "Running", startTime };
+  await world.go({ wait: "none" });
+  change(world);
+  world.cluster.outcome = () => ({ exitCode: 0 });
+  await world.go({ onChange: "cancel", env: { OTHER: "1" } });
+  const stopped = [{ node: "node-1", start: startTime, end: expect.any(String) as string }];
+  expect(await readSummary(world.store, "batch/thumbnails/")).toMatchObject({ total: 3, stopped });
+});
+
 test("spans of one node that overlap are one", () => {
   const at = (minute: number) => `2026-01-01T00:${String(minute).padStart(2, "0")}:00Z`;
   const span = (node: string, start: number, end: number) => ({ node, start: at(start), end: at(end) });
