@@ -29,10 +29,12 @@ import {
 } from "../../batch";
 import { type Cluster } from "../../batch/cluster";
 import { connect } from "../../batch/kubernetes/client";
+import { type Timing } from "../../batch/kubernetes/http";
 import { openBucket } from "../../batch/s3/store";
 import { type Store } from "../../batch/store";
 import { printable } from "../../common/printable";
 import { createForesight } from "./foresee";
+import { firstAnswer, isGone } from "./gone";
 import { checkInputs, idOf, type Inputs, parametersOf, type ProgramInputs, sameInputs } from "./inputs";
 import { isSettled, nothingYet, type Outputs, outputsOf } from "./outputs";
 import { hasUnknown, isUnknown } from "./values";
@@ -42,7 +44,7 @@ export { type Outputs } from "./outputs";
 
 /** Where clients come from; a test has its own. */
 export interface Clients {
-  readonly connect: (kubeconfig: string) => Cluster;
+  readonly connect: (kubeconfig: string, timing?: Timing) => Cluster;
   readonly openStore: (settings: Parameters["store"]) => Store;
   readonly write: (line: string) => void;
 }
@@ -119,7 +121,8 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
 
     async read(id, props) {
       if (!props?.name) throw new BatchError("a BatchJob cannot be imported; declare it, and its records in the bucket are found");
-      return { id, props: { ...props, ...(await findChanges(props, clients)) } };
+      const changes = await withReporter(props.name, ({ say }) => findChanges(props, clients, say));
+      return changes ? { id, props: { ...props, ...changes } } : { id: "" };
     },
 
     delete: (_id, props) =>
@@ -129,7 +132,8 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
         // A bucket that is gone has no other owner.
         const entry = await loadJob(store, parameters.name).catch(() => undefined);
         if (isTakenOver(entry, parameters, props.__owner)) say("another resource of the program has it now: nothing is cancelled");
-        else await cancel(parameters, { cluster: clients.connect(props.kubeconfig), store, say });
+        else if (!(await isGone(clients.connect(props.kubeconfig, firstAnswer), props, say)))
+          await cancel(parameters, { cluster: clients.connect(props.kubeconfig), store, say });
       }),
   };
 }
@@ -164,12 +168,13 @@ async function hasWork(olds: Outputs, news: Inputs, { openStore }: Clients): Pro
   return news.tasksFrom !== undefined && taskSet(await listTasks(parametersOf(news), openStore(news.store))) !== olds.taskSet;
 }
 
-/** What a refresh finds. A Job that has ended needs no cluster: its results are recorded, wherever the Job is by now. */
-async function findChanges(props: Outputs, { connect, openStore }: Clients): Promise<Partial<Outputs>> {
+/** What a refresh finds; undefined: the Job is gone with its cluster. One that has ended needs no cluster: its results are recorded, wherever it is by now. */
+async function findChanges(props: Outputs, { connect, openStore }: Clients, say: Reporter["say"]): Promise<Partial<Outputs> | undefined> {
   if (isSettled(props) && props.status !== "scheduled") return {};
   const parameters = parametersOf(props);
+  if (await isGone(connect(props.kubeconfig, firstAnswer), props, say)) return undefined;
   const cluster = connect(props.kubeconfig);
-  const result = await collect(parameters, { cluster, store: openStore(props.store) });
+  const result = await collect(parameters, { cluster, store: openStore(props.store), say });
   if (!isScheduled(parameters)) return outputsOf(result, parameters);
   const found = await readSchedule(cluster, parameters);
   const { total } = result.counts;

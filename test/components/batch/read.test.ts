@@ -41,6 +41,20 @@ describe("read", () => {
     expect((await update(props as Outputs)).outs).toMatchObject({ status: "complete", counts: { skipped: 1 } });
   });
 
+  test("tells a Job that lost its ConfigMaps, and leaves it alone", async () => {
+    const { create, provider, cluster, lines } = setUp();
+    cluster.outcome = () => undefined;
+    const { id, outs } = await create({ wait: "none" });
+    const [job] = cluster.jobs();
+    for (const { metadata } of cluster.all("configmaps")) cluster.drop("configmaps", "batch", metadata.name);
+    await provider.read!(id, outs);
+    expect(lines.at(-1)).toBe(
+      `thumbnails: Job ${job!.metadata.name} has lost the ConfigMaps with its tasks: what it runs is not known, and nothing can be launched beside it; ` +
+        `to end it: kubectl -n batch delete job ${job!.metadata.name}`,
+    );
+    expect(cluster.jobs()).toEqual([job]);
+  });
+
   test("refuses an import", async () => {
     await expect(setUp().provider.read!("batch/thumbnails")).rejects.toThrow("a BatchJob cannot be imported");
   });
