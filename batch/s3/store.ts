@@ -10,9 +10,10 @@ import { once } from "../concurrency";
 import { type StoreSettings } from "../parameters";
 import { messageOf } from "../errors";
 import { type Store, StoreError } from "../store";
+import { patientStrategy } from "./patience";
 
-/** Milliseconds to connect, and of silence. */
-const timeouts = { connectionTimeout: 5_000, requestTimeout: 30_000 };
+/** Milliseconds to connect, and of silence. (The SDK's `requestTimeout` only warns.) */
+const timeouts = { connectionTimeout: 5_000, socketTimeout: 30_000 };
 
 /** An S3 bucket. Loads the AWS SDK with the first request. */
 export function openBucket({ endpoint, region, bucket: Bucket, accessKeyId, secretAccessKey }: StoreSettings): Store {
@@ -26,8 +27,7 @@ export function openBucket({ endpoint, region, bucket: Bucket, accessKeyId, secr
       ...portable,
       credentials: { accessKeyId, secretAccessKey },
       requestHandler: timeouts,
-      // Standard mode: at most 20 s between two attempts, 1 min in all.
-      maxAttempts: 8,
+      retryStrategy: patientStrategy(),
     });
     return { sdk, client };
   });

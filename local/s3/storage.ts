@@ -34,7 +34,7 @@ export class LocalStorage implements StorageBackend {
       region: s3Region,
       ...portable,
       credentials: { accessKeyId: root.access, secretAccessKey: root.secret },
-      requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000 },
+      requestHandler: { connectionTimeout: 5_000, socketTimeout: 60_000 },
     });
     return new LocalStorage(endpoint, root, sdk, client);
   }
