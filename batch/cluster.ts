@@ -144,6 +144,12 @@ export interface Selector {
   readonly fields?: string;
 }
 
+export interface Listed<T> {
+  readonly items: readonly T[];
+  /** To watch from. */
+  readonly version: string;
+}
+
 export type WatchEvent<T> =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK"; readonly object: T }
   /** The watch cannot go on from the given version: list again. */
@@ -158,8 +164,16 @@ export interface Cluster {
   create<K extends Kind>(kind: K, manifest: Kinds[K]): Promise<Kinds[K] | undefined>;
   /** Answers undefined without such an object. Without a namespace: the kind has none. */
   get<K extends Kind>(kind: K, namespace: string | undefined, name: string): Promise<Kinds[K] | undefined>;
-  /** Calls `visit` for every object and answers the version to watch from. Without a namespace: the kind has none. */
-  list<K extends Kind>(kind: K, namespace: string | undefined, selector: Selector, visit: (object: Kinds[K]) => void): Promise<string>;
+  /**
+   * Lists objects as what `pick` makes of each, as thousands of whole ones would not fit into memory; what it makes nothing of is left out. Begins anew when
+   * the list has expired half-way. Without a namespace: the kind has none.
+   */
+  list<K extends Kind, T>(
+    kind: K,
+    namespace: string | undefined,
+    selector: Selector,
+    pick: (object: Kinds[K]) => T | undefined,
+  ): Promise<Listed<T>>;
   /** Applies a JSON merge patch. Answers undefined without such an object, or when it has another uid or resourceVersion than the patch names. */
   patch<K extends Kind>(kind: K, namespace: string, name: string, patch: object): Promise<Kinds[K] | undefined>;
   /**

@@ -4,7 +4,7 @@ import { type Cluster, ClusterError, type Kind, type Kinds, type Selector } from
 
 export interface Follower<T> {
   /** All objects there are; comes first, and again whenever changes may have been missed. */
-  replace(objects: T[]): void;
+  replace(objects: readonly T[]): void;
   set(object: T): void;
   remove(object: T): void;
   /** The API server does not answer, or does again (undefined). */
@@ -40,14 +40,11 @@ export async function follow<K extends Kind, T>(options: FollowOptions<K, T>, fo
   while (!signal.aborted) {
     try {
       if (version === undefined) {
-        const objects: T[] = [];
-        version = await cluster.list(kind, namespace, selector, (object) => {
-          const picked = pick(object);
-          if (picked) objects.push(picked);
-        });
+        const listed = await cluster.list(kind, namespace, selector, pick);
+        version = listed.version;
         if (signal.aborted) return;
         answered();
-        follower.replace(objects);
+        follower.replace(listed.items);
       }
       const began = Date.now();
       for await (const event of cluster.watch(kind, namespace, selector, version, signal)) {

@@ -160,24 +160,21 @@ export interface FoundJob {
 }
 
 /** Uids of all Jobs of this batch Job in the cluster. */
-export async function jobUids(cluster: Cluster, { namespace, name }: Parameters): Promise<Set<string>> {
-  const uids = new Set<string>();
-  await cluster.list("jobs", namespace, selector(name), ({ metadata }) => uids.add(metadata.uid ?? ""));
-  return uids;
+export async function jobUids(cluster: Cluster, { namespace, name }: Pick<Parameters, "namespace" | "name">): Promise<Set<string>> {
+  return new Set((await cluster.list("jobs", namespace, selector(name), ({ metadata }) => metadata.uid)).items);
 }
 
 /** All Jobs of this batch Job in the cluster. */
 export async function findJobs(cluster: Cluster, namespace: string, name: string): Promise<FoundJob[]> {
-  const jobs: Job[] = [];
-  const configMaps = new Map<string, ConfigMap[]>();
-  await cluster.list("jobs", namespace, selector(name), (job) => jobs.push(job));
+  const { items: jobs } = await cluster.list("jobs", namespace, selector(name), (job) => job);
   if (jobs.length === 0) return [];
-  await cluster.list("configmaps", namespace, selector(name), (configMap) => {
+  const configMaps = new Map<string, ConfigMap[]>();
+  for (const configMap of (await cluster.list("configmaps", namespace, selector(name), (one) => one)).items) {
     const { ownerReferences = [], labels: { [labels.scheduled]: scheduled, [labels.run]: run } = {} } = configMap.metadata;
     // All Jobs that a CronJob makes of the same tasks share its ConfigMaps.
     for (const owner of scheduled ? [run ?? ""] : ownerReferences.map(({ uid }) => uid))
       configMaps.set(owner, [...(configMaps.get(owner) ?? []), configMap]);
-  });
+  }
   return jobs.map((job) => {
     const { uid = "", labels: { [labels.scheduled]: scheduled, [labels.run]: run } = {} } = job.metadata;
     return { job, tasks: readTaskIndex(job, configMaps.get(scheduled ? (run ?? "") : uid) ?? []) };

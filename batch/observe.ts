@@ -102,15 +102,12 @@ async function trackNow(runs: readonly Run[], cluster: Cluster, parameters: Para
   tracker.replaceJobs(runs.map(({ job }) => job));
   if (tracker.over) tracker.settleAll();
   // Events only explain, and may be kept from us.
-  const news = cluster.list("events", parameters.namespace, newsSelector, (event) => {
-    const view = viewEvent(event);
-    if (view) tracker.setNews(view);
-  });
-  const warnings = cluster.list("events", parameters.namespace, podWarningSelector, (event) => {
-    const view = viewPodWarning(event);
-    if (view) tracker.setWarning(view);
-  });
-  await Promise.all([news, warnings]).catch(() => undefined);
+  const news = cluster.list("events", parameters.namespace, newsSelector, viewEvent);
+  const warnings = cluster.list("events", parameters.namespace, podWarningSelector, viewPodWarning);
+  await Promise.all([
+    news.then(({ items }) => items.forEach((view) => tracker.setNews(view))),
+    warnings.then(({ items }) => items.forEach((view) => tracker.setWarning(view))),
+  ]).catch(() => undefined);
   return tracker;
 }
 
@@ -121,10 +118,9 @@ export interface Overview {
 
 /** How a Job of the registry stands, from two requests for most: for lists of many. */
 export async function overview({ parameters }: JobEntry, { cluster, store }: { cluster: Cluster; store: Store }): Promise<Overview> {
-  const jobs: Job[] = [];
-  const [summary] = await Promise.all([
+  const [summary, { items: jobs }] = await Promise.all([
     readSummary(store, parameters.resultsPrefix),
-    cluster.list("jobs", parameters.namespace, selector(parameters.name), (job) => jobs.push(job)),
+    cluster.list("jobs", parameters.namespace, selector(parameters.name), (job) => job),
   ]);
   const active = jobs.filter((job) => isLaunched(job) && !isRecorded(job));
   const sum = (of: (job: Job) => number) => active.reduce((total, job) => total + of(job), 0);

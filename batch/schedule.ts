@@ -2,7 +2,7 @@
  * Running a batch Job at certain times: a CronJob whose Jobs are like any other of that name, so that everything else finds, records and cancels them.
  * Each of them runs all tasks that there were when the schedule was last updated.
  */
-import { type Cluster, ClusterError, type ConfigMap, type CronJob } from "./cluster";
+import { type Cluster, ClusterError, type CronJob } from "./cluster";
 import { nextRun } from "./cron";
 import { BatchError } from "./errors";
 import { createOwned, type Run } from "./launch";
@@ -128,11 +128,11 @@ const runOf = ({ spec }: CronJob): string | undefined => spec.jobTemplate?.metad
 /** Deletes ConfigMaps of earlier tasks that no Job uses any more. */
 async function removeUnused(cluster: Cluster, { namespace, name }: Names, keep: readonly (string | undefined)[]): Promise<void> {
   const scheduled = { labels: `${selector(name).labels},${labels.scheduled}=true` };
-  const used = new Set(keep);
-  const all: ConfigMap[] = [];
-  await cluster.list("configmaps", namespace, scheduled, (configMap) => all.push(configMap));
-  await cluster.list("jobs", namespace, scheduled, ({ metadata }) => used.add(metadata.labels?.[labels.run]));
-  for (const { metadata } of all) {
+  // The ConfigMaps first: a Job that is made meanwhile is among the Jobs.
+  const all = await cluster.list("configmaps", namespace, scheduled, ({ metadata }) => metadata);
+  const jobs = await cluster.list("jobs", namespace, scheduled, ({ metadata }) => metadata.labels?.[labels.run]);
+  const used = new Set([...keep, ...jobs.items]);
+  for (const metadata of all.items) {
     if (!used.has(metadata.labels?.[labels.run])) await cluster.remove("configmaps", namespace, metadata.name, metadata.uid ?? "");
   }
 }

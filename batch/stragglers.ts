@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Cluster } from "./cluster";
 import { BatchError } from "./errors";
+import { jobUids } from "./launch";
 import { selector } from "./manifest";
 import { type Parameters } from "./parameters";
 import { viewPod } from "./pods";
@@ -31,14 +32,9 @@ export async function waitForStragglers(cluster: Cluster, parameters: Parameters
 }
 
 async function stragglers(cluster: Cluster, { namespace, name }: Parameters): Promise<string[]> {
-  const pods: { name: string; jobUid: string }[] = [];
   const unfinished = { ...selector(name), fields: "status.phase!=Succeeded,status.phase!=Failed" };
-  await cluster.list("pods", namespace, unfinished, (object) => {
-    const pod = viewPod(object);
-    if (pod) pods.push(pod);
-  });
+  const { items: pods } = await cluster.list("pods", namespace, unfinished, viewPod);
   if (pods.length === 0) return [];
-  const jobs = new Set<string>();
-  await cluster.list("jobs", namespace, selector(name), ({ metadata }) => jobs.add(metadata.uid ?? ""));
+  const jobs = await jobUids(cluster, { namespace, name });
   return pods.filter(({ jobUid }) => !jobs.has(jobUid)).map((pod) => pod.name);
 }

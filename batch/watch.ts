@@ -167,13 +167,8 @@ async function harvest(tracker: Tracker, cluster: Cluster, parameters: Parameter
   await recorder.drain();
 }
 
-export async function listPods(cluster: Cluster, { name, namespace }: Pick<Parameters, "name" | "namespace">): Promise<PodView[]> {
-  const pods: PodView[] = [];
-  await cluster.list("pods", namespace, selector(name), (object) => {
-    const pod = viewPod(object);
-    if (pod) pods.push(pod);
-  });
-  return pods;
+export async function listPods(cluster: Cluster, { name, namespace }: Pick<Parameters, "name" | "namespace">): Promise<readonly PodView[]> {
+  return (await cluster.list("pods", namespace, selector(name), viewPod)).items;
 }
 
 /** Lets ended Jobs go: only now, since a Job that is gone before its results were read would run again. */

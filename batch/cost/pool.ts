@@ -40,15 +40,14 @@ export interface PricedPool extends PoolFacts {
   readonly unpriced?: string;
 }
 
+const none = { items: [] };
 const flavorLabel = "node.kubernetes.io/instance-type";
 
 /** Finds out about a pool, as far as the API server lets us. @throws {ClusterError} when it does not answer */
 export async function poolFacts(cluster: Cluster, pool: string): Promise<PoolFacts> {
-  const pools: NodePool[] = [];
-  const nodes: Node[] = [];
-  await Promise.all([
-    unlessRefused(() => cluster.list("nodepools", undefined, {}, (one) => pools.push(one))),
-    unlessRefused(() => cluster.list("nodes", undefined, { labels: `nodepool=${pool}` }, (node) => nodes.push(node))),
+  const [{ items: pools } = none, { items: nodes } = none] = await Promise.all([
+    unlessRefused(() => cluster.list("nodepools", undefined, {}, (one) => one)),
+    unlessRefused(() => cluster.list("nodes", undefined, { labels: `nodepool=${pool}` }, (node) => node)),
   ]);
   const found = pools.find(({ metadata }) => metadata.name === pool);
   return {

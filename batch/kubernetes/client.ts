@@ -1,4 +1,5 @@
-import { type Cluster, ClusterError, type Kind, type Kinds, type Metadata, type Selector, type WatchEvent } from "../cluster";
+import { Backoff } from "../backoff";
+import { type Cluster, ClusterError, type Kind, type Kinds, type Listed, type Metadata, type Selector, type WatchEvent } from "../cluster";
 import { keepHeapSmall } from "./heap";
 import { Http, type Timing } from "./http";
 import { parseKubeconfig } from "./kubeconfig";
@@ -20,6 +21,9 @@ const apis: Readonly<Record<Kind, string>> = {
 
 /** Objects in one page of a list; a pod is about 8 KB. */
 const pageSize = 500;
+
+/** How long a list that expires half-way is begun anew, in milliseconds: the server keeps a place in a list for five minutes or so. */
+const listPatience = 15 * 60_000;
 
 /** The server ends a watch after that many seconds; it sends bookmarks in between, so that silence is a broken connection. */
 const watchSeconds = 60;
@@ -52,7 +56,7 @@ export function connect(kubeconfig: string, timing?: Timing): Cluster & { close(
       }),
     get: <K extends Kind>(kind: K, namespace: string | undefined, name: string) =>
       unless([404], async () => JSON.parse(await http.request({ method: "GET", path: path(kind, namespace, name) })) as Kinds[K]),
-    list: (kind, namespace, selector, visit) => list(http, kind, namespace, selector, visit),
+    list: (kind, namespace, selector, pick) => list(http, kind, namespace, selector, pick),
     // 409: the patch names a uid or a version, and by now the object of that name has another one.
     patch: <K extends Kind>(kind: K, namespace: string, name: string, patch: object) =>
       unless(
@@ -76,26 +80,36 @@ export function connect(kubeconfig: string, timing?: Timing): Cluster & { close(
 
 const selection = ({ labels, fields }: Selector) => ({ labelSelector: labels, fieldSelector: fields });
 
-async function list<K extends Kind>(
+async function list<K extends Kind, T>(
   http: Http,
   kind: K,
   namespace: string | undefined,
   selector: Selector,
-  visit: (object: Kinds[K]) => void,
-): Promise<string> {
-  let next: string | undefined;
-  let version: string;
-  do {
+  pick: (object: Kinds[K]) => T | undefined,
+): Promise<Listed<T>> {
+  const backoff = new Backoff(listPatience, 500);
+  let items: T[] = [];
+  for (let next: string | undefined; ;) {
     const query = { ...selection(selector), limit: String(pageSize), continue: next };
-    const page = JSON.parse(await http.request({ method: "GET", path: path(kind, namespace), query })) as {
-      metadata: { resourceVersion: string; continue?: string };
-      items: Kinds[K][];
-    };
-    page.items.forEach(visit);
-    version = page.metadata.resourceVersion;
-    next = page.metadata.continue || undefined;
-  } while (next);
-  return version;
+    try {
+      const page = JSON.parse(await http.request({ method: "GET", path: path(kind, namespace), query })) as {
+        metadata: { resourceVersion: string; continue?: string };
+        items: Kinds[K][];
+      };
+      for (const object of page.items) {
+        const picked = pick(object);
+        if (picked !== undefined) items.push(picked);
+      }
+      next = page.metadata.continue || undefined;
+      if (next === undefined) return { items, version: page.metadata.resourceVersion };
+    } catch (error) {
+      // Only the place in the list has expired.
+      const expired = error instanceof ClusterError && error.status === 410 && next !== undefined;
+      if (!expired || !(await backoff.next())) throw error;
+      next = undefined;
+      items = [];
+    }
+  }
 }
 
 async function* watch<K extends Kind>(

@@ -15,12 +15,12 @@ async function followThrough(steps: Step[]) {
     return step as Extract<Step, Record<K, unknown>> | undefined;
   };
   const cluster: Pick<Cluster, "list" | "watch"> = {
-    async list(_kind, _namespace, _selector, visit) {
+    async list(_kind, _namespace, _selector, pick) {
       const step = next("list");
       log.push("list");
       if (step?.list instanceof ClusterError) throw step.list;
-      step?.list.forEach((name) => visit(job(name)));
-      return Promise.resolve("100");
+      const items = (step?.list ?? []).flatMap((name) => pick(job(name) as never) ?? []);
+      return Promise.resolve({ items, version: "100" });
     },
     async *watch(_kind, _namespace, _selector, version) {
       const step = next("watch");

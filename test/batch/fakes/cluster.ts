@@ -4,6 +4,7 @@ import {
   type Job,
   type Kind,
   type Kinds,
+  type Listed,
   type Metadata,
   type Pod,
   type Selector,
@@ -74,16 +75,16 @@ export class FakeCluster implements Cluster {
     return this.call(`get ${kind} ${name}`, () => this.objects.get(keyOf(kind, namespace, name)) as Kinds[K] | undefined);
   }
 
-  async list<K extends Kind>(
+  async list<K extends Kind, T>(
     kind: K,
     namespace: string | undefined,
     selector: Selector,
-    visit: (object: Kinds[K]) => void,
-  ): Promise<string> {
-    return this.call(`list ${kind}`, () => {
-      this.all(kind, namespace, selector).forEach((object) => visit(object as unknown as Kinds[K]));
-      return String(this.version);
-    });
+    pick: (object: Kinds[K]) => T | undefined,
+  ): Promise<Listed<T>> {
+    return this.call(`list ${kind}`, () => ({
+      items: this.all(kind, namespace, selector).flatMap((object) => pick(object as unknown as Kinds[K]) ?? []),
+      version: String(this.version),
+    }));
   }
 
   async patch<K extends Kind>(kind: K, namespace: string, name: string, patch: object): Promise<Kinds[K] | undefined> {

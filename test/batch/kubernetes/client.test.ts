@@ -32,9 +32,8 @@ describe("requests", () => {
     const { cluster, received } = await setUp((_, response) =>
       answerWith(response, 200, { metadata: { resourceVersion: "7" }, items: [job] }),
     );
-    const found: unknown[] = [];
-    expect(await cluster.list("jobs", "batch", { labels: "a=b,c in (d)" }, (object) => found.push(object))).toBe("7");
-    expect(found).toEqual([job]);
+    const listed = await cluster.list("jobs", "batch", { labels: "a=b,c in (d)" }, (object) => object);
+    expect(listed).toEqual({ items: [job], version: "7" });
     expect(received).toMatchObject([
       {
         method: "GET",
@@ -53,10 +52,27 @@ describe("requests", () => {
         items: [{ metadata: { name: last ? "b" : "a" } }],
       });
     });
-    const names: string[] = [];
-    await cluster.list("nodes", undefined, {}, ({ metadata }) => names.push(metadata.name));
-    expect(names).toEqual(["a", "b"]);
+    const { items } = await cluster.list("nodes", undefined, {}, ({ metadata }) => metadata.name);
+    expect(items).toEqual(["a", "b"]);
     expect(received.map(({ path }) => path)).toEqual(["/api/v1/nodes", "/api/v1/nodes"]);
+  });
+
+  test("begin a list anew whose place has expired half-way, with each object once and the version of the second", async () => {
+    let expired = 0;
+    const { cluster } = await setUp(({ query }, response) => {
+      if (query.continue === undefined) {
+        const items = [{ metadata: { name: expired > 0 ? "new" : "old" } }];
+        answerWith(response, 200, { metadata: { resourceVersion: String(expired), continue: "more" }, items });
+      } else if (expired++ === 0) answerWith(response, 410, status(410, "The provided continue parameter is too old"));
+      else answerWith(response, 200, { metadata: { resourceVersion: "9" }, items: [{ metadata: { name: "last" } }] });
+    });
+    expect(await cluster.list("pods", "batch", {}, ({ metadata }) => metadata.name)).toEqual({ items: ["new", "last"], version: "9" });
+  });
+
+  test("fail for a list that is gone from its first page on", async () => {
+    const { cluster, received } = await setUp((_, response) => answerWith(response, 410, status(410, "gone")));
+    await expect(cluster.list("pods", "batch", {}, () => 1)).rejects.toMatchObject({ status: 410 });
+    expect(received).toHaveLength(1);
   });
 
   test("patch with a merge patch, and delete only the object that was meant, dependents first", async () => {
