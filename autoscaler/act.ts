@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { withCondition } from "./condition";
 import { evict } from "./evict";
-import { type KubeClient } from "./kube/client";
+import { ApiError, type KubeClient, waitTime } from "./kube/client";
 import { find } from "./kube/find";
 import { type Action, type Node, type Pod } from "./model";
 import { type OvhClient } from "./ovh";
@@ -152,18 +153,35 @@ export function repairFault(nodes: readonly Node[], fresh: readonly Node[], pods
   return pod && `the pod ${pod.id} is on the node ${pod.node}`;
 }
 
+/** How often a list is begun at most. */
+const lists = 3;
+
 async function listAll<Raw, T>(
   client: KubeClient,
   path: string,
   filter: Readonly<Record<string, string>>,
   read: (raw: Raw) => T | undefined,
 ): Promise<T[]> {
-  const objects: T[] = [];
-  let from: string | undefined;
-  do {
-    const page = await client.call<List<Raw>>({ method: "GET", path, query: { ...filter, limit: 500, continue: from }, silence: 60_000 });
-    objects.push(...page.items.flatMap((raw) => read(raw) ?? []));
-    from = page.metadata.continue;
-  } while (from);
-  return objects;
+  for (let attempt = 1; ; attempt++) {
+    const objects: T[] = [];
+    let from: string | undefined;
+    try {
+      do {
+        const page = await client.call<List<Raw>>({
+          method: "GET",
+          path,
+          query: { ...filter, limit: 500, continue: from },
+          silence: 60_000,
+        });
+        objects.push(...page.items.flatMap((raw) => read(raw) ?? []));
+        from = page.metadata.continue;
+      } while (from);
+      return objects;
+    } catch (error) {
+      // The place in the list has expired: it begins anew.
+      const expired = error instanceof ApiError && error.status === 410 && from !== undefined;
+      if (!expired || attempt >= lists) throw error;
+      await sleep(waitTime(attempt, error));
+    }
+  }
 }

@@ -583,6 +583,32 @@ describe("actions", () => {
     expect(patches()).toEqual([]);
   });
 
+  test.each([
+    ["once: it is begun anew", 1, 4],
+    ["each time: nothing is removed", Infinity, 6],
+  ])("a list that expires half-way, %s", async (_what, times, expected) => {
+    fresh([rawNode("a", true), rawNode("b", true)], []);
+    const agreeing = answer;
+    let expired = 0;
+    answer = (request, response) => {
+      if (!request.url.startsWith("/api/v1/nodes")) agreeing(request, response);
+      else if (request.url.includes("continue=more") && expired++ < times)
+        json(
+          410,
+          { reason: "Expired", message: "The provided continue parameter is too old" },
+          { "retry-after": "0.01" },
+        )(request, response);
+      else if (request.url.includes("continue=more")) agreeing(request, response);
+      // A node of the first try that the second has not got any more would hold the removal up.
+      else json(200, { metadata: { continue: "more" }, items: expired ? [] : [rawNode("gone", false)] })(request, response);
+    };
+    const outcome = createActor(client, undefined, written).carryOut(remove);
+    if (times === 1) expect(await outcome).toBe("done");
+    else await expect(outcome).rejects.toMatchObject({ status: 410 });
+    expect(requests.filter(({ url }) => url.startsWith("/api/v1/nodes"))).toHaveLength(expected);
+    expect(patches()).toHaveLength(times === 1 ? 1 : 0);
+  });
+
   test("by name, other nodes do not matter, and the custom resource is left alone", async () => {
     fresh([rawNode("a", true), rawNode("b", false)], [rawPod("b")]);
     const removed: unknown[] = [];
