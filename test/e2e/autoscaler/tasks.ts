@@ -105,7 +105,8 @@ export async function done(job: Job): Promise<number[]> {
       expect({ job: job.name, failure }).toEqual({ job: job.name, failure: undefined });
       return status.conditions?.some(({ type }) => type === "Complete") ?? false;
     },
-    240,
+    // A node that hangs in its first five minutes may as well still boot, and is given up only after them.
+    480,
   );
   const times = marks(job, "done").map((pods) => pods.length);
   expect({ job: job.name, times }).toEqual({ job: job.name, times: times.map(() => 1) });
