@@ -27,7 +27,7 @@ const job = new BatchJob("killed", {
   imagePullSecrets: ["sh-k8s-registry-secret"],
   volumes: [{ claim: "ntuples-claim", mountPath: "/ntuples" }],
   matrix: { TASK: ${JSON.stringify(tasks)} },
-  shell: ${JSON.stringify(marking("killed", 6))},
+  shell: ${JSON.stringify(marking("killed", 12))},
   parallelism: 2,
   retries: 0,
   ttlSeconds: 0,
