@@ -19,7 +19,7 @@ const forbidden = {
 };
 
 export default tseslint.config(
-  { ignores: ["node_modules/", ".local/", "**/dist/", "local/tools/go/"] },
+  { ignores: ["node_modules/", ".local/", ".local-*/", "**/dist/", "local/tools/go/"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],

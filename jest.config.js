@@ -10,7 +10,7 @@ module.exports = {
   roots: ["<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
   testPathIgnorePatterns: ["<rootDir>/test/e2e/"],
-  modulePathIgnorePatterns: ["<rootDir>/.local/"],
+  modulePathIgnorePatterns: ["<rootDir>/\\.local"],
   transform: { "\\.[cm]?[jt]s$": ["@swc/jest", { jsc: { target: "es2022" }, module: { type: "commonjs" } }] },
   transformIgnorePatterns: [`/node_modules/(?!(${esModules.join("|")})/)`],
   // No test is about speed: only one that hangs is to end.

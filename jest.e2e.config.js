@@ -5,6 +5,11 @@ module.exports = {
   ...base,
   roots: ["<rootDir>/test/e2e"],
   testPathIgnorePatterns: [],
+  // Suites mostly wait: two run side by side, each on a local cloud of its own.
+  maxWorkers: 2,
+  setupFiles: ["<rootDir>/test/e2e/lane.ts"],
+  testSequencer: "<rootDir>/test/e2e/sequencer.js",
+  globalTeardown: "<rootDir>/test/e2e/teardown.ts",
   // The steps of one file build on each other: the first failure ends it.
   bail: 1,
   verbose: true,

@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 /** The checkout's root folder. */
 export const root = resolve(__dirname, "..", "..");
 
-/** Everything that one local cloud writes, but for the shared cache. */
-const work = join(root, ".local");
+/** Everything that one local cloud writes, but for the shared cache. One checkout has two clouds side by side when each has a folder of its own. */
+const work = resolve(root, process.env.MKS_BATCH_LOCAL ?? ".local");
 
 /** Tools, images and downloads, shared by all checkouts of this user and kept by `down`. */
 const cache = process.env.MKS_BATCH_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "ovh-mks-batch");

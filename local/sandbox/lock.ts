@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { overlap, parseRange } from "../../common/cidr";
 import { type ProcessIdentity, isAlive } from "./proc";
 
-/** What a running local cloud takes of the machine, so that another checkout can say who has it. */
+/** What a running local cloud takes of the machine, so that another one can say who has it. */
 export interface Claim {
-  /** Folder of the checkout that owns it. */
-  readonly checkout: string;
+  /** Work folder of the local cloud that owns it. */
+  readonly work: string;
   readonly nodeCidr: string;
   readonly apiPort: number;
   readonly s3Port: number;
@@ -40,7 +40,7 @@ export class Locks {
       ];
       if (taken.length === 0) return [];
       return [
-        `${taken.join(", ")}: taken by the local cloud of the checkout ${other.checkout}. Stop that one (there: npm run local -- down), or give this one other values.`,
+        `${taken.join(", ")}: taken by the local cloud in ${other.work}. Stop that one (npm run local -- down in its checkout), or give this one other values.`,
       ];
     });
   }

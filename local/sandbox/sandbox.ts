@@ -55,7 +55,7 @@ export class Sandbox {
   static async open(settings: Settings, work: string): Promise<Sandbox> {
     requireRootOnLinux();
     const place = placeOf(work);
-    const claim = { checkout: paths.root, nodeCidr: settings.nodeCidr, apiPort: settings.apiPort, s3Port: settings.s3Port };
+    const claim = { work, nodeCidr: settings.nodeCidr, apiPort: settings.apiPort, s3Port: settings.s3Port };
     for (const folder of [place.logs, paths.cache]) mkdirSync(folder, { recursive: true });
     let init = livingInit(place);
     if (init) requireSameRanges(place, settings);

@@ -8,7 +8,11 @@ import { paths } from "../../local/lib/paths";
 
 /** Runs an npm script in the checkout; answers what it prints. */
 async function npm(...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)("npm", ["run", "--silent", ...args], { cwd: paths.root, maxBuffer: 64 * 2 ** 20 });
+  const { stdout } = await promisify(execFile)("npm", ["run", "--silent", ...args], {
+    cwd: paths.root,
+    env: process.env,
+    maxBuffer: 64 * 2 ** 20,
+  });
   return stdout;
 }
 

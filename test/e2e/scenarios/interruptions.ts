@@ -38,7 +38,7 @@ export function interruptions(): void {
 
     it("the API server hangs while the tasks end, and all connections to it stay dead: the command goes on over new ones", async () => {
       const proxy = await startProxy(cloud.outputs.kubeconfig);
-      const file = join(paths.root, ".local", "hanging.kubeconfig");
+      const file = join(paths.work, "hanging.kubeconfig");
       writeFileSync(file, proxy.kubeconfig, { mode: 0o600 });
       try {
         const submitted = submit("hanging", 20, "--kubeconfig", file);

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { paths } from "../../../local/lib/paths";
 
 export interface Outcome {
@@ -53,7 +53,9 @@ export class Page {
     name: string,
     private readonly env: () => NodeJS.ProcessEnv,
   ) {
-    const text = readFileSync(join(paths.root, "docs", "scenarios", `${name}.md`), "utf8");
+    // Suites side by side have a work folder each.
+    const work = `${relative(paths.root, paths.work)}/`;
+    const text = readFileSync(join(paths.root, "docs", "scenarios", `${name}.md`), "utf8").replaceAll(".local/", work);
     // In a list they are indented.
     this.blocks = [...text.matchAll(/^( *)```sh\n(.*?)^\1```$/gms)].map(([, indent, block]) => block!.replaceAll(`\n${indent}`, "\n"));
   }

@@ -40,7 +40,7 @@ module.exports = { status: job.status, counts: job.counts };
 /** `pulumi up` killed in the middle of a Job, and what becomes of it. */
 export function pulumiKilled(): void {
   describe("pulumi killed in the middle of a Job", () => {
-    const folder = join(paths.root, ".local", "killed");
+    const folder = join(paths.work, "killed");
     const pulumi = (...args: string[]) =>
       runShell(`unset PULUMI_OPTION_CONFIG_FILE; pulumi ${args.join(" ")}`, cloud.env(), 200_000, folder);
 

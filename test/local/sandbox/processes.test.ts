@@ -53,15 +53,15 @@ describe("a process", () => {
 });
 
 describe("claims of checkouts", () => {
-  const claim = { checkout: "/a", nodeCidr: "10.250.0.0/24", apiPort: 18080, s3Port: 18081, holder: self };
+  const claim = { work: "/a", nodeCidr: "10.250.0.0/24", apiPort: 18080, s3Port: 18081, holder: self };
 
   test("stand in each other's way by range or port, and the owner is named", () => {
     const locks = new Locks(join(folder, "locks"));
     locks.put("mks-a", claim);
     expect(locks.conflicts("mks-a", claim)).toEqual([]);
-    expect(locks.conflicts("mks-b", { checkout: "/b", nodeCidr: "10.251.0.0/24", apiPort: 1, s3Port: 2 })).toEqual([]);
-    const [conflict] = locks.conflicts("mks-b", { checkout: "/b", nodeCidr: "10.250.0.128/25", apiPort: 1, s3Port: 18081 });
-    expect(conflict).toMatch(/^nodeCidr \(10\.250\.0\.128\/25\), s3Port \(18081\): taken by the local cloud of the checkout \/a\./);
+    expect(locks.conflicts("mks-b", { work: "/b", nodeCidr: "10.251.0.0/24", apiPort: 1, s3Port: 2 })).toEqual([]);
+    const [conflict] = locks.conflicts("mks-b", { work: "/b", nodeCidr: "10.250.0.128/25", apiPort: 1, s3Port: 18081 });
+    expect(conflict).toMatch(/^nodeCidr \(10\.250\.0\.128\/25\), s3Port \(18081\): taken by the local cloud in \/a\./);
   });
 
   test("of a dead process are forgotten, and the last removal leaves no folder", () => {

@@ -1,0 +1,11 @@
+const { default: Sequencer } = require("@jest/test-sequencer");
+
+/** The longest suites, which start first, so that two workers end at about the same time. */
+const longest = ["scenarios/", "autoscaler/", "metrics/", "main-job", "demo"];
+
+module.exports = class extends Sequencer {
+  sort(tests) {
+    const rank = ({ path }) => (longest.findIndex((name) => path.includes(`/e2e/${name}`)) + longest.length + 1) % (longest.length + 1);
+    return [...tests].sort((a, b) => rank(a) - rank(b) || a.path.localeCompare(b.path));
+  }
+};
