@@ -56,7 +56,7 @@ const network = z
 
 const cluster = z
   .strictObject({
-    version: t.kubernetesVersion.default("1.34").describe("Kubernetes minor version"),
+    version: t.kubernetesVersion.default("1.35").describe("Kubernetes minor version; a cluster goes up by one at a time, and never down"),
     plan: z
       .enum(["free", "standard"])
       .default("free")

@@ -16,6 +16,7 @@ import { autoscalerNamespace, createMetrics, metricsNamespace } from "./metrics"
 import { taintsOf } from "./pools";
 import { type Prices, pricesOf } from "./prices";
 import { createThumbnails } from "./thumbnails";
+import { checkVersion } from "./versions";
 import { warningsOf } from "./warnings";
 
 /**
@@ -33,6 +34,7 @@ export async function deploy() {
 
   const network = createNetwork(settings, { providers: [provider] });
   const cluster = createCluster(settings, network, { providers: [provider] });
+  const versionChecked = checkVersion(settings, cluster, endpoint);
   const pools = createPools(settings, cluster, { providers: [provider, cluster.kubernetes] });
   const storage = createStorage(settings, { providers: [provider] });
   // Pods must be gone before their nodes are, so all that runs in the cluster is created after the pools and deleted before them.
@@ -45,6 +47,7 @@ export async function deploy() {
     { cluster, storage, namespace, prices },
     { dependsOn: [namespace, ...(autoscaler ? [autoscaler] : [])] },
   );
+  await versionChecked;
 
   return {
     clusterId: cluster.clusterId,

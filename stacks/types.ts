@@ -45,7 +45,7 @@ export const storageRegion = z.string().regex(/^[A-Z]{2}[A-Z-]*$/, "must be an O
 
 export const projectId = z.string().regex(/^[0-9a-f]{32}$/, "must be the 32 hexadecimal digits of a Public Cloud project id");
 
-export const kubernetesVersion = z.string().regex(/^1\.\d{2}$/, "must be a minor version such as 1.34, in quotes");
+export const kubernetesVersion = z.string().regex(/^1\.\d{2}$/, "must be a minor version such as 1.35, in quotes");
 
 export const addressRange = z.union([z.cidrv4(), z.cidrv6()], "must be an address range such as 203.0.113.0/24");
 

@@ -45,7 +45,7 @@ export interface MksClusterArgs {
   readonly clusterName: pulumi.Input<string>;
   /** Public Cloud region, e.g. `GRA11`. A change recreates the cluster. */
   readonly region: pulumi.Input<string>;
-  /** Kubernetes minor version, e.g. `1.34`. */
+  /** Kubernetes minor version, e.g. `1.35`. */
   readonly version: pulumi.Input<string>;
   /** MKS plan. @default `free` */
   readonly plan?: pulumi.Input<"free" | "standard">;

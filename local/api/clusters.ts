@@ -63,7 +63,7 @@ export class Clusters {
     const region = findRegion(body.region);
     const faults: Record<string, string> = { ...this.placeFaults(region, body) };
     if (!region) faults.region = `no such region: ${body.region}; there are ${regions.map((region) => region.name).join(", ")}`;
-    if (version !== kubernetes.minor) faults.version = `version ${version} is not offered; offered: ${kubernetes.minor}`;
+    if (version !== kubernetes.minor) faults.version = `"${version}" does not match the enum; there is ${kubernetes.minor}`;
     if (body.kubeProxyMode === "ipvs") faults.kubeProxyMode = "ipvs is not supported by the local cloud; use iptables";
     if (Object.keys(faults).length > 0) throw invalid(faults);
     const { maxClusters } = this.context;

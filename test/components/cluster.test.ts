@@ -17,7 +17,7 @@ describe("MksCluster", () => {
       serviceName: "project",
       name: "my-cluster",
       region: "GRA11",
-      version: "1.34",
+      version: "1.35",
       plan: "free",
       updatePolicy: "ALWAYS_UPDATE",
     });

@@ -38,6 +38,8 @@ export interface HarnessOptions {
   readonly resources: ResourceMocks;
   readonly calls?: CallMocks;
   readonly stack?: string;
+  /** Run as a preview of a stack that is not there yet: no resource has an id. @default false */
+  readonly preview?: boolean;
 }
 
 const secretKey = "4dabf18193072939515e22adb298388d";
@@ -107,7 +109,10 @@ export async function record<T>(program: () => T | Promise<T>, options: HarnessO
         if (type !== "pulumi:pulumi:Stack") resources.push(registered(request, given));
         if (!custom) return { id: undefined, state: given };
         const mock = options.resources[type] ?? fail(`resource not declared: ${type} ${name}`);
-        return { id: `${name}-id`, state: { ...given, ...mock(unwrap(given) as Record<string, unknown>, name) } };
+        return {
+          id: options.preview ? undefined : `${name}-id`,
+          state: { ...given, ...mock(unwrap(given) as Record<string, unknown>, name) },
+        };
       },
       call: ({ token, inputs }) => {
         const mock = options.calls?.[token] ?? fail(`call not declared: ${token}`);
@@ -117,7 +122,7 @@ export async function record<T>(program: () => T | Promise<T>, options: HarnessO
     },
     "ovh-mks-batch",
     options.stack ?? "test",
-    false,
+    options.preview ?? false,
   );
   // The mock is not told a resource's options: the monitor asks it right after it got the request that holds them.
   const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;

@@ -16,7 +16,7 @@ import { ObjectStorage, type ObjectStorageArgs } from "../../components/storage"
 
 /** Args with only what each component must have. */
 
-export const clusterArgs: MksClusterArgs = { serviceName: "project", clusterName: "my-cluster", region: "GRA11", version: "1.34" };
+export const clusterArgs: MksClusterArgs = { serviceName: "project", clusterName: "my-cluster", region: "GRA11", version: "1.35" };
 
 export const networkArgs: PrivateNetworkArgs = {
   serviceName: "project",

@@ -119,6 +119,13 @@ describe("bad input", () => {
     await expect(callProject("GET", "/kube")).resolves.toEqual([]);
   });
 
+  it("names the versions of Kubernetes that there are when the one asked for is not among them", async () => {
+    await expect(up({ "ovh-mks-batch:cluster": { version: "1.35" } })).rejects.toThrow(
+      /cluster\.version \(1\.35\) must be one that OVHcloud offers: 1\.34/,
+    );
+    await expect(callProject("GET", "/kube")).resolves.toEqual([]);
+  });
+
   it("names the flavors of the region when the one asked for is not there", async () => {
     await expect(up({ "ovh-mks-batch:pools": { compute: { flavor: "z9-999" } } })).rejects.toThrow(/z9-999[\s\S]*c2-15/);
     await expect(callProject("GET", "/kube")).resolves.toEqual([]);

@@ -54,7 +54,7 @@ describe("the settings", () => {
       system: { flavor: "b2-7", minNodes: 1, maxNodes: 3, desiredNodes: 1 },
       compute: { flavor: "c2-15", minNodes: 0, maxNodes: 100, desiredNodes: 0 },
     });
-    expect(settings).toMatchObject({ serviceName, region: "GRA11", cluster: { plan: "free", version: "1.34" } });
+    expect(settings).toMatchObject({ serviceName, region: "GRA11", cluster: { plan: "free", version: "1.35" } });
   });
 
   it("keep the defaults of what is not set beside what is", () => {

@@ -30,14 +30,19 @@ export interface StackRun extends Recording<Awaited<ReturnType<typeof deploy>>> 
 }
 
 /** Runs the whole program of a stack with this configuration, under mocks. */
-export async function runStack(stack: string, config: Record<string, string>, calls = callMocks): Promise<StackRun> {
+export async function runStack(
+  stack: string,
+  config: Record<string, string>,
+  calls = callMocks,
+  { preview = false, env = {} }: { preview?: boolean; env?: Record<string, string> } = {},
+): Promise<StackRun> {
   const saved = process.env;
   const warnings: string[] = [];
   const warn = jest.spyOn(pulumi.log, "warn").mockImplementation((message) => Promise.resolve(void warnings.push(message)));
-  process.env = { ...saved, ...environment };
+  process.env = { ...saved, ...environment, ...env };
   try {
     pulumi.runtime.setAllConfig(config);
-    return { ...(await record(deploy, { stack, resources: resourceMocks, calls })), warnings };
+    return { ...(await record(deploy, { stack, resources: resourceMocks, calls, preview })), warnings };
   } finally {
     warn.mockRestore();
     process.env = saved;

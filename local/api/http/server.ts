@@ -35,7 +35,7 @@ export interface ServerOptions {
 }
 
 const prefixes = ["/1.0", "/v1", "/v2"];
-const open = new Set(["/auth/time", "/order/catalog/public/cloud"]);
+const open = new Set(["/auth/time", "/cloud.json", "/order/catalog/public/cloud"]);
 
 /** The OVHcloud API over HTTP. */
 export function createServer(options: ServerOptions): FastifyInstance {

@@ -170,3 +170,10 @@ it("shows the project, its regions, flavors and roles", async () => {
     roles: including({ name: "objectstore_operator" }),
   });
 });
+
+it("tells the versions of Kubernetes that a cluster may have in the description of the API, which needs no key", async () => {
+  const { status, body } = await harness.send("GET", "/v1/cloud.json", "", {});
+  expect(status).toBe(200);
+  const { models } = body as { models: Record<string, { enum: string[] }> };
+  expect(models["cloud.kube.VersionEnum"]?.enum).toEqual(["1.34"]);
+});

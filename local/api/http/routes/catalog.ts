@@ -1,11 +1,29 @@
 import type { FastifyInstance } from "fastify";
-import { flavors, type Flavor } from "../../catalog";
+import { flavors, type Flavor, kubernetes } from "../../catalog";
 import { invalid } from "../../validate";
+
+/** The part of the API's description that this project reads. */
+const description = {
+  apiVersion: "1.0",
+  resourcePath: "/cloud",
+  apis: [],
+  models: {
+    "cloud.kube.VersionEnum": {
+      id: "VersionEnum",
+      namespace: "cloud.kube",
+      description: "List of available versions for installation",
+      enumType: "string",
+      enum: [kubernetes.minor],
+    },
+  },
+};
 
 /** The catalogue's prices are whole numbers of 1/100,000,000 of the currency's unit. */
 const unitsPerEuro = 100_000_000;
 
+/** What anybody may read: the price list, and the description of the API. */
 export function catalogRoutes(app: FastifyInstance): void {
+  app.get("/cloud.json", () => description);
   app.get("/order/catalog/public/cloud", (request) => {
     const { ovhSubsidiary } = request.query as { ovhSubsidiary?: string };
     if (!ovhSubsidiary) throw invalid({ ovhSubsidiary: "is mandatory" });

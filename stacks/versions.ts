@@ -1,0 +1,46 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as z from "zod";
+import { endpoints } from "../common/endpoints";
+import type { MksCluster } from "../components/cluster";
+import type { Settings } from "./config";
+
+/** Milliseconds until the description of the API, some MB, is there. */
+const timeout = 20_000;
+
+/**
+ * Where OVHcloud tells the Kubernetes versions that a new cluster may have: in the description of its API, which needs no key and which its control panel
+ * reads as well (ovh/manager, `cloud.kube.VersionEnum`). `GET /cloud/project/{serviceName}/capabilities/kube` has flavors, regions, admission plug-ins and
+ * kinds of logs, but no versions.
+ */
+const description = z.object({ models: z.object({ "cloud.kube.VersionEnum": z.object({ enum: z.array(z.string()).min(1) }) }) });
+
+/**
+ * Checks in a preview that OVHcloud offers the version of a cluster that is to be made, before anything is. A cluster that is there costs no call: what it can
+ * be upgraded to is read with it. A description that cannot be read is a warning, for OVHcloud itself refuses a version that it does not have.
+ *
+ * @param endpoint of the OVHcloud provider: a name, or a URL
+ * @throws {pulumi.RunError} with the versions that there are
+ */
+export async function checkVersion({ cluster: { version } }: Settings, { kube }: MksCluster, endpoint = "ovh-eu"): Promise<void> {
+  if (!pulumi.runtime.isDryRun() || (await isKnown(kube.id))) return;
+  const offered = await listVersions(endpoints[endpoint] ?? endpoint).catch((error: unknown) => {
+    void pulumi.log.warn(`OVHcloud did not say which versions of Kubernetes it offers: ${(error as Error).message}`);
+    return undefined;
+  });
+  if (offered === undefined || offered.includes(version)) return;
+  throw new pulumi.RunError(
+    `The cluster cannot be made; nothing was changed:\n  - cluster.version (${version}) must be one that OVHcloud offers: ${offered.join(", ")}`,
+  );
+}
+
+async function listVersions(api: string): Promise<string[]> {
+  const url = `${api.replace(/\/$/, "")}/cloud.json`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(timeout) });
+  if (!response.ok) throw new Error(`HTTP ${response.status} from ${url}`);
+  const { success, data } = description.safeParse(await response.json());
+  if (!success) throw new Error(`${url} does not list them`);
+  return data.models["cloud.kube.VersionEnum"].enum;
+}
+
+/** Whether the value is known, which it is not in a preview of what is to be made. The SDK has this, and keeps it out of its types. */
+const isKnown = (output: pulumi.Output<unknown>): Promise<boolean> => (output as unknown as { isKnown: Promise<boolean> }).isKnown;
