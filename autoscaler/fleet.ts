@@ -103,10 +103,11 @@ function viewPool(
   const known = nodes.flatMap(({ name, ready }) => (ready ? [] : (history.nodes?.get(name) ?? [])));
   const there = [...kept, ...known].flatMap(({ givenUpAt = [] }) => givenUpAt);
   const givingUp = new GivingUp(pool, history, there, now, rules);
-  const givenUp = (node: Node, ordered: number | undefined): number | undefined =>
-    node.ready
-      ? undefined
-      : (history.nodes?.get(node.name)?.givenUpAt ?? (leaving.has(node) ? undefined : givingUp.takeNode(node, ordered)));
+  const givenUp = (node: Node, ordered: number | undefined): number | undefined => {
+    const seen = history.nodes?.get(node.name);
+    if (node.ready) return undefined;
+    return seen?.givenUpAt ?? (leaving.has(node) ? undefined : givingUp.takeNode(node, ordered, seen?.ready ?? false));
+  };
   const sightings = new Map(
     nodes.map((node) => {
       const ordered = node.ready ? undefined : orderedAt.get(node.name);

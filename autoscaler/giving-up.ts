@@ -44,10 +44,16 @@ export class GivingUp {
     return this.take(orderedAt + this.limit);
   }
 
-  /** The same for one that has joined and is not Ready. @param orderedAt undefined for one that was Ready, or may have been */
-  takeNode({ createdAt, notReadySince = createdAt }: Node, orderedAt: number | undefined): number | undefined {
+  /**
+   * The same for one that has joined and is not Ready: the time for a boot counts as long as it may not have been Ready yet.
+   *
+   * @param orderedAt undefined for one that was Ready, or may have been
+   * @param wasReady it was seen Ready
+   */
+  takeNode({ createdAt, notReadySince = createdAt }: Node, orderedAt: number | undefined, wasReady: boolean): number | undefined {
     if (orderedAt !== undefined) return this.take(orderedAt + this.limit);
-    return this.take(Math.max(createdAt + this.limit, notReadySince + this.rules.unreadyTimeout));
+    const lost = notReadySince + this.rules.unreadyTimeout;
+    return this.take(wasReady ? lost : Math.max(createdAt + this.limit, lost));
   }
 
   private take(due: number): number | undefined {

@@ -107,6 +107,20 @@ describe("a node that is not Ready any more", () => {
     expect(found.filter(({ type }) => type === "remove")).toEqual([]);
   });
 
+  test("is not given the time of a boot, when it was seen Ready", () => {
+    const scaler = new Scaler({ ...rules, bootTimeout: 3_600_000 });
+    const young = { createdAt: scaler.at };
+    const alone = { pods: pods(3), pools: [pool({ desired: 1 })] };
+    scaler.decide({ ...alone, nodes: [node("a", young)] });
+    const hung = node("a", { ...young, ready: false, notReadySince: scaler.at + minute });
+    expect(sizes(scaler.decide({ ...alone, nodes: [hung] }, 10 * minute))).toEqual([]);
+    expect(sizes(scaler.decide({ ...alone, nodes: [hung] }, 2 * minute))).toEqual([2]);
+    // Whoever has not seen it Ready cannot tell it from one that boots.
+    const late = { ...alone, nodes: [{ ...hung, createdAt: now, notReadySince: now + minute }] };
+    const other = new Scaler({ ...rules, bootTimeout: 3_600_000 });
+    expect(sizes(other.decide(late, 12 * minute))).toEqual([]);
+  });
+
   test("of a pool at its minimum is replaced before it goes", () => {
     const scaler = new Scaler(namedRules);
     const alone = { nodes: [lost(11)], pools: [pool({ desired: 1, min: 1 })] };
