@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import * as z from "zod";
 import { catalogUrl, endpoints } from "../common/endpoints";
+import { extendedResourceFault } from "../common/extended-resources";
 import { ConfigError } from "./errors";
 import { catalogue } from "./flavors";
 import { type OvhAccess } from "./ovh";
@@ -15,6 +16,14 @@ const bootTimeout = seconds.min(
   300,
   "must be at least 300: nodes take minutes to boot, and one given up too early is paid for, as is the one ordered in its place",
 );
+
+/** Whole numbers by the names of extended resources. */
+export const extendedResources = z.record(z.string(), z.number().int().min(1)).superRefine((amounts, context) => {
+  for (const name of Object.keys(amounts)) {
+    const message = extendedResourceFault(name);
+    if (message) context.addIssue({ code: "custom", path: [name], message });
+  }
+});
 
 const flavorSchema = z.strictObject({
   vCPUs: z.number().positive(),
@@ -41,10 +50,7 @@ export const configSchema = z.strictObject({
     .default(defaultCutoff)
     .describe("pods of a lower priority are placeholders: they neither order nodes nor keep them"),
   extendedResources: z
-    .record(
-      z.string(),
-      z.record(z.string().regex(/^[^/]+\/[^/]+$/, "must have a domain, such as example.com/dongle"), z.number().int().min(1)),
-    )
+    .record(z.string(), extendedResources)
     .default({})
     .describe("by pool: what each of its nodes offers that OVHcloud does not tell, such as a device plugin's devices"),
   batchMilliseconds: z.number().int().min(0).max(10_000).default(150).describe("how long changes are gathered before a decision"),

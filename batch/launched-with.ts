@@ -16,6 +16,7 @@ const fixed = [
   "memory",
   "ephemeralStorage",
   "gpu",
+  "extendedResources",
   "pool",
   "nodeAffinity",
   "tolerations",
@@ -58,7 +59,8 @@ export interface Change {
 export function changesOf({ metadata }: Pick<Job, "metadata">, parameters: Parameters): Change[] {
   const text = metadata.annotations?.[annotations.parameters];
   if (text === undefined) return [];
-  const before = JSON.parse(text) as Partial<Record<Name, unknown>>;
+  // Earlier versions had no extended resources.
+  const before = { extendedResources: {}, ...(JSON.parse(text) as Partial<Record<Name, unknown>>) };
   return names
     .filter((name) => name !== "memory" || !parameters.outOfMemory)
     .filter((name) => show(before[name]) !== show(parameters[name]))

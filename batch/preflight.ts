@@ -40,13 +40,14 @@ async function poolFaults(parameters: Parameters, memories: readonly string[], s
 }
 
 function sizeFaults(parameters: Parameters, memories: readonly string[], { allocatable = {}, seen, flavor }: PoolFacts): string[] {
-  const { pool, cpu, gpu } = parameters;
-  const wanted = [
+  const { pool, cpu, gpu, extendedResources } = parameters;
+  const wanted: readonly (readonly [property: string, resource: string, quantity: string])[] = [
     ["cpu", "cpu", cpu],
     ...[...new Set(memories)].map((memory) => ["memory", "memory", memory] as const),
     ["ephemeralStorage", "ephemeral-storage", diskOf(parameters)],
     ["gpu", gpuResource, String(gpu)],
-  ] as const;
+    ...Object.entries(extendedResources).map(([name, amount]) => [`extendedResources.${name}`, name, String(amount)] as const),
+  ];
   const node = seen ? `a node of pool '${pool}'` : `a node of pool '${pool}' (${flavor})`;
   return wanted.flatMap(([property, resource, text]) => {
     const most = allocatable[resource];

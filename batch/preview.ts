@@ -101,7 +101,7 @@ async function estimateOf(
   if (!duration) return { note: `no estimate: it is not known how long a task takes; set ${durationSetting}` };
   const { flavor, allocatable, maxNodes, price, unpriced } = await createPool(cluster, parameters).priced();
   if (flavor === undefined || !allocatable) return { note: `no estimate: ${unpriced ?? "nothing is known of the pool's nodes"}` };
-  const { cpu, gpu, parallelism, prices } = parameters;
+  const { cpu, gpu, extendedResources, parallelism, prices } = parameters;
   const groups = [...groupByMemory(plan.run)].map(([memory, { length: tasks }]) => ({
     tasks,
     requests: {
@@ -109,6 +109,7 @@ async function estimateOf(
       memory: bytesOf(memory),
       "ephemeral-storage": bytesOf(diskOf(parameters)),
       [gpuResource]: gpu,
+      ...extendedResources,
     },
   }));
   const found = estimate({ groups, parallelism, ...duration }, { flavor, allocatable, maxNodes, price, billing: prices.billing }, now);

@@ -28,7 +28,11 @@ const define =
 
 const work = { one: define("What runs:", "one"), list: define("What runs:", "list"), record: define("What runs:", "record") };
 const tasks = { one: define("Tasks:", "one"), list: define("Tasks:", "list"), record: define("Tasks:", "record") };
-const room = { one: define("Where and with what:", "one"), list: define("Where and with what:", "list") };
+const room = {
+  one: define("Where and with what:", "one"),
+  list: define("Where and with what:", "list"),
+  record: define("Where and with what:", "record"),
+};
 const end = { one: define("How it ends:", "one"), list: define("How it ends:", "list") };
 const meta = {
   one: define("Time, order and cost:", "one"),
@@ -74,6 +78,12 @@ export const flags: readonly Flag[] = [
   room.one("memory", "--memory <quantity>", "memory of a task (default: 1Gi)"),
   room.one("ephemeralStorage", "--ephemeral-storage <quantity>", "scratch space and logs of a task (default: 1Gi)"),
   room.one("gpu", "--gpu <count>", "NVIDIA GPUs of a task (default: 0)", readNumber),
+  room.record(
+    "extendedResources",
+    "--extended-resource <NAME=NUMBER>",
+    "other devices of a task, e.g. example.com/dongle=1 (repeatable)",
+    values.readAmount,
+  ),
   room.one("outOfMemory", "--out-of-memory <FACTOR:MAX>", "more memory for a task that ran out of it, e.g. 2:8Gi", values.readOutOfMemory),
   room.one("pool", "--pool <name>", "node pool (default: compute)"),
   room.list(

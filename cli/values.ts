@@ -86,11 +86,14 @@ export function readOutOfMemory(text: string): object {
   return { factor: Number(factor), maxMemory };
 }
 
-/** `c2-15=0.19` */
-export function readPrice(text: string): [string, number] {
-  const [flavor, price] = readPair(text, "FLAVOR=PRICE");
-  return [flavor, readNumber(price)];
+/** `example.com/dongle=1` */
+export function readAmount(text: string, form = "NAME=NUMBER"): [string, number] {
+  const [name, amount] = readPair(text, form);
+  return [name, readNumber(amount)];
 }
+
+/** `c2-15=0.19` */
+export const readPrice = (text: string): [string, number] => readAmount(text, "FLAVOR=PRICE");
 
 export const readChoice =
   (...choices: readonly string[]) =>

@@ -158,7 +158,7 @@ const autoscaler = z
       .default(-10)
       .describe("pods of a lower priority are placeholders: they neither order nodes nor keep them"),
     extendedResources: z
-      .record(z.string(), z.record(z.string().regex(/^[^/]+\/[^/]+$/, "must have a domain, such as example.com/dongle"), z.int().min(1)))
+      .record(z.string(), t.extendedResources)
       .default({})
       .describe("by pool: what each of its nodes offers that OVHcloud does not tell, e.g. `compute: {example.com/dongle: 1}`"),
     logLevel: z.enum(["debug", "info", "warn", "error"]).default("info").describe("what the autoscaler logs"),

@@ -52,7 +52,8 @@ export function configOf(trace: Trace, overrides: Record<string, unknown> = {}):
   // Credentials of the OVHcloud API, with which nodes are removed by name; `ovh: null` takes them away.
   const ovh = { serviceName: "simulated", kubeId: "simulated" };
   const { ovh: given = ovh, ...rest } = { ...trace.autoscaler, ...overrides };
-  return checkConfig({ ...rest, ...(given === null ? {} : { ovh: given }) }, "autoscaler configuration");
+  const offered = Object.fromEntries(trace.pools.map(({ name, extendedResources }) => [name, extendedResources]));
+  return checkConfig({ extendedResources: offered, ...rest, ...(given === null ? {} : { ovh: given }) }, "autoscaler configuration");
 }
 
 /** Runs a trace under a policy. The same trace and configuration give the same outcome, whenever and wherever. @throws {ConfigError} */

@@ -46,7 +46,7 @@ export function modelOf(pool: TracePool, flavor: Flavor, daemons: readonly Shape
     nodepool: pool.name,
     ...pool.labels,
   };
-  const allocatable = allocatableOf(flavor);
+  const allocatable = { ...allocatableOf(flavor), ...pool.extendedResources };
   const fitting = daemons.filter((daemon) => mayRunOn(daemon, { name: undefined, labels, taints: pool.taints }));
   const room = { ...allocatable };
   for (const daemon of fitting) take(room, daemon.requests, 1);

@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import * as z from "zod";
+import { extendedResources } from "../config";
 import { ConfigError } from "../errors";
 import { parseQuantity } from "../../common/quantity";
 
@@ -49,6 +50,9 @@ const poolSchema = z.strictObject({
       }),
     )
     .default([]),
+  extendedResources: extendedResources
+    .default({})
+    .describe("what each node has beside its flavor; `autoscaler.extendedResources` says the same of the pool unless it is given"),
 });
 
 const jobSchema = z.strictObject({
@@ -67,6 +71,7 @@ const jobSchema = z.strictObject({
   duration: duration.describe("how long a task runs, in seconds"),
   ...requests,
   gpu: z.number().int().min(0).default(0),
+  extendedResources: extendedResources.default({}).describe("request of one pod"),
   pool: name.optional().describe("nodeSelector nodepool=…"),
   nodeSelector: labels.default({}),
   tolerations: z

@@ -51,9 +51,9 @@ function durationOf({ duration }: TraceJob, random: Random): number {
   return duration.lognormal.median * Math.exp(duration.lognormal.sigma * normal(random));
 }
 
-function shapeOf({ cpu, memory, gpu, pool, nodeSelector, tolerations }: TraceJob): Shape {
+function shapeOf({ cpu, memory, gpu, extendedResources, pool, nodeSelector, tolerations }: TraceJob): Shape {
   return makeShape(
-    { ...parseResources({ cpu, memory }), pods: 1, ...(gpu > 0 ? { "nvidia.com/gpu": gpu } : {}) },
+    { ...parseResources({ cpu, memory }), pods: 1, ...(gpu > 0 ? { "nvidia.com/gpu": gpu } : {}), ...extendedResources },
     { ...nodeSelector, ...(pool ? { nodepool: pool } : {}) },
     tolerations,
   );

@@ -51,11 +51,12 @@ function container(parameters: Parameters, perFile: number, volumeMounts: readon
   };
 }
 
-function resources({ cpu, memory, gpu, ...parameters }: Parameters): object {
+function resources({ cpu, memory, gpu, extendedResources, ...parameters }: Parameters): object {
   const limits = {
     memory,
     "ephemeral-storage": diskOf(parameters),
     ...(gpu > 0 && { "nvidia.com/gpu": String(gpu) }),
+    ...Object.fromEntries(Object.entries(extendedResources).map(([name, amount]) => [name, String(amount)])),
   };
   // No CPU limit: a task may use what its node has left over.
   return { requests: { cpu, ...limits }, limits };

@@ -1,5 +1,6 @@
 /** Schemas of single values, each with a message that tells the rule and the value. */
 import * as z from "zod";
+import { extendedResourceFault } from "../../common/extended-resources";
 import { bytesFault, isPositive } from "../../common/quantity";
 import { exportCommand } from "../environment";
 import { placeholders, unknownPlaceholders } from "../pattern";
@@ -47,6 +48,15 @@ export const count = (least: number, most: number) =>
     .int(rule("a whole number"))
     .min(least, rule(`at least ${least}`))
     .max(most, rule(`at most ${most}`));
+
+/** Whole numbers by the names of extended resources; those that have a parameter of their own are not among them. */
+export const extendedResources = (most: number) =>
+  z.record(z.string(), count(1, most)).superRefine((amounts, context) => {
+    for (const name of Object.keys(amounts)) {
+      const fault = name === "nvidia.com/gpu" ? "is asked for by 'gpu'" : extendedResourceFault(name);
+      if (fault) context.addIssue({ code: "custom", path: [name], message: `the name ${fault}` });
+    }
+  });
 
 /** An option of a few words. */
 export const oneOf = <const T extends readonly [string, ...string[]]>(...words: T) =>

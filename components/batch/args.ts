@@ -132,6 +132,8 @@ export interface BatchJobArgs {
   readonly ephemeralStorage?: Input<string>;
   /** GPUs of a task (`nvidia.com/gpu`). @default 0 */
   readonly gpu?: Input<number>;
+  /** Other devices of a task by the names of their resources, e.g. `{"example.com/dongle": 1}`. @default none */
+  readonly extendedResources?: Input<Record<string, Input<number>>>;
   /** Node pool. @default `compute` */
   readonly pool?: Input<string>;
   /** What else the nodes must be like; all must hold. @default nothing */

@@ -225,6 +225,11 @@ test("a task has its memory as request and limit, and no CPU limit", () => {
 });
 
 test("GPUs are request and limit, and not there when none are asked for", () => {
+  const devices = { "example.com/dongle": "1", "example.com/slot": "2" };
+  expect(containerOf({ extendedResources: { "example.com/dongle": 1, "example.com/slot": 2 } }).resources).toMatchObject({
+    requests: devices,
+    limits: devices,
+  });
   expect(containerOf({ gpu: 2 }).resources).toMatchObject({ requests: { "nvidia.com/gpu": "2" }, limits: { "nvidia.com/gpu": "2" } });
   expect(JSON.stringify(podOf())).not.toContain("nvidia");
 });

@@ -17,6 +17,7 @@ test("fills all defaults in", () => {
     memory: "1Gi",
     ephemeralStorage: "1Gi",
     gpu: 0,
+    extendedResources: {},
     pool: "compute",
     nodeAffinity: [],
     tolerations: [],
@@ -149,6 +150,13 @@ test.each<[string, object, string]>([
     `env.AWS_SECRET_ACCESS_KEY: must not hold the bucket's secret key; let the tasks read it from a Secret, with envFrom: ["s3-credentials"]`,
   ],
   ["the bucket's key in the command", { command: ["a", "--key=very-secret"] }, "command[1]: must not hold the bucket's secret key"],
+  [
+    "a device without a domain",
+    { extendedResources: { dongle: 1 } },
+    "extendedResources.dongle: the name must have a domain, such as example.com/dongle",
+  ],
+  ["a GPU as a device", { extendedResources: { "nvidia.com/gpu": 1 } }, "extendedResources.nvidia.com/gpu: the name is asked for by 'gpu'"],
+  ["no device", { extendedResources: { "example.com/dongle": 0 } }, "extendedResources.example.com/dongle: must be at least 1, not 0"],
   ["half a GPU", { gpu: 0.5 }, "gpu: must be a whole number, not 0.5"],
   [
     "a node requirement without values",

@@ -73,6 +73,11 @@ describe("the pool", () => {
       "memory: 3Gi never fits: a node of pool 'compute' has 2Gi for pods",
     );
     await expect(check(world({ nodes }), { cpu: "1.9", memory: "2Gi" })).resolves.toBeUndefined();
+    const equipped = world({ nodes: [node("a", { cpu: "4", memory: "8Gi", "example.com/dongle": "1" })] });
+    await expect(check(equipped, { extendedResources: { "example.com/dongle": 2 } })).rejects.toThrow(
+      "extendedResources.example.com/dongle: 2 never fits: a node of pool 'compute' has 1 for pods",
+    );
+    await expect(check(equipped, { extendedResources: { "example.com/dongle": 1, "example.com/other": 1 } })).resolves.toBeUndefined();
   });
 
   test.each([403, 404])("of a cluster that does not tell (%i) is left to the scheduler", async (status) => {

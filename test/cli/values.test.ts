@@ -25,6 +25,7 @@ test.each([
   [values.readAffinity, "inside", { key: "inside", operator: "Exists" }],
   [values.readOutOfMemory, "1.5:8Gi", { factor: 1.5, maxMemory: "8Gi" }],
   [values.readPrice, "c2-15=0.19", ["c2-15", 0.19]],
+  [values.readAmount, "example.com/dongle=2", ["example.com/dongle", 2]],
   [values.readChoice("fail", "report"), "report", "report"],
   [values.readBoolean, "false", false],
   [values.readRetry, "true", true],
@@ -50,6 +51,7 @@ test.each([
   [values.readAffinity, "zone in ()", /^must be a condition/],
   [values.readAffinity, "zone near a", /^must be a condition/],
   [values.readOutOfMemory, "8Gi", 'must be FACTOR:MAX, e.g. 2:8Gi, not "8Gi"'],
+  [values.readAmount, "example.com/dongle", 'must be NAME=NUMBER, not "example.com/dongle"'],
   [values.readPrice, "c2-15=cheap", 'must be a number, not "cheap"'],
   [
     values.readChoice("complete", "started", "none"),

@@ -105,6 +105,11 @@ describe("a wrong setting", () => {
       "autoscaler.extendedResources.gpus must be the name of a pool; there are system, compute",
     ],
     [
+      "a device of Kubernetes' own domain",
+      { autoscaler: { extendedResources: { compute: { "node.kubernetes.io/x": 1 } } } },
+      "must not have the domain kubernetes.io, nor begin with 'requests.'",
+    ],
+    [
       "a boot timeout that is shorter than a boot",
       { autoscaler: { nodeBootTimeoutSeconds: 60 } },
       "autoscaler.nodeBootTimeoutSeconds (60) must be at least 300",

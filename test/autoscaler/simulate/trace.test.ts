@@ -52,6 +52,26 @@ test("a flavor that nobody knows, and pods that fit nowhere, are told", () => {
   );
 });
 
+test("devices that the nodes of one pool have: pods that ask for them go there, and no other nodes are ordered", () => {
+  const dongle = { "example.com/dongle": 2 };
+  const pools = [
+    { name: "plain", flavor: "d2-4" },
+    { name: "compute", flavor: "c2-15", extendedResources: dongle },
+  ];
+  const jobs = [{ name: "needy", tasks: 4, duration: 60, cpu: "100m", extendedResources: { "example.com/dongle": 1 } }];
+  const given = trace({ pools, jobs });
+  const { finished, cluster, peakNodes } = simulate(given, "ours");
+  expect({ finished, peakNodes, plain: cluster.cloud.pools.get("plain")!.machines.length }).toEqual({
+    finished: true,
+    peakNodes: 2,
+    plain: 0,
+  });
+  // An autoscaler that is not told cannot know.
+  expect(simulate(given, "ours", configOf(given, { extendedResources: {} })).finished).toBe(false);
+  const misspelt = JSON.stringify({ ...given, jobs: [{ ...jobs[0]!, extendedResources: { dongle: 1 } }] });
+  expect(() => parseTrace(misspelt)).toThrow("jobs[0].extendedResources.dongle: must have a domain, such as example.com/dongle");
+});
+
 test("keys of the autoscaler's configuration are checked", () => {
   expect(configOf(trace(), { scaleDownDelaySeconds: 300 }).scaleDownDelaySeconds).toBe(300);
   expect(configOf(trace()).ovh).toBeDefined();
