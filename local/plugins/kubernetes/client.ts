@@ -4,9 +4,6 @@ import { http } from "../protocol/http";
 import { KubernetesError, type Status, UnreachableError } from "./errors";
 import type { Access } from "./kubeconfig";
 
-/** How long one request may take, in milliseconds; admission webhooks have 30 s at most. */
-const timeout = 40_000;
-
 /** How often a request is tried, and the first pause between two tries in milliseconds; pauses double. */
 const tries = 6;
 const firstPause = 300;
@@ -18,6 +15,8 @@ export interface Options {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** How long one try may take, in milliseconds. @default 40 s: admission webhooks have 30 s at most */
+  readonly timeout?: number;
 }
 
 /**
@@ -36,8 +35,8 @@ export class Cluster {
     return JSON.parse(await this.text(method, path, options)) as T;
   }
 
-  get<T>(path: string, query: Options["query"] = {}): Promise<T> {
-    return this.json<T>("GET", path, { query });
+  get<T>(path: string, query: Options["query"] = {}, options: Pick<Options, "timeout"> = {}): Promise<T> {
+    return this.json<T>("GET", path, { query, ...options });
   }
 
   /** As {@link get}, but answers undefined where there is nothing. */
@@ -66,7 +65,8 @@ export class Cluster {
     }
   }
 
-  private async once(method: string, path: string, { body, contentType = "application/json" }: Options): Promise<string> {
+  private async once(method: string, path: string, options: Options): Promise<string> {
+    const { body, contentType = "application/json", timeout = 40_000 } = options;
     const { server, token } = this.access;
     const headers = {
       Accept: "application/json",

@@ -4,15 +4,18 @@ import { equal, secret } from "../protocol/values";
 import { Cluster } from "./client";
 import { Discovery } from "./discovery";
 import { kindOf } from "./kinds";
+import { createReach, type Reach } from "./reach";
 import { type Context, kubernetesResource } from "./resource";
 import { access, checkSettings, otherCluster, owner, type Settings, settingsOf } from "./settings";
 
 export function kubernetesProvider(version: string): Provider {
   let settings: Settings = {};
   let connected: Promise<Context> | undefined;
+  let reach: Reach | undefined;
 
   /** The kubeconfig is read with the first resource. */
   const context = (): Promise<Context> => (connected ??= connect(settings));
+  const isThere: Reach["isThere"] = (call) => (reach ??= createReach(context, settings.deleteUnreachable)).isThere(call);
 
   return {
     name: "kubernetes",
@@ -29,7 +32,7 @@ export function kubernetesProvider(version: string): Provider {
     configure(inputs) {
       settings = settingsOf(inputs);
     },
-    resource: (type) => kubernetesResource(kindOf(type), settings, context),
+    resource: (type) => kubernetesResource(kindOf(type), settings, context, isThere),
     invoke: (token) => Promise.reject(new Error(`${token} is not known to ${owner}`)),
   };
 }

@@ -10,6 +10,7 @@ import { type Discovery, pathOf } from "./discovery";
 import { KubernetesError } from "./errors";
 import { immutableFields, type Kind } from "./kinds";
 import { annotation, annotationOf, drifted, importedInputs, isTrue, type KubernetesObject, metadataOf, outputsOf } from "./object";
+import type { Reach } from "./reach";
 import type { Settings } from "./settings";
 
 /** The cluster that the provider resource says. */
@@ -24,7 +25,7 @@ export interface Context {
  * An object of any kind, kept as the program has it by server-side apply. An object that is as it was needs no cluster:
  * `context`, which reads the kubeconfig, is called only where one is.
  */
-export function kubernetesResource(kind: Kind, settings: Settings, context: () => Promise<Context>): Resource {
+export function kubernetesResource(kind: Kind, settings: Settings, context: () => Promise<Context>, isThere: Reach["isThere"]): Resource {
   return {
     async check(news, olds, seed, call) {
       const inputs = await complete(kind, news, olds, async () => settings.namespace ?? (await context()).namespace, seed, call);
@@ -59,6 +60,7 @@ export function kubernetesResource(kind: Kind, settings: Settings, context: () =
     },
 
     async read(old, call) {
+      if (!(await isThere(call))) return undefined;
       const { cluster, discovery, namespace: byDefault } = await context();
       const imported = Object.keys(old.inputs).length === 0;
       const resource = await discovery.find(kind);
@@ -83,6 +85,7 @@ export function kubernetesResource(kind: Kind, settings: Settings, context: () =
     },
 
     async delete(old, call) {
+      if (!(await isThere(call))) return;
       if (kind.patch) return release(old, call);
       const { cluster, discovery, namespace: byDefault } = await context();
       const resource = await discovery.find(kind);

@@ -17,6 +17,7 @@ export interface Settings {
   readonly enableSecretMutable?: boolean;
   readonly enablePatchForce?: boolean;
   readonly upsertExistingObjects?: boolean;
+  readonly deleteUnreachable?: boolean;
 }
 
 const fields: Fields = {
@@ -30,6 +31,7 @@ const fields: Fields = {
   enableSecretMutable: boolean,
   enablePatchForce: boolean,
   upsertExistingObjects: boolean,
+  deleteUnreachable: boolean,
   suppressDeprecationWarnings: boolean,
   suppressHelmHookWarnings: boolean,
   version: text,
