@@ -20,6 +20,11 @@ export const settingsSchema = z.strictObject({
     .enum(["accept", "refuse"])
     .default("refuse")
     .describe("whether a node pool may name the zone of a region that has one only; what OVHcloud does is not known"),
+  storageRegion: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9-]*$/, "must be an Object Storage region such as GRA")
+    .default("GRA")
+    .describe("the one region that has Object Storage; the S3 server takes no signature for another"),
   metrics: z
     .enum(["on", "off"])
     .default("off")

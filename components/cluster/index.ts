@@ -85,7 +85,8 @@ export class MksCluster extends pulumi.ComponentResource {
     if (args.oidc) this.oidc = this.createOidc(args, args.oidc);
     this.clusterId = this.kube.id;
     this.version = this.kube.version;
-    this.kubeconfig = this.readKubeconfig(args);
+    const present = this.readPresent(args);
+    this.kubeconfig = pulumi.secret(present.kubeconfig);
     this.kubernetes = this.createKubernetesProvider();
     this.registerOutputs({ clusterId: this.clusterId, version: this.version, kubeconfig: this.kubeconfig });
   }
@@ -117,10 +118,17 @@ export class MksCluster extends pulumi.ComponentResource {
     );
   }
 
-  /** The resource keeps the kubeconfig that it read first, also when OVHcloud has reset it since: this one is read at each preview and update. */
-  private readKubeconfig({ serviceName }: MksClusterArgs): pulumi.Output<string> {
+  /**
+   * The cluster as OVHcloud has it, read at each preview and update. The resource keeps the kubeconfig that it read first, also when OVHcloud has reset
+   * it since; and it lets a preview change the plan, which the update then refuses.
+   */
+  private readPresent({ serviceName, plan: wanted = "free" }: MksClusterArgs): pulumi.Output<ovh.cloudproject.GetKubeResult> {
     const read = ovh.cloudproject.getKubeOutput({ serviceName, kubeId: this.kube.id }, { parent: this });
-    return pulumi.secret(read.kubeconfig);
+    return pulumi.all([read, wanted]).apply(async ([present, plan]) => {
+      // Not thrown: whatever depends on the kubeconfig would say it once more. It fails the preview all the same.
+      if (present.plan && present.plan !== plan) await pulumi.log.error(otherPlan(this.name, plan, present), this);
+      return present;
+    });
   }
 
   private createIpRestrictions({ serviceName }: MksClusterArgs, ips: readonly pulumi.Input<string>[]): ovh.cloudproject.KubeIpRestrictions {
@@ -167,3 +175,7 @@ export class MksCluster extends pulumi.ComponentResource {
     );
   }
 }
+
+const otherPlan = (name: string, plan: string, { id, plan: present }: ovh.cloudproject.GetKubeResult): string =>
+  `${name}: plan (${plan}) cannot be changed: the cluster ${id} has the plan ${present}, and OVHcloud moves no cluster from one plan to another. ` +
+  `Set it back to ${present}, or make a new cluster in a new stack: docs/operations.md, "Another plan"`;

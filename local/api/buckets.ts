@@ -1,6 +1,6 @@
 import { StorageRefusal, type StoredObject } from "./backends";
 import { bulkDeleteSchema, createBucketSchema, updateBucketSchema } from "./bucket-schemas";
-import { roles, storageRegions } from "./catalog";
+import { roles } from "./catalog";
 import { nowText, type Context } from "./context";
 import { conflict, notFound, notSupported } from "./errors";
 import { expired, lifecycleSchema } from "./lifecycle";
@@ -21,7 +21,7 @@ export class Buckets {
   constructor(private readonly context: Context) {}
 
   async list(region: string): Promise<Record<string, unknown>[]> {
-    checkRegion(region);
+    this.checkRegion(region);
     const buckets = Object.values(this.context.store.state.buckets).filter((bucket) => bucket.region === region);
     return Promise.all(buckets.map((bucket) => this.view(bucket)));
   }
@@ -33,7 +33,7 @@ export class Buckets {
   }
 
   async create(region: string, input: unknown): Promise<Record<string, unknown>> {
-    checkRegion(region);
+    this.checkRegion(region);
     const body = parseBody(createBucketSchema, input);
     if (body.replication?.rules?.length) throw notSupported("bucket replication");
     if (body.objectLock?.rule && body.objectLock.status !== "enabled") throw invalid({ "objectLock.rule": "needs the status enabled" });
@@ -200,13 +200,14 @@ export class Buckets {
   }
 
   private record(region: string, name: string): BucketRecord {
-    checkRegion(region);
+    this.checkRegion(region);
     const bucket = this.context.store.state.buckets[name];
     if (bucket?.region !== region) throw notFound(`Container ${name} not found in region ${region}`);
     return bucket;
   }
-}
 
-function checkRegion(region: string): void {
-  if (!storageRegions.includes(region)) throw notFound(`Region ${region} has no Object Storage; there are ${storageRegions.join(", ")}`);
+  private checkRegion(region: string): void {
+    const { storageRegion } = this.context;
+    if (region !== storageRegion) throw notFound(`Region ${region} has no Object Storage; ${storageRegion} has`);
+  }
 }

@@ -26,8 +26,6 @@ export const regions: readonly Region[] = [
  * Regions of Object Storage have names of their own, without the number of the data centre. The local cloud has one S3 server,
  * and so one of them.
  */
-export const storageRegions: readonly string[] = ["GRA"];
-
 /** The Kubernetes version that the local cloud runs, as MKS shows it: minor, and full with MKS's own revision. */
 export const kubernetes = { minor: "1.34", full: "1.34.3-0" } as const;
 

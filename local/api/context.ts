@@ -35,6 +35,8 @@ export interface Context {
   readonly maxClusters: number;
   /** Whether a pool may name the zone of a region that has no other; what OVHcloud does is not known. */
   readonly oneZone: "accept" | "refuse";
+  /** The one region that has Object Storage, e.g. `GRA`. */
+  readonly storageRegion: string;
   /** 0 inclusive to 1 exclusive; decides what the real API leaves unspecified. */
   readonly random: () => number;
   /** Says what happens behind the API; never a secret. */

@@ -35,8 +35,9 @@ export async function serve(settings: Settings, phase: (text: string) => Promise
   await phase("Starting the S3 server");
   const { host } = sandbox.addresses;
   const binary = tools.versitygw ?? "versitygw";
-  const gateway = new Gateway({ binary, folder: paths.s3, logFile: join(paths.logs, "s3.log"), host, port: settings.s3Port });
-  const storage = await LocalStorage.connect(gateway.endpoint, await gateway.start());
+  const region = settings.storageRegion.toLowerCase();
+  const gateway = new Gateway({ binary, folder: paths.s3, logFile: join(paths.logs, "s3.log"), host, port: settings.s3Port, region });
+  const storage = await LocalStorage.connect(gateway.endpoint, await gateway.start(), region);
   const closing = new AbortController();
   const supervision = gateway.supervise(closing.signal, log);
 
@@ -60,6 +61,7 @@ export async function serve(settings: Settings, phase: (text: string) => Promise
     storage,
     maxClusters: 1,
     oneZone: settings.oneZone,
+    storageRegion: settings.storageRegion,
     random: Math.random,
     log,
   };

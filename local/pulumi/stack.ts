@@ -7,20 +7,20 @@ import { UserError } from "../lib/errors";
 import { paths } from "../lib/paths";
 import { type ResourceCounts, describeEvent } from "./events";
 
-/** The stack that runs on the local cloud. */
+/** The stack that runs on the local cloud, unless another is asked for. */
 export const stackName = "local";
 
 type Environment = NodeJS.ProcessEnv & { PULUMI_HOME: string; PATH: string };
 
 /**
- * Copies Pulumi.local.yaml beside the local cloud's state, with `overrides` in place of its values, and keeps the salt
+ * Copies the stack's file, such as Pulumi.local.yaml, beside the local cloud's state, with `overrides` in place of its values, and keeps the salt
  * that Pulumi added: the committed file is never written.
  *
  * @param overrides values by full key, e.g. `{"ovh-mks-batch:storage": {…}}`; objects are merged
  */
-export function writeStackConfig(overrides: Record<string, unknown> = {}): void {
+export function writeStackConfig(overrides: Record<string, unknown> = {}, name = stackName): void {
   mkdirSync(dirname(paths.stackConfig), { recursive: true });
-  const committed = parse(readFileSync(join(paths.root, "Pulumi.local.yaml"), "utf8")) as { config?: Record<string, unknown> };
+  const committed = parse(readFileSync(join(paths.root, `Pulumi.${name}.yaml`), "utf8")) as { config?: Record<string, unknown> };
   const previous = existsSync(paths.stackConfig) ? (parse(readFileSync(paths.stackConfig, "utf8")) as { encryptionsalt?: string }) : {};
   const config: Record<string, unknown> = { ...committed.config };
   for (const [key, value] of Object.entries(overrides)) {
@@ -30,19 +30,19 @@ export function writeStackConfig(overrides: Record<string, unknown> = {}): void 
   writeFileSync(paths.stackConfig, stringify({ ...previous, config }), { mode: 0o600 });
 }
 
-/** Opens the local stack, and makes it first where it does not exist. */
-export async function openStack(environment: Environment): Promise<Stack> {
+/** Opens a stack on the local cloud, and makes it first where it does not exist. */
+export async function openStack(environment: Environment, name = stackName): Promise<Stack> {
   mkdirSync(paths.pulumiState, { recursive: true });
   const project = dirname(paths.stackConfig);
   copyFileSync(join(paths.root, "Pulumi.yaml"), join(project, "Pulumi.yaml"));
   const cli = (...args: string[]): Promise<string> =>
     exec("pulumi", [...args, "--non-interactive"], { cwd: project, env: environment, timeout: 60_000 });
   const stacks = JSON.parse(await cli("stack", "ls", "--json")) as { name: string }[];
-  if (!stacks.some((stack) => stack.name.split("/").pop() === stackName)) await cli("stack", "init", stackName);
+  if (!stacks.some((stack) => stack.name.split("/").pop() === name)) await cli("stack", "init", name);
   const envVars = Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined));
   const command = await PulumiCommand.get({ root: dirname(dirname(await exec("sh", ["-c", "command -v pulumi"], { env: environment }))) });
   return LocalWorkspace.selectStack(
-    { stackName, workDir: paths.root },
+    { stackName: name, workDir: paths.root },
     { envVars, pulumiHome: environment.PULUMI_HOME, pulumiCommand: command },
   );
 }

@@ -1,4 +1,3 @@
-import { s3Region } from "./gateway";
 import { signedHeaders, type Credentials } from "./sigv4";
 
 /** The accounts of the S3 server, by its admin calls. */
@@ -6,6 +5,7 @@ export class Accounts {
   constructor(
     private readonly endpoint: string,
     private readonly root: Credentials,
+    private readonly region: string,
   ) {}
 
   /** Makes the server have exactly these accounts. A plain account may do nothing until a bucket's policy lets it. */
@@ -27,7 +27,7 @@ export class Accounts {
 
   private async call(path: string, body = ""): Promise<string> {
     const url = new URL(path, this.endpoint);
-    const headers = signedHeaders(this.root, { method: "PATCH", url, body, region: s3Region }, new Date());
+    const headers = signedHeaders(this.root, { method: "PATCH", url, body, region: this.region }, new Date());
     const answer = await fetch(url, {
       method: "PATCH",
       headers,

@@ -18,10 +18,9 @@ export interface GatewayOptions {
   /** Address to listen on. */
   readonly host: string;
   readonly port: number;
+  /** The region's name in S3: lower case. */
+  readonly region: string;
 }
-
-/** The region's name in S3: lower case, and the same for all buckets of the local cloud. */
-export const s3Region = "gra";
 
 /** Milliseconds for the server to answer its first request. */
 const startTimeout = 15_000;
@@ -40,14 +39,14 @@ export class Gateway {
   /** Starts the server unless it runs, and resolves once it answers. @throws {UserError} when its port is taken */
   async start(): Promise<Credentials> {
     const root = await this.root();
-    const { binary, folder, logFile, host, port } = this.options;
+    const { binary, folder, logFile, host, port, region } = this.options;
     const running = readIdentity(recordFile(folder));
     if (isAlive(running) && listensOn(running.pid, `${host}:${port}`) && (await this.answers())) return root;
     await this.stop();
     const folders = ["data", "iam", "versions", "sidecar"].map((name) => join(folder, name));
     for (const path of folders) mkdirSync(path, { recursive: true, mode: 0o700 });
     const [data = "", iam = "", versions = "", sidecar = ""] = folders;
-    const args = ["--port", `${host}:${port}`, "--region", s3Region, "--iam-dir", iam, "--health", healthPath, "--quiet"];
+    const args = ["--port", `${host}:${port}`, "--region", region, "--iam-dir", iam, "--health", healthPath, "--quiet"];
     const posix = ["posix", "--versioning-dir", versions, "--sidecar", sidecar, data];
     const failure = startInBackground({
       record: recordFile(folder),

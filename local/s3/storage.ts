@@ -2,7 +2,6 @@ import type * as AwsS3 from "@aws-sdk/client-s3";
 import { portable } from "../../common/s3";
 import { StorageRefusal, type RetentionRule, type S3Access, type StorageBackend, type StoredObject } from "../api/backends";
 import { Accounts } from "./accounts";
-import { s3Region } from "./gateway";
 import { bucketPolicy } from "./policies";
 import type { Credentials } from "./sigv4";
 
@@ -21,22 +20,24 @@ export class LocalStorage implements StorageBackend {
   private constructor(
     readonly endpoint: string,
     root: Credentials,
+    region: string,
     private readonly sdk: Sdk,
     private readonly client: AwsS3.S3Client,
   ) {
-    this.accounts = new Accounts(endpoint, root);
+    this.accounts = new Accounts(endpoint, root, region);
   }
 
-  static async connect(endpoint: string, root: Credentials): Promise<LocalStorage> {
+  /** @param region its name in S3: lower case */
+  static async connect(endpoint: string, root: Credentials, region: string): Promise<LocalStorage> {
     const sdk = await import("@aws-sdk/client-s3");
     const client = new sdk.S3Client({
       endpoint,
-      region: s3Region,
+      region,
       ...portable,
       credentials: { accessKeyId: root.access, secretAccessKey: root.secret },
       requestHandler: { connectionTimeout: 5_000, socketTimeout: 60_000 },
     });
-    return new LocalStorage(endpoint, root, sdk, client);
+    return new LocalStorage(endpoint, root, region, sdk, client);
   }
 
   /** Calls are carried out one after the other: the last one says how it is to be. */

@@ -68,6 +68,24 @@ describe("MksCluster", () => {
     expect(find("pulumi:providers:kubernetes").inputs).toMatchObject({ kubeconfig: masked, clusterIdentifier: "c-kube-id" });
   });
 
+  it.each([
+    ["free", { plan: "standard" }, /^c: plan \(standard\) cannot be changed: the cluster c-kube-id has the plan free,.*new stack/],
+    ["standard", {}, /^c: plan \(free\) cannot be changed: .* has the plan standard/],
+    ["free", {}, undefined],
+    ["standard", { plan: "standard" }, undefined],
+    [undefined, { plan: "standard" }, undefined],
+  ] as const)(
+    "on a cluster of the plan %s, asked for %j: another plan is an error of the preview, which names the way",
+    async (plan, args, message) => {
+      const error = jest.spyOn(pulumi.log, "error").mockResolvedValue(undefined);
+      const calls = { "ovh:CloudProject/getKube:getKube": () => ({ id: "c-kube-id", kubeconfig: "k", ...(plan && { plan }) }) };
+      const { result } = await record(() => new MksCluster("c", { ...clusterArgs, ...args }), { resources: resourceMocks, calls });
+      expect(await valueOf(result.kubeconfig)).toBe("k");
+      expect(error.mock.calls).toEqual(message ? [[expect.stringMatching(message), result]] : []);
+      error.mockRestore();
+    },
+  );
+
   it("changes ConfigMaps and Secrets in place, for pods name them", async () => {
     const { find } = await create();
     expect(find("pulumi:providers:kubernetes").inputs).toMatchObject({ enableConfigMapMutable: "true", enableSecretMutable: "true" });

@@ -19,9 +19,10 @@ describe("the local cloud's settings", () => {
   });
 
   it("report every fault at once", () => {
-    const load = (): unknown => loadSettings(file, { apiPort: "0", nodeCidr: "ten", realNodez: "1" });
+    const load = (): unknown => loadSettings(file, { apiPort: "0", nodeCidr: "ten", realNodez: "1", storageRegion: "gra" });
     expect(load).toThrow(UserError);
     expect(load).toThrow(/apiPort[\s\S]*nodeCidr|nodeCidr[\s\S]*apiPort/);
     expect(load).toThrow(/realNodez/);
+    expect(load).toThrow(/storageRegion: must be an Object Storage region such as GRA/);
   });
 });

@@ -66,6 +66,17 @@ it("refuses a name that is taken, an unknown region and an unknown owner", async
   expect((await harness.call("GET", `${storage}/other`)).status).toBe(404);
 });
 
+it("is in the one region that has Object Storage, which the local cloud's settings name", async () => {
+  await harness.close();
+  harness = new Harness({ storageRegion: "EU-WEST-PAR" });
+  const answer = await create();
+  expect(answer).toMatchObject({ status: 404, body: { message: "Region GRA has no Object Storage; EU-WEST-PAR has" } });
+  const paris = `${project}/region/EU-WEST-PAR`;
+  expect((await harness.call("POST", `${paris}/storage`, { name: "videos" })).status).toBe(200);
+  const { services } = (await harness.call("GET", paris)).body as { services: { name: string }[] };
+  expect(services.map(({ name }) => name)).toContain("storage-s3-standard");
+});
+
 it("does not exist when the S3 server could not create it", async () => {
   harness.storage.fault = new Error("disk full");
   expect((await create()).status).toBe(500);

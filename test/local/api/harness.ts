@@ -72,6 +72,7 @@ export interface HarnessOptions {
   readonly random?: () => number;
   readonly maxClusters?: number;
   readonly oneZone?: "accept" | "refuse";
+  readonly storageRegion?: string;
 }
 
 /** The emulator over recording backends, asked through its HTTP server without a socket. */
@@ -102,6 +103,7 @@ export class Harness {
       storage: this.storage,
       maxClusters: options.maxClusters ?? 2,
       oneZone: options.oneZone ?? "refuse",
+      storageRegion: options.storageRegion ?? "GRA",
       random,
       log: (line) => this.log.push(line),
     });

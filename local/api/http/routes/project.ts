@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
-import { findRegion, flavorsIn, monthlyBillable, regions, roles, storageRegions, type Flavor } from "../../catalog";
+import { findRegion, flavorsIn, monthlyBillable, regions, roles, type Flavor } from "../../catalog";
 import type { Cloud } from "../../cloud";
 import { notFound } from "../../errors";
 import { limits, usage } from "../../quota";
@@ -24,8 +24,8 @@ export function projectRoutes(app: FastifyInstance, cloud: Cloud): void {
   }));
   app.get("/role", () => ({ roles, services: [] }));
 
-  app.get("/region", () => [...new Set([...regions.map((region) => region.name), ...storageRegions])].sort());
-  app.get("/region/:region", (request) => regionView((request.params as { region: string }).region));
+  app.get("/region", () => [...new Set([...regions.map((region) => region.name), context.storageRegion])].sort());
+  app.get("/region/:region", (request) => regionView((request.params as { region: string }).region, context.storageRegion));
   app.get("/capabilities/kube/regions", () => regions.map((region) => region.name));
   app.get("/capabilities/kube/flavors", (request) => {
     const { region } = request.query as { region?: string };
@@ -82,12 +82,12 @@ function knownRegion(name: string): string {
   return name;
 }
 
-function regionView(name: string): Record<string, unknown> {
+function regionView(name: string, storageRegion: string): Record<string, unknown> {
   const region = findRegion(name);
-  if (!region && !storageRegions.includes(name)) throw notFound(`Region ${name} not found`);
+  if (!region && name !== storageRegion) throw notFound(`Region ${name} not found`);
   const services = [
     ...(region ? ["instance", "network", "volume"] : []),
-    ...(storageRegions.includes(name) ? ["storage-s3-standard"] : []),
+    ...(name === storageRegion ? ["storage-s3-standard"] : []),
   ];
   return {
     name,
