@@ -85,10 +85,7 @@ function knownRegion(name: string): string {
 function regionView(name: string, storageRegion: string): Record<string, unknown> {
   const region = findRegion(name);
   if (!region && name !== storageRegion) throw notFound(`Region ${name} not found`);
-  const services = [
-    ...(region ? ["instance", "network", "volume"] : []),
-    ...(name === storageRegion ? ["storage-s3-standard"] : []),
-  ];
+  const services = [...(region ? ["instance", "network", "volume"] : []), ...(name === storageRegion ? ["storage-s3-standard"] : [])];
   return {
     name,
     type: region && region.zones.length > 1 ? "region-3-az" : "region",
