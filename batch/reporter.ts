@@ -1,52 +1,66 @@
-/** Progress as lines of text: at most one in 5 s while numbers change; while they do not, after 9 s, and then each time after twice as long. */
-import { plural, shortened } from "../common/text";
+/**
+ * Progress as lines of text. Counts that change are shown after 5 s, and each time after twice as long, up to a minute; anything else that changes (what pods
+ * wait for, a first failure, an API server that does not answer) after 5 s. What does not change is shown again after 9 s, and each time after twice as long, up to 5 minutes.
+ */
+import { plural, shortened, verb } from "../common/text";
 import { type Progress } from "./progress";
 
 /** Milliseconds between two lines of progress, when something changed and when nothing did. */
-const shortest = 5_000;
-const longest = { first: 9_000, last: 300_000 };
+const changed = { first: 5_000, last: 60_000 };
+const unchanged = { first: 9_000, last: 300_000 };
 
 export interface Reporter {
   /** Shows a line at once. */
   readonly say: (text: string) => void;
-  readonly onProgress: (progress: Progress, note?: string) => void;
+  readonly onProgress: (progress: Progress, note?: string, pace?: string) => void;
   /** No more lines after this. */
   readonly stop: () => void;
 }
 
-/** @param name put before every line */
-export function createReporter(name: string, write: (line: string) => void): Reporter {
+/**
+ * @param name put before every line
+ * @param write `isPassing`: the line is progress, which the next line supersedes
+ */
+export function createReporter(name: string, write: (line: string, isPassing: boolean) => void): Reporter {
   const start = Date.now();
-  let current = "working";
-  let shown = "";
+  let current = { text: "working", kind: "" };
+  let shown = { text: "", kind: "" };
   let shownAt = start;
-  let silence = longest.first;
-  const show = (text: string) => {
-    shown = text;
+  let pause = changed.first;
+  let silence = unchanged.first;
+  const show = (suffix: string, isPassing: boolean) => {
+    shown = current;
     shownAt = Date.now();
-    silence = longest.first;
-    write(`${name}: ${text}`);
+    write(`${name}: ${current.text}${suffix}`, isPassing);
   };
   const timer = setInterval(() => {
     const age = Date.now() - shownAt;
-    if (current !== shown && age >= shortest) show(current);
-    else if (age >= silence) {
-      shownAt = Date.now();
-      silence = Math.min(2 * silence, longest.last);
-      write(`${name}: ${current} (${Math.round((shownAt - start) / 1000)} s)`);
+    const isNews = current.kind !== shown.kind;
+    if (current.text !== shown.text && age >= (isNews ? changed.first : pause)) {
+      pause = isNews ? changed.first : Math.min(2 * pause, changed.last);
+      silence = unchanged.first;
+      show("", true);
+    } else if (current.text === shown.text && age >= silence) {
+      silence = Math.min(2 * silence, unchanged.last);
+      show(` (${Math.round((Date.now() - start) / 1000)} s)`, true);
     }
   }, 1000);
   return {
     say(text) {
-      current = text;
-      show(text);
+      current = { text, kind: current.kind };
+      silence = unchanged.first;
+      show("", false);
     },
-    onProgress(progress, note) {
-      current = progressLine(progress, note);
+    onProgress(progress, note, pace) {
+      current = { text: progressLine(progress, [pace, note].filter(Boolean).join(", ")), kind: kindOf(progress, note) };
     },
     stop: () => clearInterval(timer),
   };
 }
+
+/** What of the progress is more than a count. */
+const kindOf = ({ failed, waiting }: Progress, note = ""): string =>
+  JSON.stringify([failed > 0, note, ...waiting.map(({ kind, reason, message }) => [kind, message && reason]).sort()]);
 
 const waitingFor = {
   creation: "to be created",
@@ -68,5 +82,5 @@ export function progressLine({ total, succeeded, failed, running, waiting }: Pro
 /** e.g. "4 pods wait for a node: 0/1 nodes are available", or "1 pod waits to start: FailedMount: … is not a directory" */
 export function describeWaiting({ pods, kind, reason, message }: Progress["waiting"][number], longest?: number): string {
   const why = shortened(kind === "start" && message ? `${reason}: ${message}` : message, longest);
-  return `${plural(pods, "pod")} ${pods === 1 ? "waits" : "wait"} ${waitingFor[kind]}${why ? `: ${why}` : ""}`;
+  return `${plural(pods, "pod")} ${verb(pods, "wait")} ${waitingFor[kind]}${why ? `: ${why}` : ""}`;
 }

@@ -34,7 +34,7 @@ export function createDisplay(name: string, world: Pick<World, "stderr" | "now">
     const reporter = createReporter(name, (line) => stderr.write(`${printable(line)}\n`));
     return {
       ...reporter,
-      onProgress: (progress, note) => reporter.onProgress(progress, [pace(progress, measure(progress)), note].filter(Boolean).join(", ")),
+      onProgress: (progress, note) => reporter.onProgress(progress, note, pace(progress, measure(progress))),
     };
   }
   let drawn: string[] = [];

@@ -19,7 +19,7 @@ interface Clients {
  */
 export function createForesight(
   clients: Clients,
-  say: (inputs: Inputs, text: string) => void,
+  say: (inputs: Inputs, text: string, isPassing: boolean) => unknown,
   patience = 10_000,
 ): (inputs: Inputs) => Promise<void> {
   const told = new Set<string>();
@@ -34,12 +34,12 @@ export function createForesight(
     const sayProgress = (text: string) => {
       if (over) return;
       timer?.refresh();
-      say(inputs, text);
+      say(inputs, text, true);
     };
     try {
-      say(inputs, await Promise.race([foresee(inputs, clients, sayProgress), silence]));
+      await say(inputs, await Promise.race([foresee(inputs, clients, sayProgress), silence]), false);
     } catch (error) {
-      say(inputs, `what would run cannot be told yet: ${messageOf(error)}`);
+      await say(inputs, `what would run cannot be told yet: ${messageOf(error)}`, false);
     } finally {
       over = true;
       clearTimeout(timer);

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { type dynamic } from "@pulumi/pulumi";
-import { verb } from "../../common/text";
+import { noun, verb } from "../../common/text";
 import {
   BatchError,
   cancel,
@@ -33,6 +33,7 @@ import { type Timing } from "../../batch/kubernetes/http";
 import { openBucket } from "../../batch/s3/store";
 import { type Store } from "../../batch/store";
 import { printable } from "../../common/printable";
+import { createEngineLog } from "../engine-log";
 import { createForesight } from "./foresee";
 import { firstAnswer, isGone } from "./gone";
 import { checkInputs, idOf, type Inputs, parametersOf, type ProgramInputs, sameInputs } from "./inputs";
@@ -46,20 +47,24 @@ export { type Outputs } from "./outputs";
 export interface Clients {
   readonly connect: (kubeconfig: string, timing?: Timing) => Cluster;
   readonly openStore: (settings: Parameters["store"]) => Store;
-  readonly write: (line: string) => void;
+  /** Shows a line; see {@link EngineLog}. */
+  readonly write: (line: string, isPassing?: boolean) => unknown;
 }
 
 export function createProvider(clients: Clients): dynamic.ResourceProvider<Inputs, Outputs> {
   // An update does what its preview foretold, and tells so itself.
   let inPreview = false;
-  const foresee = createForesight(clients, ({ name }, text) => clients.write(`${name}: ${text}`));
+  const foresee = createForesight(clients, ({ name }, text, isPassing) => clients.write(`${name}: ${text}`, isPassing));
 
   const withReporter = async <T>(name: string, work: (reporter: Reporter) => Promise<T>): Promise<T> => {
-    const reporter = createReporter(name, clients.write);
+    let written: unknown;
+    const reporter = createReporter(name, (line, isPassing) => (written = clients.write(line, isPassing)));
     try {
       return await work(reporter);
     } finally {
       reporter.stop();
+      // Once it is answered, the engine may end this process.
+      await written;
     }
   };
 
@@ -157,7 +162,7 @@ async function conclude(result: Result | ScheduledResult, parameters: Parameters
     const advice = [afterFailure, ...(parameters.onFailure === "fail" ? [onFailureAdvice] : [])].join(";\n");
     const told = failures && failed > 0 ? `${failures}\n${advice}.` : failures;
     if (told && fails) throw new BatchError(told);
-    say(told ?? (total > 1 ? `all ${total} tasks succeeded` : total === 1 ? "its task succeeded" : "it has no tasks"));
+    say(told ?? (total === 0 ? "it has no tasks" : `${noun(total, "its task", `all ${total} tasks`)} succeeded`));
   }
 }
 
@@ -183,8 +188,11 @@ async function findChanges(props: Outputs, { connect, openStore }: Clients, say:
   return outputsOf(scheduledResult(result, found), parameters);
 }
 
+// The engine gives its address to the process that it starts.
+const log = createEngineLog(process.argv[2], (line) => console.log(line));
+
 export const provider = createProvider({
   connect,
   openStore: openBucket,
-  write: (line) => console.log(printable(line)),
+  write: (line, isPassing) => log(printable(line), isPassing),
 });

@@ -50,15 +50,40 @@ describe("the reporter", () => {
     expect(lines).toEqual(["0: job: first", "0: job: second"]);
   });
 
-  test("shows changing progress every 5 s", () => {
+  test("shows changing counts after twice as long each time, a minute at most, and all else that changes after 5 s", () => {
     const { reporter, lines } = setUp();
     reporter.say("go");
-    for (let second = 1; second <= 12; second++) {
-      reporter.onProgress(progress({ total: 99, succeeded: second }));
-      jest.advanceTimersByTime(1000);
-    }
+    let done = 0;
+    const pass = (seconds: number, values: Partial<Progress> = {}, note?: string) => {
+      for (let second = 1; second <= seconds; second++) {
+        reporter.onProgress(progress({ total: 999, succeeded: ++done, ...values }), note, "60/min");
+        jest.advanceTimersByTime(1000);
+      }
+    };
+    pass(200);
+    const waiting = [{ kind: "node", reason: "Unschedulable", message: "no room", pods: 4 }] as const;
+    pass(12, { waiting });
+    pass(12, { waiting: [{ ...waiting[0], pods: 3 }] }, "no answer");
+    pass(6, { failed: 1 });
     reporter.stop();
-    expect(lines).toEqual(["0: job: go", "5: job: 5 of 99 tasks done", "10: job: 10 of 99 tasks done"]);
+    const at = lines.map((line) => Number(line.split(":")[0]));
+    expect(at).toEqual([0, 5, 10, 20, 40, 80, 140, 200, 205, 210, 215, 220, 225, 230]);
+    expect(lines[1]).toBe("5: job: 5 of 999 tasks done, 60/min");
+    expect(lines.at(-3)).toMatch(/3 pods wait for a node: no room, 60\/min, no answer$/);
+  });
+
+  test("what is said stays, progress passes", () => {
+    const written: [string, boolean][] = [];
+    const reporter = createReporter("job", (line, isPassing) => written.push([line, isPassing]));
+    reporter.say("go");
+    reporter.onProgress(progress());
+    jest.advanceTimersByTime(20_000);
+    reporter.stop();
+    expect(written).toEqual([
+      ["job: go", false],
+      ["job: 0 of 9 tasks done", true],
+      ["job: 0 of 9 tasks done (14 s)", true],
+    ]);
   });
 
   test("says the same again after twice as long each time, 5 minutes at most, and begins anew after a change", () => {
