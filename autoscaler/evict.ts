@@ -1,3 +1,4 @@
+import { plural, verb } from "../common/text";
 import { ApiError, type KubeClient } from "./kube/client";
 import { type Pod } from "./model";
 
@@ -20,5 +21,7 @@ export async function evict(client: KubeClient, pods: readonly Pod[]): Promise<s
       if (error.status !== 404) refusals.push(error.message);
     }
   }
-  return refusals.length === 0 ? "done" : `${refusals.length} of ${pods.length} pods stay for now: ${refusals[0]}`;
+  return refusals.length === 0
+    ? "done"
+    : `${refusals.length} of ${plural(pods.length, "pod")} ${verb(refusals.length, "stay")} for now: ${refusals[0]}`;
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { plural } from "../common/text";
 
 /** Access to the OVHcloud API. */
 export interface OvhAccess {
@@ -70,7 +71,7 @@ export class OvhClient {
     const { path, desiredNodes } = await this.find(pool, 1);
     // The custom resource is late now and then.
     if (desiredNodes !== from)
-      throw new OvhError(409, "Conflict", `the node pool ${pool} is being brought to ${desiredNodes} nodes, not ${from}`);
+      throw new OvhError(409, "Conflict", `the node pool ${pool} is being brought to ${plural(desiredNodes, "node")}, not ${from}`);
     try {
       await this.call("PUT", path, { desiredNodes: to, nodesToRemove: providerIds }, 1);
     } catch (error) {

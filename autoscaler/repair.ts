@@ -1,4 +1,4 @@
-import { plural } from "../common/text";
+import { plural, verb } from "../common/text";
 import { type PoolView } from "./fleet";
 import { type Action } from "./model";
 import { type CompleteRules } from "./rules";
@@ -16,6 +16,6 @@ export function repair({ pool, nodes, leaving, broken }: PoolView, load: Load, r
   const nodesToGo = gone.slice(0, spare);
   const failedToGo = failed.slice(0, spare - nodesToGo.length);
   const amount = nodesToGo.length + failedToGo.length;
-  const reason = `${plural(amount, "node")} ${amount === 1 ? "is" : "are"} broken`;
+  const reason = `${plural(amount, "node")} ${verb(amount, "are")} broken`;
   return { type: "remove", pool, desired: pool.desired - amount, nodes: nodesToGo, failed: failedToGo, broken: true, reason };
 }

@@ -52,7 +52,7 @@ export function brokenReport(
   if (pool.autoscale || amount === 0 || (namedRemoval && (desired > min || !full))) return [];
   const names = new Set([...broken].map((node) => node.name));
   const listed = names.size > 0 ? ` (${[...names].slice(0, mostNamed).join(", ")})` : "";
-  const nodes = `${plural(amount, "node")} of the pool ${name}${listed} ${amount === 1 ? "is" : "are"} broken`;
+  const nodes = `${plural(amount, "node")} of the pool ${name}${listed} ${verb(amount, "are")} broken`;
   const late = overdue > 0 ? `, and ${plural(overdue, "other")} as late, for which none are ordered as long as these are paid` : "";
   const reason = full
     ? `${nodes} and cannot be replaced${late}, for it may have no more than ${max} (maxNodes); raise maxNodes to ${max + amount}, or reset the broken in OVHcloud's control panel`

@@ -1,4 +1,5 @@
 import { type Logger } from "pino";
+import { plural } from "../common/text";
 import { type Actor } from "./act";
 import { type Events } from "./events";
 import { ApiError } from "./kube/client";
@@ -159,7 +160,7 @@ export class Work {
     const up = action.type === "resize";
     const name = desired > pool.desired ? "ScaleUp" : up ? "OrderTakenBack" : action.broken ? "NodesReplaced" : "ScaleDown";
     const jobs = up ? action.jobs : [];
-    await this.means.events.tell("Normal", name, `${pool.desired} → ${desired} nodes: ${reason}`, pool, jobs);
+    await this.means.events.tell("Normal", name, `${pool.desired} → ${plural(desired, "node")}: ${reason}`, pool, jobs);
     if (name !== "ScaleUp" || action.type !== "resize" || action.since === undefined) return;
     this.means.metrics.observe("mks_autoscaler_order_latency_seconds", {}, Math.max(0, this.means.now() - action.since) / 1000);
   }

@@ -7,7 +7,7 @@ import { type Parameters } from "./parameters";
 import { bytesOf, groupByMemory, makePlan, type Plan } from "./plan";
 import { Records, type RecordedRow } from "./records";
 import { describePlan } from "./result";
-import { money, nodeHours, plural } from "../common/text";
+import { money, nodeHours, noun, plural, verb } from "../common/text";
 import { parseQuantity } from "../common/quantity";
 import { createPool } from "./session";
 import { countRunning, type Fate, fateOf } from "./settle";
@@ -139,10 +139,10 @@ export function describePreview({ plan, total, atWork, unwanted, estimate, note 
 
 /** e.g. "2 running tasks that are not wanted any more will be cancelled" */
 function describeUnwanted({ running, onChange }: NonNullable<Preview["unwanted"]>): string {
-  const what = `${plural(running, "running task")} that ${running === 1 ? "is" : "are"} not wanted any more`;
+  const what = `${plural(running, "running task")} that ${verb(running, "are")} not wanted any more`;
   return onChange === "cancel"
     ? `${what} will be cancelled`
-    : `${what} will be waited for first (onChange: cancel would cancel ${running === 1 ? "it" : "them"})`;
+    : `${what} will be waited for first (onChange: cancel would cancel ${noun(running, "it", "them")})`;
 }
 
 export function describeEstimate({ nodeHours: hours, flavor, nodes, seconds, amount, currency }: Estimate): string {

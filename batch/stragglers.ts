@@ -6,7 +6,7 @@ import { jobUids } from "./launch";
 import { selector } from "./manifest";
 import { type Parameters } from "./parameters";
 import { viewPod } from "./pods";
-import { plural } from "../common/text";
+import { plural, verb } from "../common/text";
 
 const pause = 500;
 
@@ -19,8 +19,7 @@ export async function waitForStragglers(cluster: Cluster, parameters: Parameters
   for (let told = false; ; told = true) {
     const pods = await stragglers(cluster, parameters);
     if (pods.length === 0) return;
-    if (!told)
-      say(`${plural(pods.length, "pod")} of a Job that was deleted still ${pods.length === 1 ? "runs" : "run"}: waiting for the end`);
+    if (!told) say(`${plural(pods.length, "pod")} of a Job that was deleted still ${verb(pods.length, "run")}: waiting for the end`);
     if (Date.now() > deadline) {
       throw new BatchError(
         `the Job of ${pods.slice(0, 3).join(", ")} was deleted, but ${plural(pods.length, "pod")} did not end within 10 minutes; ` +

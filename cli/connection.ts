@@ -9,6 +9,7 @@ import { type Timing } from "../batch/kubernetes/http";
 import { type StoreSettings } from "../batch/parameters";
 import { operatorNamespace, s3SecretName, s3Variables as variables } from "../batch/secrets";
 import { type Store } from "../batch/store";
+import { verb } from "../common/text";
 import { CliError, exitCodes } from "./errors";
 import { type World } from "./world";
 
@@ -82,7 +83,7 @@ export class Connection {
     if (fromSecret) return fromSecret;
     const missing = Object.values(variables).filter((name) => !this.world.env[name]);
     if (missing.length === 0) return settingsFrom(this.world.env);
-    tried.push(`environment: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not set`);
+    tried.push(`environment: ${missing.join(", ")} ${verb(missing.length, "are")} not set`);
     throw unreachable(`no bucket found; it is told by --stack, the Secret ${s3SecretName} or the environment:\n${lines(tried)}`);
   });
 

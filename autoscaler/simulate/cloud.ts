@@ -1,3 +1,4 @@
+import { plural } from "../../common/text";
 import { type Clock } from "./clock";
 import { type Machine, type Model } from "./machines";
 import { draw, type Random, randomFrom } from "./random";
@@ -97,7 +98,7 @@ export class Cloud {
     const inForce = (fault: Fault): boolean => !("fromSeconds" in fault) || (time >= fault.fromSeconds && time < fault.untilSeconds);
     for (const fault of this.trace.faults.filter(inForce)) {
       if (fault.fault === "quota" && present + missing > fault.nodes)
-        return `InsufficientVCPUsQuota: ${present} nodes and ${missing} more would exceed the quota of ${fault.nodes}`;
+        return `InsufficientVCPUsQuota: ${plural(present, "node")} and ${missing} more would exceed the quota of ${fault.nodes}`;
       if (fault.fault === "out-of-stock" && fault.pool === pool.spec.name) return `FlavorOutOfStock: ${pool.spec.flavor} is out of stock`;
     }
     return undefined;

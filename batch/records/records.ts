@@ -1,4 +1,5 @@
 /** What is known of the tasks of one Job, in memory. */
+import { plural } from "../../common/text";
 import { Backoff } from "../backoff";
 import { forEach } from "../concurrency";
 import { type Price } from "../cost";
@@ -76,7 +77,7 @@ export class Records {
       this.rows.delete(fingerprint);
       if (etag !== undefined) unread.push(fingerprint);
     }
-    if (unread.length >= fewRecords) this.say(`reading ${unread.length} records`);
+    if (unread.length >= fewRecords) this.say(`reading ${plural(unread.length, "record")}`);
     let [read, toldAt] = [0, Date.now()];
     await forEach(unread, parallel, async (fingerprint) => {
       const record = await readRecord(this.store, this.prefix, fingerprint, this.say);
@@ -84,7 +85,7 @@ export class Records {
       read++;
       if (Date.now() - toldAt < tellEvery) return;
       toldAt = Date.now();
-      this.say(`reading ${unread.length} records: ${read} read`);
+      this.say(`reading ${plural(unread.length, "record")}: ${read} read`);
     });
     return unread.length;
   }

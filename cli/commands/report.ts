@@ -1,4 +1,5 @@
 import { actualCost, createPool, loadRecords, plural, readSummary } from "../../batch";
+import { verb } from "../../common/text";
 import { type Register } from "../program";
 import { settled } from "../recorded";
 import { writeReport } from "../report";
@@ -25,8 +26,12 @@ export function registerReport(register: Register): void {
       const { embedded, leftOut } = report;
       context.print({ name, ...report, tasks: rows.length }, () =>
         [
-          `wrote ${report.file} (${plural(rows.length, "task")}, ${bytes(report.bytes)}, ${embedded} images and videos)`,
-          ...(leftOut > 0 ? [`left out: ${leftOut} images and videos that are gone, or would make the page too large`] : []),
+          `wrote ${report.file} (${plural(rows.length, "task")}, ${bytes(report.bytes)}, ${plural(embedded, "image or video", "images or videos")})`,
+          ...(leftOut > 0
+            ? [
+                `left out: ${plural(leftOut, "image or video", "images or videos")} that ${verb(leftOut, "are")} gone, or would make the page too large`,
+              ]
+            : []),
         ].join("\n"),
       );
     },

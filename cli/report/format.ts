@@ -4,7 +4,9 @@ import { noun } from "../../common/text";
 /** e.g. 12,345, or with at most one decimal 1.5 and 2 */
 export const number = (value: number, decimals = 0): string => value.toLocaleString("en-GB", { maximumFractionDigits: decimals });
 
-export const plural = (count: number, thing: string, things?: string): string => `${number(count)} ${noun(count, thing, things)}`;
+/** e.g. "1 task", "12,345 tasks" or, with one decimal, "1.5 tasks" */
+export const plural = (count: number, thing: string, { things, decimals = 0 }: { things?: string; decimals?: number } = {}): string =>
+  `${number(count, decimals)} ${noun(Number(count.toFixed(decimals)), thing, things)}`;
 
 /** e.g. 40 %; 100 % only where nothing is missing */
 export const percent = (share: number): string => (share < 1 && share > 0.99 ? "over 99 %" : `${Math.round(share * 100)} %`);

@@ -1,7 +1,7 @@
 /** The page's sections that are text: totals, failures, cost, and what the tasks produced. */
 import { printable } from "../../common/printable";
 import { type TaskRecord } from "../../batch/records";
-import { money } from "../../common/text";
+import { money, noun, verb } from "../../common/text";
 import { bytes, duration, number, percent, plural } from "./format";
 import { type Content, html } from "./html";
 import { type Media, type Picture } from "./media";
@@ -24,14 +24,14 @@ export function totals({ totals, cost, nodes }: Model): Content {
     perHour === undefined
       ? undefined
       : perHour >= 120
-        ? `${number(perHour / 60, perHour < 600 ? 1 : 0)} tasks a minute`
-        : `${number(perHour, perHour < 10 ? 1 : 0)} tasks an hour`;
+        ? `${plural(perHour / 60, "task", { decimals: perHour < 600 ? 1 : 0 })} a minute`
+        : `${plural(perHour, "task", { decimals: perHour < 10 ? 1 : 0 })} an hour`;
   return html`<dl class="totals">
     ${tile("Tasks", number(totals.tasks), totals.unfinished > 0 && `${number(totals.unfinished)} not ended`)}
     ${tile("Succeeded", number(totals.succeeded), totals.skipped > 0 && `${number(totals.skipped)} ended in earlier runs`)}
     ${tile("Failed", number(totals.failed))} ${tile("Retries", number(totals.retries), `${plural(totals.attempts, "attempt")} in all`)}
     ${tile("Makespan", duration(makespan), rate)}
-    ${tile("Task time", duration(totals.taskSeconds), makespan > 0 && `${number(totals.taskSeconds / makespan, 1)} tasks at a time`)}
+    ${tile("Task time", duration(totals.taskSeconds), makespan > 0 && `${plural(totals.taskSeconds / makespan, "task", { decimals: 1 })} at a time`)}
     ${tile("Node-hours", number(cost.nodeHours, 2), plural(nodes.length, "node"))}
     ${cost.amount !== undefined && tile("Cost", money(cost.amount, cost.currency), "without tax")}
   </dl>`;
@@ -132,8 +132,8 @@ export function cost({ cost, totals, nodes }: Model): Content {
 export function gallery({ pictures, left, gone }: Media): Content {
   return html`${pictures.length > 0 && html`<div class="gallery">${pictures.map(figure)}</div>`}${listed(
     left,
-    `${plural(left.length, "further image or video", "further images or videos")} would make this page too large; ${left.length === 1 ? "it is" : "they are"} in the bucket`,
-  )}${listed(gone, `${plural(gone.length, "image or video", "images or videos")} ${gone.length === 1 ? "is" : "are"} no longer in the bucket`)}`;
+    `${plural(left.length, "further image or video", { things: "further images or videos" })} would make this page too large; ${noun(left.length, "it is", "they are")} in the bucket`,
+  )}${listed(gone, `${plural(gone.length, "image or video", { things: "images or videos" })} ${verb(gone.length, "are")} no longer in the bucket`)}`;
 }
 
 function figure({ task, output, video, uri }: Picture): Content {

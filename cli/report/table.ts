@@ -2,7 +2,7 @@
 import { type TaskRecord } from "../../batch/records";
 import { shortened } from "../../common/text";
 import { barsOf, isDrawn } from "./bars";
-import { bytes, dateTime, duration, longDate, number } from "./format";
+import { bytes, dateTime, duration, longDate, plural } from "./format";
 import { type Content, html } from "./html";
 import { type Model } from "./model";
 
@@ -99,7 +99,7 @@ const lastAttempt = (record: TaskRecord) => barsOf(record).filter(isDrawn).at(-1
 function outputsOf({ name, outputs }: TaskRecord, prefix: string): string | undefined {
   if (outputs.length === 0) return undefined;
   const size = bytes(outputs.reduce((sum, output) => sum + output.bytes, 0));
-  if (outputs.length > mostOutputs) return `${number(outputs.length)} files, ${size}`;
+  if (outputs.length > mostOutputs) return `${plural(outputs.length, "file")}, ${size}`;
   return `${outputs.map(({ key }) => [prefix, `${name}/`].reduce(without, key)).join(", ")}, ${size}`;
 }
 

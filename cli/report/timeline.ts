@@ -1,8 +1,8 @@
 /** The timeline: a lane for each node, with a bar for each attempt; or, where there are too many, how busy each node was. */
-import { shortened } from "../../common/text";
+import { shortened, verb } from "../../common/text";
 import { type Bar, isDrawn } from "./bars";
 import { type Clock } from "./clock";
-import { dateTime, duration, number, percent, plural } from "./format";
+import { dateTime, duration, percent, plural } from "./format";
 import { type Content, html } from "./html";
 import { density } from "./density";
 import { type Model, type NodeUse } from "./model";
@@ -38,7 +38,7 @@ export function timeline({ nodes, clock, undrawn }: Model): Timeline {
         `a mark under the lane is a failed one.`,
     );
   }
-  if (undrawn > 0) notes.push(`${plural(undrawn, "attempt")} without a node or times ${undrawn === 1 ? "is" : "are"} not drawn.`);
+  if (undrawn > 0) notes.push(`${plural(undrawn, "attempt")} without a node or times ${verb(undrawn, "are")} not drawn.`);
   let height = 0;
   const labels: Content[] = [];
   const drawings: Content[] = [];
@@ -72,7 +72,7 @@ function lanesOf(nodes: readonly NodeUse[], detailed: boolean): { lanes: Lane[];
   const others = rest.flatMap(({ bars }) => bars);
   const title = `${plural(rest.length, "further node")}: ${plural(others.length, "attempt")}`;
   return {
-    lanes: [...lanes, { label: `+${number(rest.length)} nodes`, title, bars: others }],
+    lanes: [...lanes, { label: `+${plural(rest.length, "node")}`, title, bars: others }],
     notes: [`The last lane sums up the ${plural(rest.length, "node")} that began to work last.`],
   };
 }

@@ -1,3 +1,4 @@
+import { plural, verb } from "../../common/text";
 import { StorageRefusal, type StoredObject } from "./backends";
 import { bulkDeleteSchema, createBucketSchema, updateBucketSchema } from "./bucket-schemas";
 import { roles } from "./catalog";
@@ -146,7 +147,7 @@ export class Buckets {
       if (!lifecycle) continue;
       const objects = expired(lifecycle.rules, await this.context.storage.listObjects(name, true), this.context.clock.now());
       if (objects.length === 0) continue;
-      this.context.log(`lifecycle: ${objects.length} objects of bucket ${name} expire`);
+      this.context.log(`lifecycle: ${plural(objects.length, "object")} of bucket ${name} ${verb(objects.length, "expire")}`);
       await this.context.storage.deleteObjects(name, objects);
     }
   }

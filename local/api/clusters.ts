@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { plural } from "../../common/text";
 import { findRegion, kubernetes, type Region, regions } from "./catalog";
 import { attempt, delayOf, nowText, type Context } from "./context";
 import { conflict, notFound, notSupported } from "./errors";
@@ -68,7 +69,7 @@ export class Clusters {
     if (Object.keys(faults).length > 0) throw invalid(faults);
     const { maxClusters } = this.context;
     if (this.list().length >= maxClusters) {
-      throw conflict(`The local cloud holds at most ${maxClusters} cluster(s); there are already: ${this.list().join(", ")}`);
+      throw conflict(`The local cloud holds at most ${plural(maxClusters, "cluster")}; there are already: ${this.list().join(", ")}`);
     }
     const now = nowText(this.context);
     const id = randomUUID();

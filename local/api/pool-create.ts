@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { plural } from "../../common/text";
 import { findRegion, flavorsIn, maxNodesOfPlan, maxPoolsPerCluster, monthlyBillable, type Flavor } from "./catalog";
 import { nowText, type Context } from "./context";
 import { conflict } from "./errors";
@@ -65,7 +66,7 @@ export function checkPlan(cluster: ClusterRecord, pools: readonly PoolRecord[], 
   const maximum = maxNodesOfPlan[cluster.plan];
   const desired = pools.reduce((sum, pool) => sum + (pool.deleting ? 0 : pool.desiredNodes), 0);
   if (more > 0 && desired + more > maximum) {
-    throw conflict(`A cluster of the ${cluster.plan} plan has at most ${maximum} nodes (asked for ${desired + more})`);
+    throw conflict(`A cluster of the ${cluster.plan} plan has at most ${plural(maximum, "node")} (asked for ${desired + more})`);
   }
 }
 

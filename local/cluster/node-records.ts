@@ -54,7 +54,7 @@ export class NodeRecords {
     }
     const { realNodes, kwokNodes } = this.limits;
     throw new OutOfNodesError(
-      `All ${realNodes + kwokNodes} nodes that the local cloud's settings allow are in use (realNodes: ${realNodes}, kwokNodes: ${kwokNodes}).`,
+      `All nodes that the local cloud's settings allow are in use (realNodes: ${realNodes}, kwokNodes: ${kwokNodes}).`,
     );
   }
 

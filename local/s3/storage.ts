@@ -1,5 +1,6 @@
 import type * as AwsS3 from "@aws-sdk/client-s3";
 import { portable } from "../../common/s3";
+import { plural } from "../../common/text";
 import { StorageRefusal, type RetentionRule, type S3Access, type StorageBackend, type StoredObject } from "../api/backends";
 import { Accounts } from "./accounts";
 import { bucketPolicy } from "./policies";
@@ -88,7 +89,9 @@ export class LocalStorage implements StorageBackend {
       const { Errors = [] } = await this.client.send(new this.sdk.DeleteObjectsCommand({ Bucket: name, Delete: { Objects, Quiet: true } }));
       const [first] = Errors;
       if (first)
-        throw new StorageRefusal(`${Errors.length} of ${Objects.length} objects could not be deleted; ${first.Key}: ${first.Message}`);
+        throw new StorageRefusal(
+          `${Errors.length} of ${plural(Objects.length, "object")} could not be deleted; ${first.Key}: ${first.Message}`,
+        );
     }
   }
 

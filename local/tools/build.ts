@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { plural } from "../../common/text";
 import { isDiskFull, withDiskSpace } from "../lib/disk";
 import { UserError } from "../lib/errors";
 import { exec, ExecError } from "../lib/exec";
@@ -73,7 +74,7 @@ export async function build(family: FamilyName, folder: string, progress: Progre
           // With -v, go prints the name of each package as it compiles it.
           onOutput: (text) => (compiled += text.split("\n").length - 1),
         }),
-      () => `${compiled} of at most ${total} packages compiled`,
+      () => `${compiled} of at most ${plural(total, "package")} compiled`,
     );
   });
 }

@@ -178,7 +178,7 @@ describe("evictions", () => {
 
   test.each([429, 403, 500])("that are refused (%d) are told, and no failure", async (status) => {
     const { calls, kube } = client(status, 201);
-    expect(await evict(kube, pods)).toBe(`1 of 2 pods stay for now: HTTP ${status}`);
+    expect(await evict(kube, pods)).toBe(`1 of 2 pods stays for now: HTTP ${status}`);
     expect(calls).toHaveLength(2);
   });
 

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { Command } from "commander";
+import { plural } from "../../../common/text";
 import { withSettings } from "../../cli";
 import { main } from "../../lib/errors";
 import { paths } from "../../lib/paths";
@@ -59,7 +60,7 @@ async function demo(flags: Record<string, unknown>): Promise<void> {
   writeFileSync(paths.hpaPlot, drawPlot(plot));
   const peak = Math.max(...points.map(({ replicas }) => replicas));
   console.log(
-    `\nFirst scale-up after ${firstScaleUp?.toFixed(0)} s, ${peak} pods at most, back at ${minReplicas} ${backAt?.toFixed(0)} s after the start.`,
+    `\nFirst scale-up after ${firstScaleUp?.toFixed(0)} s, ${plural(peak, "pod")} at most, back at ${minReplicas} ${backAt?.toFixed(0)} s after the start.`,
   );
   console.log(`Plot: ${paths.hpaPlot}\nThe local cloud still runs: \`npm run local -- down\` removes it.`);
 }

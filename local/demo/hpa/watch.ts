@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseQuantity } from "../../../common/quantity";
+import { plural } from "../../../common/text";
 import { UserError } from "../../lib/errors";
 import type { Kubectl } from "./cloud";
 
@@ -62,7 +63,7 @@ export async function watchHpa(
     if (done(sample)) return;
     if (Date.now() > end) {
       throw new UserError(
-        `${service} has ${sample.replicas} pods after ${timeout / 1000} s, which is not what was waited for.\n` +
+        `${service} has ${plural(sample.replicas, "pod")} after ${timeout / 1000} s, which is not what was waited for.\n` +
           (await kubectl(["--namespace", "services", "describe", "hpa", service])),
       );
     }

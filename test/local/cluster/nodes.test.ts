@@ -205,7 +205,7 @@ describe("the records of nodes", () => {
     ]);
     expect(() => records.claim(named("d"))).toThrow(OutOfNodesError);
     expect(() => records.claim(named("d"))).toThrow(
-      "All 3 nodes that the local cloud's settings allow are in use (realNodes: 2, kwokNodes: 1).",
+      "All nodes that the local cloud's settings allow are in use (realNodes: 2, kwokNodes: 1).",
     );
     records.remove("a");
     expect(records.claim(named("d"))).toMatchObject({ kind: "real", index: 1 });

@@ -1,3 +1,4 @@
+import { plural } from "../../../../common/text";
 import { messageOf } from "../../protocol/process";
 import { type Call, InitFailed } from "../../protocol/provider";
 import { boolean, list, map, number, object, required, text } from "../../protocol/shape";
@@ -102,7 +103,7 @@ export const nodePool: Definition = {
     await api.delete(pool).catch(ignoreGone);
     await waitFor("deleting the node pool", call, timeouts.pool, async () => {
       const left = await api.find<Pool>(pool);
-      if (left) call.status(`node pool ${left.status}, ${String(left.currentNodes)} nodes left`);
+      if (left) call.status(`node pool ${left.status}, ${plural(Number(left.currentNodes), "node")} left`);
       return left ? undefined : true;
     });
   },
