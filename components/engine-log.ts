@@ -1,5 +1,8 @@
 /** The log of Pulumi's engine, for a dynamic provider: `pulumi.log` does not reach the engine from a provider's process. */
 import { createRequire } from "node:module";
+import type * as Grpc from "@grpc/grpc-js";
+import type * as EngineService from "@pulumi/pulumi/proto/engine_grpc_pb";
+import type * as EngineMessages from "@pulumi/pulumi/proto/engine_pb";
 
 /**
  * @param line shown at once
@@ -39,9 +42,9 @@ export function createEngineLog(address: string | undefined, print: (line: strin
 /** Made with the first line: most runs have nothing to say. Client and credentials have to be of the same copy of gRPC: that of the SDK. */
 function connect(address: string): Send {
   const sdk = createRequire(require.resolve("@pulumi/pulumi"));
-  const { credentials, Metadata } = sdk("@grpc/grpc-js") as typeof import("@grpc/grpc-js");
-  const { EngineClient } = sdk("./proto/engine_grpc_pb") as typeof import("@pulumi/pulumi/proto/engine_grpc_pb");
-  const { LogRequest, LogSeverity } = sdk("./proto/engine_pb") as typeof import("@pulumi/pulumi/proto/engine_pb");
+  const { credentials, Metadata } = sdk("@grpc/grpc-js") as typeof Grpc;
+  const { EngineClient } = sdk("./proto/engine_grpc_pb") as typeof EngineService;
+  const { LogRequest, LogSeverity } = sdk("./proto/engine_pb") as typeof EngineMessages;
   const engine = new EngineClient(address, credentials.createInsecure());
   return (line, isPassing) =>
     new Promise((resolve, reject) => {

@@ -80,6 +80,6 @@ test("the provider's process tells the engine whose address it is started with",
   let out = "";
   child.stdout.on("data", (data: Buffer) => (out += String(data)));
   await once(child, "close");
-  expect(logged).toEqual([{ message: expect.stringMatching(/^thumbnails: 1 task at each time of "@daily"/), ephemeral: false }]);
+  expect(logged).toEqual([{ message: expect.stringMatching(/^thumbnails: 1 task at each time of "@daily"/) as string, ephemeral: false }]);
   expect(out).toBe("");
 }, 60_000);
