@@ -73,6 +73,7 @@ export const configSchema = z.strictObject({
         .record(z.string(), z.number().min(0))
         .default({})
         .describe("price of a node's hour by flavor, instead of the catalogue's"),
+      threeZones: z.boolean().default(false).describe("take the catalogue's prices of regions with three availability zones"),
     })
     .prefault({})
     .describe("by which the cheapest of several pools is chosen; without prices the smallest flavor that fits is"),

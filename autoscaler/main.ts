@@ -67,7 +67,7 @@ async function run(config: Config, given: Arguments, signal: AbortSignal): Promi
   const leading = (): boolean => dryRun || election.leading;
   const wanted = (): string[] => (leading() && caches.synced() ? waitingPools(caches.snapshot(now())) : []);
   const machines = ovh && new Machines(ovh, wanted, () => controller.changed(), warn);
-  const prices = new Prices(catalogueUrl(config), config.prices.nodeHour, warn);
+  const prices = new Prices(catalogueUrl(config), config.prices.nodeHour, config.prices.threeZones, warn);
   const lease = {
     namespace: config.leaseNamespace,
     name: "autoscaler",

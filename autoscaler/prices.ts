@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseCatalog } from "../common/catalog";
+import { nodeHourIn, parseCatalog } from "../common/catalog";
 
 /** Milliseconds. */
 const timeout = 20_000;
@@ -18,10 +18,14 @@ export interface PriceList {
 export class Prices {
   list: PriceList;
 
-  /** @param url of the catalogue; undefined: only the configured prices count */
+  /**
+   * @param url of the catalogue; undefined: only the configured prices count
+   * @param threeZones the region has three availability zones, and so prices of its own
+   */
   constructor(
     private readonly url: string | undefined,
     private readonly own: Readonly<Record<string, number>>,
+    private readonly threeZones: boolean,
     private readonly onError: (message: string) => void,
   ) {
     this.list = { prices: own, currency: undefined };
@@ -42,7 +46,10 @@ export class Prices {
       const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]) });
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
       const { flavors, currency } = parseCatalog(await response.json());
-      const prices = [...flavors].flatMap(([name, { nodeHour }]) => (nodeHour === undefined ? [] : [[name, nodeHour] as const]));
+      const prices = [...flavors].flatMap(([name, flavor]) => {
+        const nodeHour = nodeHourIn(flavor, this.threeZones);
+        return nodeHour === undefined ? [] : [[name, nodeHour] as const];
+      });
       this.list = { prices: { ...Object.fromEntries(prices), ...this.own }, currency };
       return true;
     } catch (error) {

@@ -107,6 +107,8 @@ export interface NodePool {
     readonly desiredNodes?: number;
     readonly maxNodes?: number;
     readonly autoscale?: boolean;
+    /** Named in regions that have several. */
+    readonly availabilityZones?: readonly string[];
     readonly template?: { readonly spec?: { readonly taints?: readonly Taint[] } };
   };
 }

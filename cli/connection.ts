@@ -26,6 +26,7 @@ const outputsSchema = z.object({
   kubeconfig: z.string().optional(),
   namespace: z.string().optional(),
   nodeBilling: z.enum(["hourly", "perSecond"]).optional(),
+  clusterFees: z.array(z.object({ what: z.string(), planCode: z.string() })).optional(),
   bucket: z.string().optional(),
   s3Endpoint: z.string().optional(),
   s3Region: z.string().optional(),
@@ -62,6 +63,9 @@ export class Connection {
 
   /** How the stack's nodes are billed; undefined without `--stack`. */
   readonly billing = once(async () => (this.options.stack === undefined ? undefined : (await this.outputs()).nodeBilling));
+
+  /** What the stack's cluster costs beside its nodes; nothing is known of that without `--stack`. */
+  readonly clusterFees = once(async () => (this.options.stack === undefined ? [] : ((await this.outputs()).clusterFees ?? [])));
 
   /** What a job file says; to be set before anything is looked up. */
   fileNamespace: string | undefined;

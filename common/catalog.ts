@@ -1,4 +1,4 @@
-/** OVHcloud's public catalogue of the Public Cloud: what flavors cost and how large they are. */
+/** OVHcloud's public catalogue of the Public Cloud: what flavors cost and how large they are, and what a cluster costs beside its nodes. */
 
 export interface CatalogFlavor {
   readonly vCPUs: number;
@@ -9,12 +9,16 @@ export interface CatalogFlavor {
   readonly gpus: number;
   /** Price of a commenced hour without tax, in the catalogue's currency; undefined for a flavor that is not sold by the hour. */
   readonly nodeHour?: number;
+  /** The same in a region of three zones; undefined where the catalogue has no price of its own for it. */
+  readonly nodeHourInThreeZones?: number;
 }
 
 export interface Catalog {
   /** e.g. EUR */
   readonly currency: string;
   readonly flavors: ReadonlyMap<string, CatalogFlavor>;
+  /** Price of an hour without tax, by plan code in lower case, of the plans of Managed Kubernetes and of gateways. */
+  readonly services: ReadonlyMap<string, number>;
 }
 
 interface Addon {
@@ -33,31 +37,43 @@ interface Addon {
 /** The catalogue's prices are whole numbers of 1/100,000,000 of the currency's unit. */
 const unitsPerCurrency = 1e8;
 
-/** Plans of instances by the hour are called `<flavor>.consumption`. */
-const hourly = /^(.+)\.consumption$/;
+/** Plans of instances by the hour are called `<flavor>.consumption`, those of regions with three zones `<flavor>.consumption.3AZ`. */
+const hourly = /^(.+?)\.consumption(\.3az)?$/i;
+
+/** e.g. `mks.standard.hour.consumption.3az` or `gateway.s.hour.consumption`: OVHcloud writes 3az and 3AZ. */
+const service = /^(mks|gateway)\.[^.]+\.hour\.consumption(\.3az)?$/i;
 
 /**
- * Takes the instances by the hour out of the catalogue, which lists all of the Public Cloud: the plans `<flavor>.consumption` that tell of CPUs and memory.
- * The price is the one with the capacity `consumption`.
+ * Takes out of the catalogue, which lists all of the Public Cloud, the instances by the hour (the plans that tell of CPUs and memory), and what clusters
+ * and gateways cost. The price is the one with the capacity `consumption`.
  * @throws for what is no catalogue
  */
 export function parseCatalog(json: unknown): Catalog {
   const { locale, addons } = json as { locale?: { currencyCode?: string }; addons?: readonly Addon[] };
   if (!locale?.currencyCode || !Array.isArray(addons)) throw new Error("the answer is no catalogue");
   const flavors = new Map<string, CatalogFlavor>();
-  for (const { planCode, pricings, blobs } of addons as readonly Addon[]) {
-    const [, name] = hourly.exec(planCode ?? "") ?? [];
-    const { cpu, memory, gpu, storage } = blobs?.technical ?? {};
-    if (name === undefined || !cpu?.cores || !memory?.size) continue;
+  const services = new Map<string, number>();
+  for (const addon of addons as readonly Addon[]) {
+    const { planCode = "", pricings } = addon;
     const price = pricings?.find(({ capacities }) => capacities?.includes("consumption"))?.price;
-    const disk = (storage?.disks ?? []).reduce((sum, { capacity = 0, number = 1 }) => sum + capacity * number, 0);
-    flavors.set(name, {
-      vCPUs: cpu.cores,
-      ram: memory.size,
-      gpus: gpu?.number ?? 0,
-      ...(disk > 0 && { disk }),
-      ...(price !== undefined && { nodeHour: price / unitsPerCurrency }),
-    });
+    const hour = price === undefined ? undefined : price / unitsPerCurrency;
+    if (hour !== undefined && service.test(planCode)) services.set(planCode.toLowerCase(), hour);
+    const [, name, threeZones] = hourly.exec(planCode) ?? [];
+    const size = sizeOf(addon);
+    if (name === undefined || !size) continue;
+    const priced = hour === undefined ? {} : threeZones ? { nodeHourInThreeZones: hour } : { nodeHour: hour };
+    flavors.set(name, { ...flavors.get(name), ...size, ...priced });
   }
-  return { currency: locale.currencyCode, flavors };
+  return { currency: locale.currencyCode, flavors, services };
 }
+
+function sizeOf({ blobs }: Addon): Pick<CatalogFlavor, "vCPUs" | "ram" | "gpus" | "disk"> | undefined {
+  const { cpu, memory, gpu, storage } = blobs?.technical ?? {};
+  if (!cpu?.cores || !memory?.size) return undefined;
+  const disk = (storage?.disks ?? []).reduce((sum, { capacity = 0, number = 1 }) => sum + capacity * number, 0);
+  return { vCPUs: cpu.cores, ram: memory.size, gpus: gpu?.number ?? 0, ...(disk > 0 && { disk }) };
+}
+
+/** Price of a node's hour in a region with one or with three zones. A flavor without a price of its own for three zones has the usual one. */
+export const nodeHourIn = ({ nodeHour, nodeHourInThreeZones }: CatalogFlavor, threeZones: boolean): number | undefined =>
+  threeZones ? (nodeHourInThreeZones ?? nodeHour) : nodeHour;

@@ -14,7 +14,7 @@ import { accountOf } from "./images";
 import { loadConfig } from "./load";
 import { autoscalerNamespace, createMetrics, metricsNamespace } from "./metrics";
 import { taintsOf } from "./pools";
-import { type Prices, pricesOf } from "./prices";
+import { clusterFeesOf, hasThreeZones, type Prices, pricesOf } from "./prices";
 import { createThumbnails } from "./thumbnails";
 import { checkVersion } from "./versions";
 import { warningsOf } from "./warnings";
@@ -48,6 +48,7 @@ export async function deploy() {
     { dependsOn: [namespace, ...(autoscaler ? [autoscaler] : [])] },
   );
   await versionChecked;
+  const fees = clusterFeesOf(settings);
 
   return {
     clusterId: cluster.clusterId,
@@ -59,6 +60,7 @@ export async function deploy() {
     s3Credentials: storage.operator.credentials,
     namespace: namespace.namespaceName,
     nodeBilling: settings.autoscaler.billing,
+    ...(fees.length > 0 && { clusterFees: fees }),
     ...(thumbnails && {
       thumbnails: {
         status: thumbnails.status,
@@ -146,6 +148,7 @@ function createAutoscaler(
     poolTaints,
     ...rest,
     prices,
+    threeZones: hasThreeZones(settings),
     api: access,
   };
   return new Autoscaler("autoscaler", args, opts);

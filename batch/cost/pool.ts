@@ -1,5 +1,5 @@
 /** What a node of a pool is: its flavor, what it has for pods, and its price. */
-import { type CatalogFlavor } from "../../common/catalog";
+import { type CatalogFlavor, nodeHourIn } from "../../common/catalog";
 import { parseQuantity } from "../../common/quantity";
 import { leftForPods, maxPods } from "../../common/reserved";
 import { type Cluster, ClusterError, type Node, type NodePool, type Taint } from "../cluster";
@@ -25,6 +25,8 @@ export interface PoolFacts {
   readonly pools?: readonly string[];
   readonly flavor?: string;
   readonly maxNodes?: number;
+  /** Its nodes are in a region of three availability zones, which has prices of its own. @default false */
+  readonly threeZones?: boolean;
   /** Of its nodes. */
   readonly taints?: readonly Taint[];
   /** The most that any of its nodes has for pods; without a node, what one of its flavor has. */
@@ -42,6 +44,9 @@ export interface PricedPool extends PoolFacts {
 
 const none = { items: [] };
 const flavorLabel = "node.kubernetes.io/instance-type";
+const zoneLabel = "topology.kubernetes.io/zone";
+/** What the zone of a region that has no other is called. */
+const onlyZone = "nova";
 
 /** Finds out about a pool, as far as the API server lets us. @throws {ClusterError} when it does not answer */
 export async function poolFacts(cluster: Cluster, pool: string): Promise<PoolFacts> {
@@ -50,10 +55,12 @@ export async function poolFacts(cluster: Cluster, pool: string): Promise<PoolFac
     unlessRefused(() => cluster.list("nodes", undefined, { labels: `nodepool=${pool}` }, (node) => node)),
   ]);
   const found = pools.find(({ metadata }) => metadata.name === pool);
+  const zones = [...(found?.spec.availabilityZones ?? []), ...nodes.map(({ metadata }) => metadata.labels?.[zoneLabel] ?? onlyZone)];
   return {
     pools: pools.length > 0 ? pools.map(({ metadata }) => metadata.name) : undefined,
     flavor: found?.spec.flavor ?? nodes.map(({ metadata }) => metadata.labels?.[flavorLabel]).find(Boolean),
     maxNodes: found && maxNodesOf(found),
+    ...(zones.some((zone) => zone !== onlyZone) && { threeZones: true }),
     taints: found?.spec.template?.spec?.taints,
     allocatable: largest(nodes),
     seen: nodes.length > 0,
@@ -66,7 +73,7 @@ const maxNodesOf = ({ spec: { maxNodes, desiredNodes, autoscale } }: NodePool): 
 
 /** Adds what the catalogue, or the user, tells of the pool's flavor. Never throws: the answer tells why there is no price. */
 export async function withPrice(facts: PoolFacts, settings: PriceSettings): Promise<PricedPool> {
-  const { flavor, allocatable } = facts;
+  const { flavor, allocatable, threeZones = false } = facts;
   if (flavor === undefined) return { ...facts, unpriced: "the cluster does not tell the flavor of the pool's nodes" };
   const own = settings.nodeHour?.[flavor];
   const ownPrice = own === undefined ? undefined : { price: { nodeHour: own } };
@@ -74,7 +81,8 @@ export async function withPrice(facts: PoolFacts, settings: PriceSettings): Prom
   try {
     const { currency, flavors } = await readCatalog(settings);
     const found = flavors.get(flavor);
-    const listed = found?.nodeHour === undefined ? undefined : { price: { nodeHour: found.nodeHour, currency } };
+    const nodeHour = found && nodeHourIn(found, threeZones);
+    const listed = nodeHour === undefined ? undefined : { price: { nodeHour, currency } };
     return {
       ...facts,
       // A node whose device plugin has not started yet tells of no GPU.

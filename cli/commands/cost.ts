@@ -1,6 +1,8 @@
 import { actualCost, type Cost, createPool, describePreview, type Parameters, type Preview, readSummary } from "../../batch";
+import { readCatalog } from "../../batch/cost/catalog";
+import { type PricedFees, priceFees } from "../../common/fees";
 import { type Context } from "../context";
-import { describeCost } from "../cost";
+import { describeCost, describeFees } from "../cost";
 import { describedJob } from "../described";
 import { usageError } from "../errors";
 import { readFlags } from "../flags";
@@ -35,7 +37,19 @@ async function estimateOf(context: Context, parameters: Parameters): Promise<voi
   const found = await forecast(parameters, await context.place());
   const { name } = parameters;
   const { plan, total, atWork, estimate, note } = found;
-  context.print({ name, total, toRun: plan.run.length, atWork, estimate, note }, () => `${name}: ${describePreview(found)}`);
+  const cluster = await feesOfCluster(context, parameters);
+  context.print({ name, total, toRun: plan.run.length, atWork, estimate, note, ...(cluster && { cluster }) }, () =>
+    [`${name}: ${describePreview(found)}`, ...(cluster ? [describeFees(cluster)] : [])].join("\n"),
+  );
+}
+
+/** What the cluster costs beside its nodes; undefined where it costs nothing, or where that is not known. */
+async function feesOfCluster({ connection }: Context, { prices }: Parameters): Promise<PricedFees | undefined> {
+  const fees = await connection.clusterFees();
+  if (fees.length === 0) return undefined;
+  // Without a price list there is no price of the nodes either, which is told.
+  const catalog = await readCatalog(prices).catch(() => undefined);
+  return catalog && priceFees(fees, catalog);
 }
 
 async function actualOf(context: Context, parameters: Parameters): Promise<void> {
@@ -55,9 +69,9 @@ async function actualOf(context: Context, parameters: Parameters): Promise<void>
   const actual = actualCost([...ran, ...(summary?.stopped ?? [])], { price, billing }, new Date(context.world.now()));
   const { name } = parameters;
   const { plan, atWork, estimate } = left;
-  context.print({ name, actual, ...(unpriced && { unpriced }), toRun: plan.run.length, atWork, estimate }, () =>
-    textOf(name, actual, unpriced, left),
-  );
+  const cluster = await feesOfCluster(context, parameters);
+  const costs = { name, actual, ...(unpriced && { unpriced }), toRun: plan.run.length, atWork, estimate, ...(cluster && { cluster }) };
+  context.print(costs, () => [textOf(name, actual, unpriced, left), ...(cluster ? [describeFees(cluster)] : [])].join("\n"));
 }
 
 function textOf(name: string, actual: Cost, unpriced: string | undefined, left: Preview): string {

@@ -55,6 +55,8 @@ export interface AutoscalerArgs {
   readonly billing: "hourly" | "perSecond";
   /** By which the cheapest of several pools is chosen: an OVHcloud API that pods reach, whose prices, and prices of a node's hour by flavor in place of the list's. */
   readonly prices: { readonly catalog: string; readonly subsidiary: string; readonly nodeHour: Readonly<Record<string, number>> };
+  /** The region has three availability zones, and so prices of its own. @default false */
+  readonly threeZones?: boolean;
   /**
    * Access to the OVHcloud API, by which each idle node is removed by its name. Without it a pool shrinks only when all
    * of its nodes are idle, for OVHcloud does not say which one it takes. @default none
@@ -199,7 +201,7 @@ export class Autoscaler extends pulumi.ComponentResource {
 
 /** The controller's configuration file (docs/autoscaler.md); JSON is YAML. */
 function configOf({ namespace, api, ...args }: AutoscalerArgs) {
-  const { scaleDownDelaySeconds, nodeBootTimeoutSeconds, gpuNodeBootTimeoutSeconds, logLevel, billing, prices } = args;
+  const { scaleDownDelaySeconds, nodeBootTimeoutSeconds, gpuNodeBootTimeoutSeconds, logLevel, billing, prices, threeZones } = args;
   const { expendablePodsPriorityCutoff, extendedResources } = args;
   return {
     leaseNamespace: namespace,
@@ -210,7 +212,7 @@ function configOf({ namespace, api, ...args }: AutoscalerArgs) {
     ...(Object.keys(extendedResources).length > 0 && { extendedResources }),
     logLevel,
     billing,
-    prices,
+    prices: { ...prices, ...(threeZones && { threeZones }) },
     ...(api && { ovh: { endpoint: api.endpoint, serviceName: api.serviceName, kubeId: api.clusterId } }),
   };
 }

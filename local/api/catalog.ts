@@ -98,6 +98,34 @@ export const flavors: readonly Flavor[] = table.map(([name, vCPUs, ram, disk, ba
   monthlyPrice,
 }));
 
+/**
+ * Price of a node's hour in a region of three zones, in euro; undefined for a flavor that none of them has. The catalogue lists it as a plan of its own,
+ * for the third generation at ten elevenths of the usual one (2025).
+ */
+export const hourlyPriceInThreeZones = ({ name, gpus, hourlyPrice }: Flavor): number | undefined =>
+  gpus > 0 || /^.2-/.test(name) ? undefined : Math.round((hourlyPrice / 1.1) * 10_000) / 10_000;
+
+/**
+ * Plans of Managed Kubernetes and gateways by the hour, in euro without tax: the gateway as in the catalogue of 2025, the plan Standard in its order of
+ * magnitude only.
+ */
+export const servicePrices: readonly (readonly [planCode: string, hour: number])[] = [
+  ["mks.free.hour.consumption", 0],
+  ["mks.free.hour.consumption.3az", 0],
+  ["mks.standard.hour.consumption", 0.08],
+  ["mks.standard.hour.consumption.3az", 0.09],
+  ...(
+    [
+      ["s", 0.0028],
+      ["m", 0.0111],
+      ["l", 0.0486],
+    ] as const
+  ).flatMap(([model, hour]) => [
+    [`gateway.${model}.hour.consumption`, hour] as const,
+    [`gateway.${model}.hour.consumption.3AZ`, hour * 2] as const,
+  ]),
+];
+
 /** Which flavors a region has: GPUs in a few, the second generation not in the newest one. */
 export function flavorsIn(region: string): readonly Flavor[] {
   return flavors.filter((flavor) => {

@@ -23,6 +23,7 @@ const catalogue = {
   addons: [
     instance("c2-15.consumption", 17_400_000),
     instance("c2-30.consumption", 34_800_000),
+    instance("c2-30.consumption.3AZ", 31_600_000),
     { planCode: "storage.consumption", pricings: [{ price: 1, capacities: ["consumption"] }] },
   ],
 };
@@ -51,16 +52,22 @@ describe("prices", () => {
   }
 
   test("of the configuration come first", async () => {
-    const prices = new Prices(url, { "c2-15": 0.1, own: 1 }, () => undefined);
+    const prices = new Prices(url, { "c2-15": 0.1, own: 1 }, false, () => undefined);
     expect(prices.list).toEqual({ prices: { "c2-15": 0.1, own: 1 }, currency: undefined });
     await run(prices, () => prices.list.currency === "EUR");
     expect(prices.list.prices).toEqual({ "c2-15": 0.1, "c2-30": 0.348, own: 1 });
   });
 
+  test("of a region with three zones are the catalogue's for it, where it has some", async () => {
+    const prices = new Prices(url, {}, true, () => undefined);
+    await run(prices, () => prices.list.currency === "EUR");
+    expect(prices.list.prices).toEqual({ "c2-15": 0.174, "c2-30": 0.316 });
+  });
+
   test("that cannot be read do no harm, and are told", async () => {
     status = 500;
     const errors: string[] = [];
-    const prices = new Prices(url, {}, (error) => errors.push(error));
+    const prices = new Prices(url, {}, false, (error) => errors.push(error));
     await run(prices, () => errors.length > 0);
     expect(errors).toEqual([`the prices at ${url}: HTTP 500; nodes go by size meanwhile`]);
     expect(prices.list.prices).toEqual({});

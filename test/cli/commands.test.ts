@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { ClusterError } from "../../batch/cluster";
 import { type Outcome } from "../batch/fakes/cluster";
+import { kubeconfig } from "../batch/fakes/kubeconfig";
+import { answerWith, serve } from "../batch/fakes/server";
 import { command, createSurroundings, type Surroundings, sweep } from "./harness";
 
 let here: Surroundings;
@@ -572,6 +574,50 @@ describe("cost", () => {
   test("is by the second where the nodes are billed so", async () => {
     const described = ["cost", ...sweep.slice(1), "--node-hour", "c2-15=0.2", "--task-seconds", "900", "--billing", "perSecond"];
     expect((await here.run([...described, ...command])).out).toContain("about 0.25 node-hours on c2-15 (1 node for 15 min), 0.0500");
+  });
+
+  test("with --stack says what the cluster itself costs, which is no part of a Job's cost", async () => {
+    const addons = [{ planCode: "mks.standard.hour.consumption.3az", pricings: [{ capacities: ["consumption"], price: 12_000_000 }] }];
+    const { url, close } = await serve((_, response) => answerWith(response, 200, { locale: { currencyCode: "EUR" }, addons }));
+    const clusterFees = [
+      { what: "plan Standard", planCode: "mks.standard.hour.consumption.3az" },
+      { what: "gateway s", planCode: "gateway.s.hour.consumption.3AZ" },
+    ];
+    const s3Credentials = { accessKeyId: "a", secretAccessKey: "b" };
+    const outputs = {
+      kubeconfig: kubeconfig("https://127.0.0.1:1"),
+      bucket: "b",
+      s3Endpoint: "http://s3.example",
+      s3Region: "par",
+      s3Credentials,
+    };
+    const pulumi = () => Promise.resolve(JSON.stringify({ ...outputs, clusterFees }));
+    const described = [
+      "cost",
+      "--stack",
+      "prod",
+      ...sweep.slice(1),
+      "--price-catalog",
+      url,
+      "--node-hour",
+      "c2-15=0.2",
+      "--task-seconds",
+      "900",
+    ];
+    const cost = (...flags: string[]) => here.run([...described, ...flags, ...command], { pulumi });
+    const told = "the cluster itself costs 0.12 EUR an hour, with or without Jobs (plan Standard 0.12, gateway s not in the price list)";
+    expect((await cost()).out.split("\n")[1]).toBe(told);
+    expect((await cost("--json")).json()).toMatchObject({
+      cluster: { perHour: 0.12, currency: "EUR", parts: [{ what: "plan Standard", perHour: 0.12 }, { what: "gateway s" }] },
+    });
+    expect((await here.run([...described.filter((word) => word !== "--stack" && word !== "prod"), ...command])).out).not.toContain(
+      "the cluster",
+    );
+    await here.run(["submit", "--stack", "prod", ...sweep.slice(1), "--price-catalog", url, "--node-hour", "c2-15=0.2", ...command], {
+      pulumi,
+    });
+    expect((await here.run(["cost", "sweep", "--stack", "prod"], { pulumi })).out).toContain(told);
+    await close();
   });
 
   test("needs a Job or a description", async () => {

@@ -1,5 +1,5 @@
 import type { Settings } from "../../stacks/config";
-import { pricesOf } from "../../stacks/prices";
+import { clusterFeesOf, pricesOf } from "../../stacks/prices";
 
 const settings = (prices: Partial<Settings["prices"]>): Settings => ({ prices: { nodeHour: {}, ...prices } }) as Settings;
 
@@ -17,5 +17,20 @@ describe("where the price list is", () => {
   it("is what the configuration says", () => {
     const own = { catalog: "http://10.250.0.1:18080/1.0", subsidiary: "DE", nodeHour: { "c2-15": 0.1 } };
     expect(pricesOf(settings(own), "ovh-ca")).toEqual(own);
+  });
+});
+
+describe("what the cluster of a stack costs beside its nodes", () => {
+  const stack = (plan: string, region: string, network?: object): Settings => ({ region, cluster: { plan }, network }) as Settings;
+
+  it("is the plan Standard and the gateway that the program makes", () => {
+    const codes = (settings: Settings) => clusterFeesOf(settings).map(({ planCode }) => planCode);
+    expect(codes(stack("free", "GRA11"))).toEqual([]);
+    expect(codes(stack("free", "GRA11", { gatewayModel: "l" }))).toEqual(["gateway.l.hour.consumption"]);
+    expect(codes(stack("standard", "RBX-A"))).toEqual(["mks.standard.hour.consumption"]);
+    expect(codes(stack("standard", "EU-WEST-PAR", { gatewayModel: "s" }))).toEqual([
+      "mks.standard.hour.consumption.3az",
+      "gateway.s.hour.consumption.3AZ",
+    ]);
   });
 });

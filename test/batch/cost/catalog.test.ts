@@ -31,6 +31,7 @@ const catalogue = {
       memory: { size: 15 },
       storage: { disks: [{ capacity: 100, number: 1, technology: "SSD" }] },
     }),
+    addon("b2-15.consumption.3AZ", 11_700_000),
     addon("b2-15.monthly.postpaid", 9_999_999_999),
     addon("t1-45.consumption", 170_000_000, { cpu: { cores: 8 }, memory: { size: 45 }, gpu: { number: 1, model: "V100" } }),
     { planCode: "volume.classic.consumption", pricings: [{ price: 5 }], blobs: null },
@@ -117,6 +118,21 @@ describe("a pool", () => {
       price: { nodeHour: 0.129, currency: "GBP" },
       allocatable: { cpu: 3.83, "nvidia.com/gpu": 0 },
     });
+  });
+
+  test("in a region of three zones has its price there, as the pool or its nodes tell", async () => {
+    const { url } = await setUp();
+    const price = { nodeHour: 0.117, currency: "GBP" };
+    const byPool = new FakeCluster();
+    const spec = { flavor: "b2-15", availabilityZones: ["eu-west-par-b"] };
+    byPool.put("nodepools", { metadata: { name: "compute" }, spec } as never);
+    expect(await facts(byPool, { catalog: url })).toMatchObject({ price });
+    const inZone = (zone: string) => {
+      const labels = { nodepool: "compute", "topology.kubernetes.io/zone": zone };
+      return facts(world("b2-15", [{ metadata: { name: "n0", labels }, status: {} }]), { catalog: url });
+    };
+    expect(await inZone("eu-west-par-a")).toMatchObject({ price });
+    expect(await inZone("nova")).toMatchObject({ price: { nodeHour: 0.129 } });
   });
 
   test("has what its nodes show, the largest of them", async () => {

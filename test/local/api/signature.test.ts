@@ -1,3 +1,5 @@
+import { nodeHourIn, parseCatalog } from "../../../common/catalog";
+import { feesOf } from "../../../common/fees";
 import { Harness, identity, project, removeTemporaryFolders, serviceName, signedHeaders } from "./harness";
 import { sign } from "../../../local/api/http/signature";
 import { including } from "./matchers";
@@ -114,6 +116,11 @@ it("tells the time and the prices to anybody", async () => {
     ({ planCode }) => planCode === "c2-15.consumption",
   );
   expect(addon?.pricings).toMatchObject([{ price: 19_000_000, intervalUnit: "hour", capacities: ["consumption"] }]);
+  const { flavors, services } = parseCatalog(body);
+  expect(nodeHourIn(flavors.get("b3-16")!, true)).toBe(0.093);
+  expect(nodeHourIn(flavors.get("b3-16")!, false)).toBe(0.1023);
+  const fees = feesOf({ plan: "standard", gatewayModel: "s", threeZones: true });
+  for (const { planCode } of fees) expect(services.get(planCode.toLowerCase())).toBeGreaterThan(0);
 });
 
 /** Asks with a key that may read every project. */

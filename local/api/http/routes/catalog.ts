@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { flavors, type Flavor, kubernetes } from "../../catalog";
+import { flavors, type Flavor, hourlyPriceInThreeZones, kubernetes, servicePrices } from "../../catalog";
 import { invalid } from "../../validate";
 
 /** The part of the API's description that this project reads. */
@@ -31,10 +31,25 @@ export function catalogRoutes(app: FastifyInstance): void {
       catalogId: 1,
       locale: { currencyCode: "EUR", subsidiary: ovhSubsidiary, taxRate: 20 },
       plans: [{ planCode: "project.2018", invoiceName: "Public Cloud project", product: "cloud", pricings: [] }],
-      addons: flavors.flatMap((flavor) => [
-        addon(flavor, "consumption", "hour", flavor.hourlyPrice),
-        ...(flavor.monthlyPrice === undefined ? [] : [addon(flavor, "monthly.postpaid", "month", flavor.monthlyPrice)]),
-      ]),
+      addons: [
+        ...flavors.flatMap((flavor) => {
+          const { hourlyPrice, monthlyPrice } = flavor;
+          const inThreeZones = hourlyPriceInThreeZones(flavor);
+          return [
+            addon(flavor, "consumption", "hour", hourlyPrice),
+            ...(inThreeZones === undefined ? [] : [addon(flavor, "consumption.3AZ", "hour", inThreeZones)]),
+            ...(monthlyPrice === undefined ? [] : [addon(flavor, "monthly.postpaid", "month", monthlyPrice)]),
+          ];
+        }),
+        ...servicePrices.map(([planCode, hour]) => ({
+          planCode,
+          invoiceName: planCode,
+          product: `publiccloud-${planCode.split(".")[0]}`,
+          pricingType: "consumption",
+          blobs: null,
+          pricings: [pricing("hour", hour)],
+        })),
+      ],
     };
   });
 }
@@ -44,7 +59,7 @@ function addon(flavor: Flavor, kind: string, intervalUnit: "hour" | "month", pri
     planCode: `${flavor.name}.${kind}`,
     invoiceName: flavor.name,
     product: "publiccloud-instance",
-    pricingType: kind === "consumption" ? "consumption" : "rental",
+    pricingType: kind.startsWith("consumption") ? "consumption" : "rental",
     blobs: {
       technical: {
         cpu: { cores: flavor.vCPUs },
@@ -52,16 +67,16 @@ function addon(flavor: Flavor, kind: string, intervalUnit: "hour" | "month", pri
         ...(flavor.gpus > 0 && { gpu: { number: flavor.gpus } }),
       },
     },
-    pricings: [
-      {
-        capacities: ["consumption"],
-        mode: "default",
-        phase: 0,
-        interval: 1,
-        intervalUnit,
-        price: Math.round(price * unitsPerEuro),
-        tax: 0,
-      },
-    ],
+    pricings: [pricing(intervalUnit, price)],
   };
 }
+
+const pricing = (intervalUnit: "hour" | "month", price: number): Record<string, unknown> => ({
+  capacities: ["consumption"],
+  mode: "default",
+  phase: 0,
+  interval: 1,
+  intervalUnit,
+  price: Math.round(price * unitsPerEuro),
+  tax: 0,
+});
