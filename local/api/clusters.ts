@@ -105,11 +105,12 @@ export class Clusters {
     return { content: await this.context.cluster.kubeconfig(id) };
   }
 
-  /** Gives the cluster another kubeconfig; the ones given out so far are of no use any more. */
+  /** Gives the cluster another kubeconfig, and installs its nodes anew; the kubeconfigs given out so far are of no use any more. */
   async resetKubeconfig(id: string): Promise<void> {
     const cluster = this.ready(id);
     await this.context.cluster.resetKubeconfig(id);
     this.redeploy(cluster, "REDEPLOYING", {});
+    this.pools.reinstall(id);
   }
 
   /** Deletes everything in the cluster, its pools with it, and sets it up anew. */

@@ -88,6 +88,12 @@ export class NodePools implements PoolService {
     this.update(clusterId, pool.id, { desiredNodes: pool.desiredNodes - 1, nodesToRemove: [nodeId] });
   }
 
+  /** Has the nodes of a cluster installed anew, all at once. */
+  reinstall(clusterId: string): void {
+    for (const node of this.allNodes(clusterId)) this.nodes.reinstall(node);
+    this.resume(clusterId);
+  }
+
   allNodes(clusterId: string): NodeRecord[] {
     return this.of(clusterId).flatMap((pool) => this.nodes.of(pool.id));
   }

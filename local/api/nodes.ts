@@ -38,8 +38,9 @@ export class Nodes {
         this.set(node, "UPDATING");
         return this.tasks.start(node.id, (signal) => this.start(node, pool, signal));
       case "UPDATING":
-      case "REDEPLOYING":
         return this.tasks.start(node.id, (signal) => this.start(node, pool, signal));
+      case "REDEPLOYING":
+        return this.tasks.start(node.id, (signal) => this.redeploy(node, pool, signal));
       case "FLAVOR_OUT_OF_STOCK_ERROR":
         return this.tasks.start(node.id, (signal) => this.waitForStock(node, signal));
       case "DELETING":
@@ -50,6 +51,11 @@ export class Nodes {
 
   remove(node: NodeRecord): void {
     this.set(node, "DELETING");
+  }
+
+  /** Has a node that works installed anew: what runs on it is lost. */
+  reinstall(node: NodeRecord): void {
+    if (node.status === "READY" || node.status === "UPDATING") this.set(node, "REDEPLOYING");
   }
 
   /** Stops waiting for a node whose cluster goes away. */
@@ -81,6 +87,16 @@ export class Nodes {
     if (fault?.action === "boot-error") return this.end(node, "ERROR");
     await this.context.clock.sleep(fault?.action === "slow-boot" ? fault.seconds * 1000 : this.context.delays.boot, signal);
     return this.start(node, pool, signal);
+  }
+
+  private async redeploy(node: NodeRecord, pool: PoolRecord, signal: AbortSignal): Promise<void> {
+    await this.context.store.flush();
+    await attempt(this.context, `reinstallation of node ${node.name}`, () => this.context.cluster.stopNode(pool.clusterId, node.name), {
+      tries: Infinity,
+      signal,
+    });
+    // Its status says REDEPLOYING until it is READY.
+    await this.boot(node, pool, signal);
   }
 
   /** Brings the running node in line with its record; a node that is so already is left alone by the backend. */

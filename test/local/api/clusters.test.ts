@@ -214,13 +214,19 @@ it("is reset to an empty cluster", async () => {
   expect(harness.cluster.count("createCluster")).toBe(2);
 });
 
-it("makes the kubeconfig anew when it is reset", async () => {
+it("makes the kubeconfig anew when it is reset, and installs the nodes anew, which keep their names", async () => {
   harness = new Harness();
   const id = await harness.readyCluster();
+  const pool = await harness.readyPool(id, { desiredNodes: 2 });
+  const before = await harness.nodes(pool);
+  const starts = harness.cluster.count("startNode");
   expect(await harness.call("POST", `${kube}/${id}/kubeconfig/reset`)).toMatchObject({ status: 200, body: "" });
   expect(harness.cluster.count("resetKubeconfig")).toBe(1);
+  expect((await harness.nodes(pool)).map(({ status }) => status)).toEqual(["REDEPLOYING", "REDEPLOYING"]);
   await harness.settle();
   expect(await statusOf(id)).toBe("READY");
+  expect([harness.cluster.count("stopNode"), harness.cluster.count("startNode") - starts]).toEqual([2, 2]);
+  expect((await harness.nodes(pool)).map(({ name, status }) => [name, status])).toEqual(before.map(({ name }) => [name, "READY"]));
   expect((await harness.call("POST", `${kube}/none/kubeconfig/reset`)).status).toBe(404);
 });
 
