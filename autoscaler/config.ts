@@ -42,7 +42,17 @@ export const configSchema = z.strictObject({
   billingMarginSeconds: seconds.max(3_600).default(120).describe("with `hourly`, how long before the full hour idle nodes are removed"),
   nodeBootTimeoutSeconds: bootTimeout.default(1200).describe("a node that is not Ready so long after its order is given up, and replaced"),
   gpuNodeBootTimeoutSeconds: bootTimeout.default(5400).describe("the same for flavors with GPUs, which take up to a bit more than an hour"),
-  nodeUnreadyTimeoutSeconds: seconds.default(600).describe("a node that is not Ready any more for this time is given up, and replaced"),
+  nodeUnreadyTimeoutSeconds: seconds
+    .optional()
+    .describe(
+      "a node that is not Ready any more for this time is given up, and replaced; by default 10 minutes, after which OVHcloud mends it, and the time of a boot",
+    ),
+  maxNodes: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe("most nodes that all pools may have together: those of the cluster's plan; by default each pool's own maximum alone counts"),
   expendablePodsPriorityCutoff: z
     .number()
     .int()
@@ -132,7 +142,8 @@ export function rulesOf(config: Config, prices: Rules["prices"] = config.prices.
     removalRetry,
     namedRemoval: config.ovh !== undefined,
     flavors: { ...catalogue, ...config.flavors },
-    unreadyTimeout: config.nodeUnreadyTimeoutSeconds * 1000,
+    ...(config.nodeUnreadyTimeoutSeconds !== undefined && { unreadyTimeout: config.nodeUnreadyTimeoutSeconds * 1000 }),
+    ...(config.maxNodes !== undefined && { maxNodes: config.maxNodes }),
     extendedResources: config.extendedResources,
     billing: config.billing,
     billingMargin: config.billingMarginSeconds * 1000,

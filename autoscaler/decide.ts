@@ -85,7 +85,7 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
     const surplus = enabled && !demand ? surplusNodes(view, snapshot, load, placement.assigned, rules) : new Set<Node>();
     const down = scaleDown(view, { now, history, rules, enabled, demand, surplus, vacated, isIdle });
     actions.push(...(growth ? [growth] : []), ...(mending ? [mending] : []), ...down.actions);
-    actions.push(...reports(view, placement, block, now), ...brokenReport(view, placement, snapshot.pods, rules));
+    actions.push(...reports(view, placement, block, rules, now), ...brokenReport(view, placement, snapshot.pods, rules));
     const held = heldNodes(view, { onNode, placement, isIdle, rules });
     actions.push(...heldReports(view, held, vacated, now));
     actions.push(...softTaints(view, { now, rules, idleSince: down.idleSince, isIdle }));

@@ -1,3 +1,4 @@
+import { hasGpus } from "./flavors";
 import { type History, type Slot } from "./history";
 import { type Node, type Pool, type Times } from "./model";
 import { bootTimeoutOf, type CompleteRules } from "./rules";
@@ -5,6 +6,12 @@ import { bootTimeoutOf, type CompleteRules } from "./rules";
 /** Boots that have to be seen before they shorten the time that a node is waited for, and the shortest such time in milliseconds. */
 const fewestBoots = 5;
 const shortestWait = 300_000;
+
+/**
+ * After how long OVHcloud mends a node that is not Ready, in milliseconds: with the plan Free it installs it anew, with Standard it replaces it. Another
+ * one that is ordered before would be paid for beside it.
+ */
+const healing = 600_000;
 
 /**
  * The part of a pool, and at least one node, that may be given up: within a boot timeout, and as long as the nodes are there, for these are paid. Where
@@ -22,6 +29,8 @@ export class GivingUp {
   overdue = 0;
   private budget: number;
   private readonly limit: number;
+  /** How long a node that was Ready may be not Ready. */
+  private readonly unready: number;
 
   /** @param there when those nodes were given up that the pool still has, in milliseconds since 1970 */
   constructor(
@@ -29,12 +38,16 @@ export class GivingUp {
     history: History,
     there: readonly number[],
     private readonly now: number,
-    private readonly rules: CompleteRules,
+    rules: CompleteRules,
   ) {
     const timeout = bootTimeoutOf(pool.flavor, rules);
     const isRecent = (time: number): boolean => now - time < timeout;
     this.times = (history.givenUp.get(pool.name) ?? []).filter(isRecent);
     this.limit = bootLimit(history.boots.get(pool.flavor), timeout);
+    const { usualBoot, unreadyTimeout } = rules;
+    const mended =
+      (history.boots.get(pool.flavor)?.count ?? 0) < fewestBoots && !hasGpus(pool.flavor, rules.flavors) ? usualBoot : this.limit;
+    this.unready = unreadyTimeout === "healed" ? healing + mended : unreadyTimeout;
     const spent = this.times.length + there.filter((time) => !isRecent(time)).length;
     this.budget = Math.max(1, Math.ceil((pool.desired - spent) * share)) - spent;
   }
@@ -52,7 +65,7 @@ export class GivingUp {
    */
   takeNode({ createdAt, notReadySince = createdAt }: Node, orderedAt: number | undefined, wasReady: boolean): number | undefined {
     if (orderedAt !== undefined) return this.take(orderedAt + this.limit);
-    const lost = notReadySince + this.rules.unreadyTimeout;
+    const lost = notReadySince + this.unready;
     return this.take(wasReady ? lost : Math.max(createdAt + this.limit, lost));
   }
 

@@ -47,6 +47,8 @@ export interface Problem {
   readonly sources: readonly Source[];
   readonly topology: Topology;
   readonly releases: Releases;
+  /** How many more nodes all pools together may have. */
+  readonly headroom: number;
   /** A pool that is to grow before any other. */
   readonly preferred?: string;
   readonly now: number;
@@ -120,7 +122,7 @@ class Packer {
    */
   private placeGroup(group: Group, together: boolean): { left: number; first: Source | undefined } {
     const { shape, pods } = group;
-    const { sources, topology, preferred } = this.problem;
+    const { sources, topology, preferred, headroom } = this.problem;
     const scope = topology.on(group, () => [...this.problem.bins, ...this.grown.map(({ bin }) => bin)]);
     const filler = new Filler(group, scope, this.undo);
     const fitting = sources.filter(({ place, room }) => mayRunOn(shape, place) && (!room || timesFitting(room, shape.requests) > 0));
@@ -133,7 +135,7 @@ class Packer {
     let hoped = this.doubtful;
     while (filler.left > 0) {
       able = able.filter(({ pool, headroom }) => (this.added.get(pool.name) ?? 0) < headroom);
-      const source = best(able, shape, filler.left, preferred);
+      const source = this.grown.length < headroom ? best(able, shape, filler.left, preferred) : undefined;
       if (hoped.length > 0 && source?.doubtful !== false) {
         filler.fillAll(hoped);
         hoped = [];

@@ -56,7 +56,11 @@ const maxCompared = 50;
 export function placePods(snapshot: Snapshot, knowledge: Knowledge): Placement {
   const pending = pendingPods(snapshot);
   const { sources: all, forecasts, stranded } = sourcesOf(snapshot, knowledge, pending);
-  const sources = all.filter(({ pool }) => !pool.unschedulable);
+  const nodesThere = knowledge.fleet.views.reduce((sum, { pool, nodes }) => sum + Math.max(pool.desired, nodes.length), 0);
+  const headroom = Math.max(0, knowledge.rules.maxNodes - nodesThere);
+  const sources = all
+    .filter(({ pool }) => !pool.unschedulable)
+    .map((source) => ({ ...source, headroom: Math.min(source.headroom, headroom) }));
   const usable = usableNodes(snapshot, knowledge);
   const sites = new Map(snapshot.nodes.map((node) => [node.name, { id: node.name, place: node }] as const));
   const topology = (): Topology => new Topology(snapshot.pods, sites);
@@ -68,7 +72,7 @@ export function placePods(snapshot: Snapshot, knowledge: Knowledge): Placement {
     const ordered = orderedBins(knowledge, forecasts, snapshot.now);
     const soon = running.map((release) => ({ ...release }));
     const bins = [...present, ...ordered];
-    const packing = pack({ units, bins, sources, topology: topology(), releases: soon, preferred, now: snapshot.now });
+    const packing = pack({ units, bins, sources, topology: topology(), releases: soon, headroom, preferred, now: snapshot.now });
     const expected = new Map<string, Pod[]>();
     for (const { pool = "", taken } of ordered) expected.set(pool, [...(expected.get(pool) ?? []), ...taken]);
     const assigned = new Set(present.filter(({ taken }) => taken.length > 0).map(({ id }) => id));

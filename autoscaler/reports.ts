@@ -11,7 +11,13 @@ import { type CompleteRules } from "./rules";
 const mostNamed = 5;
 
 /** What users have to know about a pool. */
-export function reports({ pool, nodes, inFlight }: PoolView, placement: Placement, block: Block | undefined, now: number): Action[] {
+export function reports(
+  { pool, nodes, inFlight }: PoolView,
+  placement: Placement,
+  block: Block | undefined,
+  { maxNodes }: CompleteRules,
+  now: number,
+): Action[] {
   const { name } = pool;
   const report = (code: ReportCode, reason: string, pods: readonly Pod[]): Action[] => [
     { type: "report", code, pool, reason, ...aboutOf(pods) },
@@ -34,7 +40,11 @@ export function reports({ pool, nodes, inFlight }: PoolView, placement: Placemen
     );
   }
   if (limited.length === 0) return [];
-  const reason = `${plural(limited.length, "pod")} ${verb(limited.length, "wait")} because the pool ${name} may have no more than ${plural(pool.max, "node")} (maxNodes)`;
+  const full =
+    pool.desired + (placement.added.get(name) ?? 0) < pool.max && maxNodes < Infinity
+      ? `the cluster may have no more than ${plural(maxNodes, "node")} (its plan)`
+      : `the pool ${name} may have no more than ${plural(pool.max, "node")} (maxNodes)`;
+  const reason = `${plural(limited.length, "pod")} ${verb(limited.length, "wait")} because ${full}`;
   return report("PoolAtMaximum", reason, limited);
 }
 

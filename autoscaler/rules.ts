@@ -18,8 +18,8 @@ export interface Rules {
   readonly flavors: Readonly<Record<string, Flavor>>;
   /** How long nodes are taken to boot until one was seen to. */
   readonly usualBoot?: number;
-  /** A node that was Ready and is not any more is given up after this time. */
-  readonly unreadyTimeout?: number;
+  /** A node that was Ready and is not any more is given up after this time; `healed`: once OVHcloud's auto-healing should have mended it. */
+  readonly unreadyTimeout?: number | "healed";
   /** `hourly`: each clock hour that has begun is paid, so that an idle node stays until shortly before the next one begins. */
   readonly billing?: "hourly" | "perSecond";
   /** How long before a clock hour's end idle nodes are removed. */
@@ -28,6 +28,8 @@ export interface Rules {
   readonly blockSettle?: number;
   /** For how long a refused size is not asked for again: at first, and at most. */
   readonly blockDelays?: readonly [number, number];
+  /** Most nodes that all pools may have together, by the plan of the cluster. */
+  readonly maxNodes?: number;
   /** By pool: what each of its nodes offers beside what its flavor tells. */
   readonly extendedResources?: Readonly<Record<string, Resources>>;
   /** Price of a node's hour by flavor; flavors go by size when one of a choice has none. */
@@ -38,11 +40,12 @@ export interface Rules {
 export const defaultRules = {
   usualBoot: 300_000,
   gpuBootTimeout: 5_400_000,
-  unreadyTimeout: 600_000,
+  unreadyTimeout: "healed",
   billing: "hourly",
   billingMargin: 120_000,
   blockSettle: 3_000,
   blockDelays: [60_000, 300_000],
+  maxNodes: Infinity,
   extendedResources: {},
   prices: {},
 } as const satisfies Partial<Rules>;

@@ -98,6 +98,6 @@ function moveInto(nodes: readonly Bin[], pods: readonly Pod[], snapshot: Snapsho
   const placeable = pendingPods({ ...snapshot, pods: waiting });
   if (placeable.length < waiting.length) return undefined;
   const units = unitsOf(snapshot, placeable, topology);
-  const { hopeless } = pack({ units, bins, sources: [], topology, releases: [], now: snapshot.now });
+  const { hopeless } = pack({ units, bins, sources: [], topology, releases: [], headroom: 0, now: snapshot.now });
   return hopeless.length === 0 ? bins : undefined;
 }

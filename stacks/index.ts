@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Autoscaler } from "../components/autoscaler";
 import { MksCluster } from "../components/cluster";
 import { NodePool } from "../components/cluster/node-pool";
+import { nodesOfPlan } from "../common/plans";
 import { regionFacts } from "../common/regions";
 import { BatchNamespace } from "../components/namespace";
 import { PrivateNetwork } from "../components/network";
@@ -147,6 +148,7 @@ function createAutoscaler(
     pool: "system",
     poolTaints,
     ...rest,
+    maxNodes: nodesOfPlan[settings.cluster.plan],
     prices,
     threeZones: hasThreeZones(settings),
     api: access,

@@ -1,13 +1,11 @@
 import type * as z from "zod";
+import { nodesOfPlan } from "../common/plans";
 import { rangeFault } from "../components/network";
 import { checkRegion } from "./region-rules";
 
 /** The rules that tie one setting to another. They also run on settings that are wrong elsewhere, so that all faults are told at once. */
 
 type Path = readonly (string | number)[];
-
-/** Most nodes that a cluster of the plan may have. */
-const nodesOfPlan: Record<string, number> = { free: 100, standard: 500 };
 
 /** OVHcloud allows at most that many nodes in a pool with anti-affinity. */
 const nodesWithAntiAffinity = 5;
@@ -23,7 +21,7 @@ export function checkRules(settings: unknown, context: z.core.$RefinementCtx<unk
     context.addIssue({ code: "custom", path: [...path], input, message });
   const { region, cluster, network, pools, storage, thumbnails, autoscaler } = object(settings);
   const { plan, privateNetwork } = object(cluster);
-  const limit = nodesOfPlan[String(plan)];
+  const limit = plan === "free" || plan === "standard" ? nodesOfPlan[plan] : undefined;
 
   checkRegion(
     {

@@ -50,6 +50,8 @@ export interface AutoscalerArgs {
   readonly expendablePodsPriorityCutoff: number;
   /** By pool: what each of its nodes offers that OVHcloud does not tell. */
   readonly extendedResources: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Most nodes that all pools may have together: those of the cluster's plan. */
+  readonly maxNodes: number;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   /** `hourly`: idle nodes stay until shortly before the next clock hour, which OVHcloud would bill; `perSecond`: they go at once. */
   readonly billing: "hourly" | "perSecond";
@@ -202,13 +204,14 @@ export class Autoscaler extends pulumi.ComponentResource {
 /** The controller's configuration file (docs/autoscaler.md); JSON is YAML. */
 function configOf({ namespace, api, ...args }: AutoscalerArgs) {
   const { scaleDownDelaySeconds, nodeBootTimeoutSeconds, gpuNodeBootTimeoutSeconds, logLevel, billing, prices, threeZones } = args;
-  const { expendablePodsPriorityCutoff, extendedResources } = args;
+  const { expendablePodsPriorityCutoff, extendedResources, maxNodes } = args;
   return {
     leaseNamespace: namespace,
     scaleDownDelaySeconds,
     nodeBootTimeoutSeconds,
     gpuNodeBootTimeoutSeconds,
     expendablePodsPriorityCutoff,
+    maxNodes,
     ...(Object.keys(extendedResources).length > 0 && { extendedResources }),
     logLevel,
     billing,

@@ -92,6 +92,20 @@ describe("a node that is not Ready any more", () => {
     expect(sizes(new Scaler(rules).decide(input(11)))).toEqual([3]);
   });
 
+  test("is OVHcloud's to mend first, which takes 10 minutes and a boot, as long as nothing else is configured", () => {
+    const healed: Rules = { ...rules, bootTimeout: 1_200_000, gpuBootTimeout: 5_400_000, unreadyTimeout: "healed" };
+    const ordered = (minutes: number, history: Partial<History> = {}, flavor = "c2-15") => {
+      const scaler = new Scaler(healed);
+      scaler.history = { ...emptyHistory, ...history };
+      return sizes(scaler.decide({ ...input(minutes), pools: [pool({ desired: 2, flavor })] }));
+    };
+    expect([ordered(14), ordered(16)]).toEqual([[], [3]]);
+    // Boots that were seen say how long one takes.
+    const boots = new Map([["c2-15", { count: 9, mean: 10 * minute, deviation: 0 }]]);
+    expect([ordered(24, { boots }), ordered(26, { boots })]).toEqual([[], [3]]);
+    expect([ordered(90, {}, "t1-45"), ordered(101, {}, "t1-45")]).toEqual([[], [3]]);
+  });
+
   test("is removed by name, with what pods Kubernetes is deleting there, once the new one is ordered", () => {
     const scaler = new Scaler(namedRules);
     expect(sizes(scaler.decide(input(11)))).toEqual([3]);

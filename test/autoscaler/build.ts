@@ -9,6 +9,7 @@ export const rules: Rules = {
   scaleDownDelay: 60_000,
   settle: 2_000,
   bootTimeout: 600_000,
+  unreadyTimeout: 600_000,
   removalRetry: 60_000,
   namedRemoval: false,
   billing: "perSecond",

@@ -96,6 +96,19 @@ describe("scale-up", () => {
     ]);
   });
 
+  test("keeps all pools together within the nodes of the cluster's plan, and says that it is that which is full", () => {
+    const pools = [pool({ name: "system", desired: 3, max: 3 }), pool({ max: 5 }), pool({ name: "big", max: 5 })];
+    const big = { shape: shape(3000, { nodeSelector: { nodepool: "big" } }) };
+    const within = (maxNodes: number) =>
+      decide(snapshot({ pods: [...pods(9, 3000), ...pods(9, 3000, big)], pools }), emptyHistory, { ...rules, maxNodes }).actions;
+    const ordered = (maxNodes: number): number[] => within(maxNodes).flatMap((action) => (action.type === "resize" ? action.desired : []));
+    expect(ordered(500)).toEqual([5, 5]);
+    expect(ordered(10).reduce((sum, size) => sum + size, 0)).toBe(7);
+    expect([ordered(3), ordered(2)]).toEqual([[], []]);
+    const reason = expect.stringMatching(/wait because the cluster may have no more than 10 nodes \(its plan\)/) as string;
+    expect(within(10)).toContainEqual(expect.objectContaining({ code: "PoolAtMaximum", reason }));
+  });
+
   test("raises a pool to its minNodes", () => {
     expect(sizes({ pools: [pool({ min: 2 })] })).toEqual([["compute", 2]]);
   });

@@ -44,6 +44,7 @@ describe("Autoscaler", () => {
       gpuNodeBootTimeoutSeconds: 5400,
       logLevel: "debug",
     });
+    expect(await configOf({ maxNodes: 500 })).toMatchObject({ maxNodes: 500 });
     for (const billing of ["hourly", "perSecond"] as const) expect(await configOf({ billing })).toMatchObject({ billing });
     expect(await configOf()).not.toHaveProperty("ovh");
   });

@@ -70,6 +70,7 @@ export const autoscalerArgs: AutoscalerArgs = {
   gpuNodeBootTimeoutSeconds: 5400,
   expendablePodsPriorityCutoff: -10,
   extendedResources: {},
+  maxNodes: 100,
   logLevel: "info",
   billing: "hourly",
   prices: { catalog: "https://eu.api.ovh.com/1.0", subsidiary: "FR", nodeHour: {} },

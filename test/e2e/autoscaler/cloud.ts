@@ -1,5 +1,5 @@
 /** A cluster of the local cloud without a Pulumi stack: node pools of real nodes, and what can be done to them behind the autoscaler's back. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,6 +14,7 @@ import { paths } from "../../../local/lib/paths";
 import { createProgress } from "../../../local/lib/progress";
 import { readIdentity, signal, startTime } from "../../../local/sandbox/proc";
 import { loadSettings } from "../../../local/settings";
+import { keepSettings } from "../kept-settings";
 
 const progress = createProgress((line) => process.stdout.write(`${line}\n`));
 const realNodes = 12;
@@ -23,7 +24,7 @@ const maxNodes = 3;
 export let admin: KubeClient;
 export let access: Access;
 export let clusterId: string;
-let settingsBefore: string | undefined;
+let putSettingsBack = (): void => undefined;
 
 /** Waits until `check` holds. @throws with what was last seen */
 export async function until(what: string, check: () => boolean | Promise<boolean>, seconds = 180): Promise<void> {
@@ -37,7 +38,7 @@ export async function until(what: string, check: () => boolean | Promise<boolean
 
 /** Starts the local cloud with a cluster of one node, and empty pools. @param pools flavors by name */
 export async function start(pools: Readonly<Record<string, string>>): Promise<void> {
-  settingsBefore = existsSync(paths.settings) ? readFileSync(paths.settings, "utf8") : "";
+  putSettingsBack = keepSettings();
   await startDaemon(progress, loadSettings(paths.settings, { realNodes }));
   clusterId = (await callProject<{ id: string }>("POST", "/kube", { region: "GRA11", name: "autoscaler", plan: "free" })).id;
   await until("the cluster is READY", async () => (await callProject<{ status: string }>("GET", `/kube/${clusterId}`)).status === "READY");
@@ -61,9 +62,7 @@ export async function start(pools: Readonly<Record<string, string>>): Promise<vo
 export async function stop(): Promise<void> {
   mkdirSync(paths.work, { recursive: true });
   await shutdown(progress);
-  if (settingsBefore === undefined) return;
-  if (settingsBefore) writeFileSync(paths.settings, settingsBefore);
-  else rmSync(paths.settings, { force: true });
+  putSettingsBack();
 }
 
 export const create = (path: string, body: Record<string, unknown>) => admin.call({ method: "POST", path, body });
