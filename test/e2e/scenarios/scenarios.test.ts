@@ -7,6 +7,7 @@ import { paths } from "../../../local/lib/paths";
 import { traces, tracesSince } from "../traces";
 import { chain } from "./chain";
 import { start, stop } from "./cloud";
+import { concurrent } from "./concurrent";
 import { interruptions } from "./interruptions";
 import { nightly } from "./nightly";
 import { outOfMemory } from "./out-of-memory";
@@ -30,6 +31,7 @@ thumbnails();
 // Makes the volume that later Jobs use.
 submissionHelper();
 interruptions();
+concurrent();
 pulumiKilled();
 outOfMemory();
 waiting();
