@@ -5,7 +5,7 @@ import { findJobs, isLaunched, isRecorded, type Run } from "./launch";
 import { type Parameters } from "./parameters";
 import { removeJobs } from "./remove";
 import { plural } from "../common/text";
-import { pauseSchedule, removeSchedule } from "./schedule";
+import { pauseSchedule, removeSchedule } from "./cron-job";
 import { openSession, type Surroundings } from "./session";
 import { noteStopped } from "./stopped";
 import { harvestRuns } from "./watch";

@@ -25,7 +25,8 @@ export { createReporter, describeWaiting, progressLine, type Reporter } from "./
 export { plural } from "../common/text";
 export { type Counts, type Result } from "./result";
 export { run } from "./run";
-export { isScheduled, readSchedule, schedule, type ScheduledResult, scheduledResult, type ScheduleStatus, statusWith } from "./schedule";
+export { readSchedule, type ScheduleStatus } from "./cron-job";
+export { isScheduled, schedule, type ScheduledResult, scheduledResult, statusWith } from "./schedule";
 export { createPool, type Surroundings } from "./session";
 export { isAtWork } from "./status";
 export { type Store, type StoredObject, StoreError } from "./store";

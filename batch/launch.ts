@@ -8,11 +8,14 @@
  * It touches each that is not launched yet. It then launches its own Job only as the list had it: whoever was touched since its list looks again. Of two
  * processes that touch each other's Job at the same time neither goes on; in any other order, the later one sees the earlier one's Job launched. All that
  * these rules need is in the Jobs, so that a process may die at any moment and holds nobody up.
+ *
+ * A CronJob is under the same rules: suspended, it is as a Job that is not launched, and to resume it is to launch it; see schedule.ts.
  */
 import { type Cluster, type ConfigMap, type Job, type Metadata } from "./cluster";
 import { randomUUID } from "node:crypto";
 import { Backoff } from "./backoff";
 import { forEach } from "./concurrency";
+import { findCronJob } from "./cron-job";
 import { BatchError } from "./errors";
 import { annotations, labels, manifests, readTaskIndex, selector, type TaskRef } from "./manifest";
 import { type Parameters } from "./parameters";
@@ -60,16 +63,21 @@ export async function launch(
     const found = await findJobs(cluster, namespace, parameters.name);
     const own = found.find(({ job }) => job.metadata.uid === uid)?.job;
     if (!own || isLaunched(own) || own.metadata.deletionTimestamp) return undefined;
+    const cronJob = await findCronJob(cluster, parameters);
+    if (cronJob && !cronJob.spec.suspend) {
+      await withdraw(cluster, own);
+      throw new BatchError(
+        `'${parameters.name}' has got a schedule while this run began: whoever gave it one wants its tasks to run at other times; run it again to end the schedule`,
+      );
+    }
     // What a Job without its ConfigMaps runs is not known: it may be anything.
     const rivals = found.filter(({ job, tasks }) => job !== own && (tasks?.some(({ fingerprint }) => mine.has(fingerprint)) ?? true));
     if (rivals.some(({ job }) => isLaunched(job) && !isRecorded(job)) || !(await isDue())) {
       await withdraw(cluster, own);
       return undefined;
     }
-    const untouched = await touch(
-      cluster,
-      rivals.map(({ job }) => job).filter((rival) => !isLaunched(rival)),
-    );
+    const waiting = rivals.map(({ job }) => job).filter((rival) => !isLaunched(rival));
+    const untouched = (await touch(cluster, "jobs", waiting)) && (await touch(cluster, "cronjobs", cronJob ? [cronJob] : []));
     const launched =
       untouched &&
       (await cluster.patch("jobs", namespace, name, {
@@ -83,13 +91,20 @@ export async function launch(
   );
 }
 
-/** Changes Jobs that are not launched, so that those who are about to launch them look again. Answers false when one has changed since it was read. */
-async function touch(cluster: Cluster, jobs: readonly Job[]): Promise<boolean> {
-  for (const { metadata } of jobs) {
+/**
+ * Changes Jobs that are not launched, or a CronJob that is suspended, so that those who are about to launch or resume them look again. Answers false when one
+ * has changed since it was read.
+ */
+export async function touch(
+  cluster: Cluster,
+  kind: "jobs" | "cronjobs",
+  objects: readonly { readonly metadata: Metadata }[],
+): Promise<boolean> {
+  for (const { metadata } of objects) {
     const { name, namespace = "", uid, resourceVersion } = metadata;
     // A patch that changes nothing would leave the version as it is.
     const patch = { metadata: { uid, resourceVersion, annotations: { [annotations.touched]: randomUUID() } } };
-    if (!(await cluster.patch("jobs", namespace, name, patch))) return false;
+    if (!(await cluster.patch(kind, namespace, name, patch))) return false;
   }
   return true;
 }

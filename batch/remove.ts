@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Cluster, type Job, type Metadata } from "./cluster";
+import { type Cluster, type Metadata } from "./cluster";
 import { forEach } from "./concurrency";
 import { BatchError } from "./errors";
 
@@ -20,10 +20,17 @@ export async function removeJobs(
   });
 }
 
-/** Deletes a Job that was not launched, and resolves when it is gone; unless it has changed since it was read, for then it may be at work. */
-export async function withdraw(cluster: Cluster, { metadata }: Job): Promise<void> {
+/**
+ * Deletes a Job that was not launched, or a suspended CronJob, and resolves when it is gone; unless it has changed since it was read, for then it may be at
+ * work.
+ */
+export async function withdraw(
+  cluster: Cluster,
+  { metadata }: { readonly metadata: Metadata },
+  kind: "jobs" | "cronjobs" = "jobs",
+): Promise<void> {
   const { name, namespace = "", uid = "", resourceVersion } = metadata;
-  if (await cluster.remove("jobs", namespace, name, uid, resourceVersion)) await untilGone(cluster, "jobs", metadata);
+  if (await cluster.remove(kind, namespace, name, uid, resourceVersion)) await untilGone(cluster, kind, metadata);
 }
 
 async function untilGone(cluster: Cluster, kind: "jobs" | "cronjobs", { name, namespace = "", uid }: Metadata): Promise<void> {

@@ -11,7 +11,7 @@ import { isOutdated, loadJob, saveJob } from "./registry";
 import { describePlan, type Result } from "./result";
 import { plural, verb } from "../common/text";
 import { isMoving } from "./tasks";
-import { pauseSchedule, removeSchedule } from "./schedule";
+import { pauseSchedule, removeSchedule } from "./cron-job";
 import { openSession, type Surroundings } from "./session";
 import { settle } from "./settle";
 import { waitForStragglers } from "./stragglers";

@@ -2,35 +2,24 @@
  * Running a batch Job at certain times: a CronJob whose Jobs are like any other of that name, so that everything else finds, records and cancels them.
  * Each of them runs all tasks that there were when the schedule was last updated.
  */
-import { type Cluster, ClusterError, type CronJob } from "./cluster";
-import { nextRun } from "./cron";
+import { plural } from "../common/text";
+import { Backoff } from "./backoff";
+import { type Cluster, type CronJob, type Job } from "./cluster";
+import { checkOwner, type Names, readSchedule, removeSchedule, type ScheduleStatus } from "./cron-job";
 import { BatchError } from "./errors";
-import { createOwned, type Run } from "./launch";
+import { createOwned, findJobs, isLaunched, type Run, touch } from "./launch";
 import { cronManifests, labels, selector } from "./manifest";
 import { type Parameters } from "./parameters";
 import { mergePatch } from "./patch";
 import { preflight } from "./preflight";
+import { finished } from "./progress";
 import { saveJob } from "./registry";
-import { removeJobs } from "./remove";
 import { type Result } from "./result";
-import { plural, timestamp } from "../common/text";
 import { openSession, type Session, type Surroundings } from "./session";
 import { settle } from "./settle";
+import { waitForStragglers } from "./stragglers";
 import { tolerating } from "./tolerations";
 import { harvestRuns, watchRuns } from "./watch";
-
-/** When a scheduled Job runs. Times are ISO 8601 in UTC. */
-export interface ScheduleStatus {
-  readonly cron: string;
-  readonly timeZone: string;
-  /** Empty when it is paused, or when there is no such time. */
-  readonly nextRun: string;
-  /** Empty before the first time. */
-  readonly lastRun: string;
-  readonly lastSuccess: string;
-  /** How many of its Jobs are at work. */
-  readonly active: number;
-}
 
 export interface ScheduledResult extends Omit<Result, "status"> {
   readonly status: "scheduled";
@@ -38,7 +27,9 @@ export interface ScheduledResult extends Omit<Result, "status"> {
   readonly schedule: ScheduleStatus | undefined;
 }
 
-type Names = Pick<Parameters, "namespace" | "name">;
+/** How long others may be in the way, in milliseconds. */
+const patience = 10 * 60_000;
+
 type Scheduled = Parameters & { readonly schedule: NonNullable<Parameters["schedule"]> };
 
 export const isScheduled = (parameters: Parameters): parameters is Scheduled => parameters.schedule !== undefined;
@@ -53,13 +44,22 @@ export async function schedule(parameters: Scheduled, surroundings: Surroundings
   const { cluster, store, say, submittedBy = "pulumi", owner } = surroundings;
   const session = await openSession(parameters, surroundings);
   const { tasks } = session;
-  const end = await settleOthers(session, parameters, surroundings);
+  let end = await settleOthers(session, parameters, surroundings);
   if (tasks.length === 0) {
     say("there are no tasks: nothing is scheduled");
     await removeSchedule(cluster, parameters);
   } else {
     await preflight(cluster, parameters, [parameters.memory], session.pool);
-    await apply(cluster, { ...parameters, ...tolerating(parameters, await session.pool.facts()) }, session);
+    await waitForStragglers(cluster, parameters, say);
+    const complete = { ...parameters, ...tolerating(parameters, await session.pool.facts()) };
+    const backoff = new Backoff(patience);
+    while (!(await apply(cluster, complete, session))) {
+      if (!(await backoff.next()))
+        throw new BatchError(
+          `for ${backoff.described}, the schedule '${parameters.name}' was changed by others or being deleted; try again later`,
+        );
+      end = await settleOthers(session, parameters, surroundings);
+    }
   }
   await saveJob(store, parameters, submittedBy, owner);
   const status = await readSchedule(cluster, parameters);
@@ -92,7 +92,7 @@ async function settleOthers(
   } = await settle({ cluster, parameters, session, wishes: undefined, say: () => undefined, warn: say });
   session.attempt(attempted);
   const atWork = [...known, ...first];
-  const [own, others] = [true, false].map((is) => atWork.filter(({ job }) => (job.metadata.labels?.[labels.scheduled] === "true") === is));
+  const [own, others] = [true, false].map((is) => atWork.filter(({ job }) => isOfSchedule(job) === is));
   if (own!.length > 0) await harvestRuns(own!, cluster, parameters, recorder);
   if (others!.length > 0) {
     say(`${others!.map(({ job }) => `Job ${job.metadata.name}`).join(", ")} is at work: the schedule begins when it has ended`);
@@ -101,29 +101,43 @@ async function settleOthers(
   return { atWork: own! };
 }
 
-async function apply(cluster: Cluster, parameters: Scheduled, { tasks }: Session): Promise<void> {
+/**
+ * Creates or updates the CronJob, and resumes it only as long as nothing else is at work: by the rules of launch.ts, in which a suspended CronJob is as a Job
+ * that is not launched. Answers false when there is something to be looked at first.
+ */
+async function apply(cluster: Cluster, parameters: Scheduled, { tasks }: Session): Promise<boolean> {
   const { cronJob, configMaps, run } = cronManifests(parameters, parameters.schedule, tasks);
   const { name, namespace = "" } = cronJob.metadata;
   const existing = (await cluster.create("cronjobs", cronJob)) ?? (await cluster.get("cronjobs", namespace, name));
-  if (!existing || existing.metadata.deletionTimestamp) throw new BatchError(`the schedule '${name}' is being deleted; try again`);
+  if (!existing || existing.metadata.deletionTimestamp) return false;
   checkOwner(existing, parameters);
   // The ConfigMaps of the tasks up to now stay for one more update: the controller may be about to make a Job of them.
   await removeUnused(cluster, parameters, [run, runOf(existing)]);
-  if (!(await createOwned(cluster, configMaps, "CronJob", existing)))
-    throw new BatchError(`the schedule '${name}' was deleted meanwhile; try again`);
+  if (!(await createOwned(cluster, configMaps, "CronJob", existing))) return false;
+  const others = (await findJobs(cluster, namespace, name)).map(({ job }) => job).filter((job) => !isOfSchedule(job));
+  if (others.some((job) => isLaunched(job) && !finished(job))) return false;
+  const waiting = others.filter((job) => !isLaunched(job));
+  if (!(await touch(cluster, "jobs", waiting))) return false;
   const wanted = { ...cronJob.spec, suspend: false };
-  const { uid, labels, annotations } = existing.metadata;
-  await cluster.patch("cronjobs", namespace, name, {
+  const { uid, resourceVersion, labels, annotations } = existing.metadata;
+  const resumed = await cluster.patch("cronjobs", namespace, name, {
     metadata: {
       uid,
+      resourceVersion,
       labels: mergePatch(labels, cronJob.metadata.labels),
       annotations: mergePatch(annotations, cronJob.metadata.annotations),
     },
     spec: mergePatch(existing.spec, wanted),
   });
+  return resumed !== undefined;
 }
 
+const isOfSchedule = ({ metadata }: Job): boolean => metadata.labels?.[labels.scheduled] === "true";
+
 const runOf = ({ spec }: CronJob): string | undefined => spec.jobTemplate?.metadata?.labels?.[labels.run];
+
+/** For how long a ConfigMap may be unused because another process is about to point the CronJob to it, in milliseconds. */
+const fresh = 60 * 60_000;
 
 /** Deletes ConfigMaps of earlier tasks that no Job uses any more. */
 async function removeUnused(cluster: Cluster, { namespace, name }: Names, keep: readonly (string | undefined)[]): Promise<void> {
@@ -132,54 +146,8 @@ async function removeUnused(cluster: Cluster, { namespace, name }: Names, keep: 
   const all = await cluster.list("configmaps", namespace, scheduled, ({ metadata }) => metadata);
   const jobs = await cluster.list("jobs", namespace, scheduled, ({ metadata }) => metadata.labels?.[labels.run]);
   const used = new Set([...keep, ...jobs.items]);
-  for (const metadata of all.items) {
-    if (!used.has(metadata.labels?.[labels.run])) await cluster.remove("configmaps", namespace, metadata.name, metadata.uid ?? "");
+  for (const { name, uid = "", creationTimestamp = "", labels: { [labels.run]: run } = {} } of all.items) {
+    const old = Date.parse(creationTimestamp) < Date.now() - fresh;
+    if (old && !used.has(run)) await cluster.remove("configmaps", namespace, name, uid);
   }
-}
-
-/** Reads a schedule. Answers undefined without one. */
-export async function readSchedule(cluster: Cluster, names: Names, now = new Date()): Promise<ScheduleStatus | undefined> {
-  const cronJob = await find(cluster, names);
-  if (!cronJob) return undefined;
-  const { schedule: cron = "", timeZone = "Etc/UTC", suspend } = cronJob.spec;
-  const { lastScheduleTime = "", lastSuccessfulTime = "", active = [] } = cronJob.status ?? {};
-  const next = suspend
-    ? undefined
-    : nextRun(cron, timeZone, now, new Date(lastScheduleTime || (cronJob.metadata.creationTimestamp ?? now)));
-  return {
-    cron,
-    timeZone,
-    nextRun: next ? timestamp(next) : "",
-    lastRun: lastScheduleTime,
-    lastSuccess: lastSuccessfulTime,
-    active: active.length,
-  };
-}
-
-/** Makes sure that a schedule, if there is one, starts nothing any more. Its Jobs that are at work go on. Answers the schedule's uid. */
-export async function pauseSchedule(cluster: Cluster, names: Names): Promise<string | undefined> {
-  const { uid } = (await find(cluster, names))?.metadata ?? {};
-  if (uid) await cluster.patch("cronjobs", names.namespace, names.name, { metadata: { uid }, spec: { suspend: true } });
-  return uid;
-}
-
-/** Deletes a schedule, if there is one, with its Jobs; resolves when they are gone. @param paused only the one with this uid, if nobody has resumed it */
-export async function removeSchedule(cluster: Cluster, names: Names, paused?: string): Promise<void> {
-  const cronJob = await find(cluster, names);
-  if (!cronJob || (paused !== undefined && !(cronJob.metadata.uid === paused && cronJob.spec.suspend))) return;
-  await removeJobs(cluster, [cronJob], "cronjobs");
-}
-
-/** The CronJob of a batch Job. One of that name that somebody else made is left alone; who may not read CronJobs has made none. */
-async function find(cluster: Cluster, { namespace, name }: Names): Promise<CronJob | undefined> {
-  const cronJob = await cluster.get("cronjobs", namespace, name).catch((error: unknown) => {
-    if (error instanceof ClusterError && error.status === 403) return undefined;
-    throw error;
-  });
-  return cronJob?.metadata.labels?.[labels.job] === name ? cronJob : undefined;
-}
-
-function checkOwner({ metadata }: CronJob, { namespace, name }: Names): void {
-  if (metadata.labels?.[labels.job] === name) return;
-  throw new BatchError(`name: there is a CronJob '${name}' in namespace '${namespace}' that is not ours; rename one of them`);
 }

@@ -2,7 +2,7 @@
  * Two processes that run Jobs of one name at the same time, over every schedule of their API calls with up to two switches from one to the other: the first
  * does `i` calls, then the second one `j`, then the first goes on; with the first one killed there, too.
  */
-import { type ParametersInput, run } from "../../batch";
+import { BatchError, isScheduled, type ParametersInput, run, schedule as plan } from "../../batch";
 import { type Cluster } from "../../batch/cluster";
 import { FakeCluster } from "./fakes/cluster";
 import { parametersWith } from "./fakes/parameters";
@@ -72,18 +72,29 @@ async function play({ lists, dies = false }: Scenario, i: number, j: number) {
   const store = new FakeStore();
   const schedule = new Schedule();
   let open = 2;
+  const start = (process: 0 | 1) => {
+    const parameters = parametersWith(lists[process]);
+    const calls = view(cluster, () => schedule.gate(process));
+    const surroundings = { cluster: calls, store, say: () => undefined, onProgress: () => undefined };
+    return isScheduled(parameters) ? plan(parameters, surroundings) : run(parameters, surroundings);
+  };
+  const refusals: string[] = [];
   const go = (process: 0 | 1) =>
-    run(parametersWith(lists[process]), {
-      cluster: view(cluster, () => schedule.gate(process)),
-      store,
-      say: () => undefined,
-      onProgress: () => undefined,
-    })
+    start(process)
       .catch((error: unknown) => {
-        if (!(error instanceof Killed)) throw error;
+        if (error instanceof BatchError && scheduled) refusals.push(error.message);
+        else if (!(error instanceof Killed)) throw error;
         return undefined;
       })
       .finally(() => open--);
+  const scheduled = lists.some(({ schedule }) => schedule);
+  // Its times come as soon as it is resumed, and its controller is as quick as can be.
+  let times = 3;
+  if (scheduled)
+    cluster.hook = (_call, done) => {
+      const busy = cluster.jobs().some(({ metadata, status }) => metadata.labels?.["batch.ovh-mks/scheduled"] && !status?.conditions);
+      if (done && !busy && times > 0 && cluster.fire("thumbnails")) times--;
+    };
   const both = Promise.all([go(0), go(1)]);
   let idle = 0;
   const playing = schedule.play(
@@ -100,7 +111,7 @@ async function play({ lists, dies = false }: Scenario, i: number, j: number) {
     },
   );
   const [results] = await Promise.all([both, playing]);
-  return { results, ran: [...cluster.ran].sort(), overlaps: cluster.overlaps, jobs: cluster.jobs() };
+  return { results, refusals, ran: [...cluster.ran].sort(), overlaps: cluster.overlaps, cronJobs: cluster.all("cronjobs") };
 }
 
 /** After how many calls a process may be stopped: from those that look at what there is to the one that launches, and one more. */
@@ -146,6 +157,55 @@ test("with onChange: cancel no task runs twice at once, and no Job is cancelled 
     for (const j of calls) {
       const { results, overlaps } = await play({ lists: [list(1, 3), { ...list(2, 4), onChange: "cancel" }] }, i, j);
       expect({ i, j, overlaps, status: results[1]?.status }).toEqual({ i, j, overlaps: [], status: "complete" });
+    }
+  }
+});
+
+const nightly = { schedule: { cron: "0 3 * * *" } };
+
+describe.each<[string, Scenario["lists"]]>([
+  ["a run, and one that gives the Job a schedule", [list(1, 3), { ...list(2, 4), ...nightly }]],
+  ["one that gives the Job a schedule, and a run", [{ ...list(2, 4), ...nightly }, list(1, 3)]],
+])("%s", (_what, lists) => {
+  const [planner, runner] = "schedule" in lists[0] ? [0, 1] : [1, 0];
+
+  test("no task runs twice at once, and either both get what they ask for, or the run says who was first", async () => {
+    const outcomes = new Set<string>();
+    for (const i of calls) {
+      for (const j of calls) {
+        const { results, refusals, overlaps } = await play({ lists }, i, j);
+        expect({ i, j, overlaps, planned: results[planner]?.status }).toEqual({ i, j, overlaps: [], planned: "scheduled" });
+        const ran = results[runner]?.status ?? refusals.join();
+        expect({ i, j, ran }).toEqual({ i, j, ran: expect.stringMatching(/^complete$|has got a schedule while this run began/) as string });
+        outcomes.add(ran);
+      }
+    }
+    expect(outcomes.size).toBe(2);
+  });
+
+  test("one that dies holds the other one up in nothing", async () => {
+    for (const i of calls) {
+      const { results, overlaps } = await play({ lists, dies: true }, i, 0);
+      expect({ i, overlaps, status: results[1]?.status }).toEqual({ i, overlaps: [], status: planner === 1 ? "scheduled" : "complete" });
+    }
+  });
+});
+
+test("two that give the Job different schedules: one stands, whole, and none of its tasks lacks its ConfigMap", async () => {
+  const lists = [
+    { ...list(1, 3), ...nightly },
+    { ...list(2, 4), ...nightly },
+  ] as const;
+  for (const i of calls) {
+    for (const j of calls) {
+      const { results, cronJobs, overlaps } = await play({ lists }, i, j);
+      expect({ i, j, overlaps, cronJobs: cronJobs.length, status: results.map((one) => one?.status) }).toEqual({
+        i,
+        j,
+        overlaps: [],
+        cronJobs: 1,
+        status: ["scheduled", "scheduled"],
+      });
     }
   }
 });

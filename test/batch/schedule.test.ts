@@ -3,7 +3,8 @@ import { ClusterError, type CronJob } from "../../batch/cluster";
 import { type ParametersInput } from "../../batch";
 import { cancel, run } from "../../batch";
 import { loadJob } from "../../batch/registry";
-import { isScheduled, pauseSchedule, readSchedule, removeSchedule, schedule } from "../../batch/schedule";
+import { pauseSchedule, readSchedule, removeSchedule } from "../../batch/cron-job";
+import { isScheduled, schedule } from "../../batch/schedule";
 import { FakeCluster } from "./fakes/cluster";
 import { parametersWith } from "./fakes/parameters";
 import { FakeStore } from "./fakes/store";
@@ -157,6 +158,21 @@ describe("an update", () => {
     cluster.drop("jobs", "batch", cluster.jobs()[0]!.metadata.name);
     await plan(tasksOf("4"));
     expect(mounted().sort()).toEqual(fourth.sort());
+  });
+
+  test("leaves ConfigMaps that another process has just made, and is about to use", async () => {
+    const { plan, cluster, mounted } = setUp();
+    await plan(tasksOf("1"));
+    const [metadata] = cluster.all("configmaps").map(({ metadata }) => metadata);
+    const made = (name: string, creationTimestamp: string) => {
+      const labels = { ...metadata!.labels, "batch.ovh-mks/run": name };
+      cluster.put("configmaps", { metadata: { ...metadata!, uid: name, name, labels, creationTimestamp } });
+    };
+    made("just-now", new Date(Date.now() - 60_000).toISOString());
+    made("long-ago", "2026-01-01T00:00:00Z");
+    await plan(tasksOf("2"));
+    expect(mounted()).toContain("just-now");
+    expect(mounted()).not.toContain("long-ago");
   });
 
   test("back to earlier tasks uses their ConfigMaps again", async () => {

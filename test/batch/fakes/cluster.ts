@@ -193,11 +193,11 @@ export class FakeCluster implements Cluster {
     if (job) this.end(job, pod, outcome);
   }
 
-  /** Makes a Job of a CronJob, as its controller does at its time. Does nothing while it is suspended, or there is none. */
-  fire(name: string, namespace = "batch"): void {
+  /** Makes a Job of a CronJob, as its controller does at its time. Answers false while it is suspended, or there is none. */
+  fire(name: string, namespace = "batch"): boolean {
     const cronJob = this.objects.get(keyOf("cronjobs", namespace, name));
     const { suspend, jobTemplate } = (cronJob?.spec ?? { suspend: true }) as { suspend?: boolean; jobTemplate?: Stored };
-    if (!cronJob || suspend) return;
+    if (!cronJob || suspend) return false;
     const metadata = {
       ...jobTemplate?.metadata,
       name: `${name}-${String(this.version).padStart(8, "0")}`,
@@ -207,6 +207,7 @@ export class FakeCluster implements Cluster {
     };
     const job = this.store("ADDED", "jobs", { ...structuredClone(jobTemplate), kind: "Job", metadata });
     this.startJob(job as unknown as Job);
+    return true;
   }
 
   private startJob(job: Job): void {
