@@ -1,9 +1,8 @@
 /** Where the cluster and the bucket are: from flags, the stack's outputs, the operators' Secret, the environment. */
 import { readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import * as z from "zod";
 import { messageOf } from "../batch";
-import { type Cluster, ClusterError } from "../batch/cluster";
+import { type Cluster, ClusterError, type Secret } from "../batch/cluster";
 import { once } from "../batch/concurrency";
 import { type Timing } from "../batch/kubernetes/http";
 import { type StoreSettings } from "../batch/parameters";
@@ -11,6 +10,7 @@ import { operatorNamespace, s3SecretName, s3Variables as variables } from "../ba
 import { type Store } from "../batch/store";
 import { verb } from "../common/text";
 import { CliError, exitCodes } from "./errors";
+import { type KeptFacts, openStack, type StackFacts } from "./stack";
 import { type World } from "./world";
 
 export interface ConnectionOptions {
@@ -22,16 +22,14 @@ export interface ConnectionOptions {
 /** For the first request, in milliseconds. */
 const quick: Timing = { silence: 10_000, patience: 10_000 };
 
-const outputsSchema = z.object({
-  kubeconfig: z.string().optional(),
-  namespace: z.string().optional(),
-  nodeBilling: z.enum(["hourly", "perSecond"]).optional(),
-  clusterFees: z.array(z.object({ what: z.string(), planCode: z.string() })).optional(),
-  bucket: z.string().optional(),
-  s3Endpoint: z.string().optional(),
-  s3Region: z.string().optional(),
-  s3Credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }).optional(),
-});
+/** For a cluster that may be gone since it was kept: Pulumi knows the one that is there. */
+const quicker: Timing = { silence: 4_000, patience: 4_000 };
+
+interface FoundStack {
+  readonly facts: StackFacts;
+  readonly store?: StoreSettings;
+  readonly secret?: Secret;
+}
 
 const unreachable = (message: string) => new CliError(message, exitCodes.unreachable);
 
@@ -58,14 +56,14 @@ export class Connection {
   /** `--namespace`, else that of the job file, else the stack's, else the default of the resource. */
   readonly namespace = once(async (): Promise<string> => {
     const given = this.options.namespace ?? this.fileNamespace;
-    return given ?? (this.options.stack === undefined ? undefined : (await this.outputs()).namespace) ?? "batch";
+    return given ?? (await this.stack())?.facts.namespace ?? "batch";
   });
 
   /** How the stack's nodes are billed; undefined without `--stack`. */
-  readonly billing = once(async () => (this.options.stack === undefined ? undefined : (await this.outputs()).nodeBilling));
+  readonly billing = once(async () => (await this.stack())?.facts.nodeBilling);
 
   /** What the stack's cluster costs beside its nodes; nothing is known of that without `--stack`. */
-  readonly clusterFees = once(async () => (this.options.stack === undefined ? [] : ((await this.outputs()).clusterFees ?? [])));
+  readonly clusterFees = once(async () => (await this.stack())?.facts.clusterFees ?? []);
 
   /** What a job file says; to be set before anything is looked up. */
   fileNamespace: string | undefined;
@@ -78,22 +76,52 @@ export class Connection {
   /** @throws {CliError} when the bucket cannot be told; it names what was tried. */
   readonly storeSettings = once(async (): Promise<StoreSettings> => {
     const tried: string[] = [];
-    if (this.options.stack !== undefined) {
-      const { bucket, s3Endpoint: endpoint, s3Region: region, s3Credentials } = await this.outputs();
-      if (bucket && endpoint && region && s3Credentials) return { bucket, endpoint, region, ...s3Credentials };
+    const stack = await this.stack();
+    if (stack) {
+      if (stack.store) return stack.store;
       tried.push(`stack ${this.options.stack}: lacks the outputs bucket, s3Endpoint, s3Region or s3Credentials`);
     }
     const fromSecret = await this.settingsOfSecret(tried);
     if (fromSecret) return fromSecret;
-    const missing = Object.values(variables).filter((name) => !this.world.env[name]);
+    const missing = missingIn(this.world.env);
     if (missing.length === 0) return settingsFrom(this.world.env);
     tried.push(`environment: ${missing.join(", ")} ${verb(missing.length, "are")} not set`);
     throw unreachable(`no bucket found; it is told by --stack, the Secret ${s3SecretName} or the environment:\n${lines(tried)}`);
   });
 
-  private readonly secret = once(async () =>
-    this.connect(await this.kubeconfig(), quick).get("secrets", operatorNamespace(await this.namespace()), s3SecretName),
-  );
+  private readonly secret = once(async () => {
+    const known = this.options.kubeconfig === undefined ? (await this.stack())?.secret : undefined;
+    return known ?? this.secretOf(await this.kubeconfig(), await this.namespace(), quick);
+  });
+
+  private secretOf(kubeconfig: string, namespace: string, timing: Timing) {
+    return this.connect(kubeconfig, timing).get("secrets", operatorNamespace(namespace), s3SecretName);
+  }
+
+  /** What was kept of `--stack`, if its cluster has all of the operators' Secret, else what Pulumi says now; undefined without `--stack`. */
+  private readonly stack = once(async (): Promise<FoundStack | undefined> => {
+    if (this.options.stack === undefined) return undefined;
+    const stack = openStack(this.options.stack, this.world);
+    const known = await this.known(await stack.kept());
+    if (known) return known;
+    const facts = await stack.ask();
+    const { bucket, s3Endpoint: endpoint, s3Region: region, s3Credentials } = facts;
+    if (!bucket || !endpoint || !region || !s3Credentials) return { facts };
+    return { facts, store: { bucket, endpoint, region, ...s3Credentials } };
+  });
+
+  /** With the stack's own Secret, whatever `--namespace` says: it has what its outputs have. Undefined when the cluster does not answer with it. */
+  private async known(facts: KeptFacts | undefined): Promise<FoundStack | undefined> {
+    if (!facts) return undefined;
+    try {
+      const secret = await this.secretOf(facts.kubeconfig, facts.namespace ?? "batch", quicker);
+      if (!secret?.data || missingIn(secret.data).length > 0) return undefined;
+      return { facts, store: settingsFrom(secret.data, decoded), secret };
+    } catch (error) {
+      if (error instanceof ClusterError || error instanceof CliError) return undefined;
+      throw error;
+    }
+  }
 
   private connect(kubeconfig: string, timing?: Timing): Cluster {
     try {
@@ -113,8 +141,8 @@ export class Connection {
         tried.push(`${place}: is not there; \`pulumi up\` makes it, and --namespace says beside which namespace`);
         return undefined;
       }
-      const missing = Object.values(variables).filter((name) => !data[name]);
-      if (missing.length === 0) return settingsFrom(data, (text) => Buffer.from(text, "base64").toString());
+      const missing = missingIn(data);
+      if (missing.length === 0) return settingsFrom(data, decoded);
       tried.push(`${place}: lacks ${missing.join(", ")}`);
     } catch (error) {
       if (!(error instanceof ClusterError || error instanceof CliError)) throw error;
@@ -126,8 +154,9 @@ export class Connection {
   private readonly kubeconfig = once(async (): Promise<string> => {
     const { options, world } = this;
     if (options.kubeconfig !== undefined) return readKubeconfig(options.kubeconfig, "--kubeconfig");
-    if (options.stack !== undefined) {
-      const { kubeconfig } = await this.outputs();
+    const stack = await this.stack();
+    if (stack) {
+      const { kubeconfig } = stack.facts;
       if (kubeconfig) return kubeconfig;
       throw unreachable(`stack ${options.stack} has no output 'kubeconfig'; has \`pulumi up\` come to its end?`);
     }
@@ -147,19 +176,13 @@ export class Connection {
       ])}`,
     );
   });
-
-  private readonly outputs = once(async () => {
-    const { stack = "" } = this.options;
-    const text = await this.world
-      .pulumi(["stack", "output", "--json", "--show-secrets", "--stack", stack])
-      .catch((error: unknown) => Promise.reject(unreachable(`--stack ${stack}: ${messageOf(error)}`)));
-    try {
-      return outputsSchema.parse(JSON.parse(text));
-    } catch {
-      throw unreachable(`--stack ${stack}: its outputs are not those of this project's program`);
-    }
-  });
 }
+
+/** The variables of the bucket that have no value. */
+const missingIn = (values: Readonly<Record<string, string | undefined>>): string[] =>
+  Object.values(variables).filter((name) => !values[name]);
+
+const decoded = (text: string): string => Buffer.from(text, "base64").toString();
 
 const settingsFrom = (values: Readonly<Record<string, string | undefined>>, decode = (text: string) => text): StoreSettings =>
   Object.fromEntries(Object.entries(variables).map(([key, name]) => [key, decode(values[name] ?? "")])) as StoreSettings;

@@ -18,6 +18,8 @@ export interface Stream {
 export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
+  /** The current folder. */
+  readonly cwd: string;
   readonly stdout: Stream;
   readonly stderr: Stream;
   /** Milliseconds since 1970. */
@@ -37,6 +39,7 @@ export function realWorld(interrupted: AbortSignal): World {
   return {
     env: process.env,
     home: homedir(),
+    cwd: process.cwd(),
     stdout: process.stdout,
     stderr: process.stderr,
     now: Date.now,

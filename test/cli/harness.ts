@@ -55,6 +55,7 @@ export function createSurroundings() {
   const world = {
     env: { KUBECONFIG: file } as Record<string, string | undefined>,
     home,
+    cwd: home,
     now: () => clock,
     connect: () => cluster,
     openStore: () => store,
