@@ -7,7 +7,7 @@ import { type Parameters } from "./parameters";
 import { bytesOf, groupByMemory, makePlan, type Plan } from "./plan";
 import { Records, type RecordedRow } from "./records";
 import { describePlan } from "./result";
-import { money, nodeHours, noun, plural, verb } from "../common/text";
+import { duration, money, nodeHours, noun, plural, verb } from "../common/text";
 import { parseQuantity } from "../common/quantity";
 import { createPool } from "./session";
 import { countRunning, type Fate, fateOf } from "./settle";
@@ -97,8 +97,8 @@ async function estimateOf(
   parameters: Parameters,
   { cluster, durationSetting, now }: { readonly cluster: Cluster; readonly durationSetting: string; readonly now: Date },
 ): Promise<Pick<Preview, "estimate" | "note">> {
-  const duration = durationOf(records.last, parameters.taskSeconds);
-  if (!duration) return { note: `no estimate: it is not known how long a task takes; set ${durationSetting}` };
+  const usual = durationOf(records.last, parameters.taskSeconds);
+  if (!usual) return { note: `no estimate: it is not known how long a task takes; set ${durationSetting}` };
   const { flavor, allocatable, maxNodes, price, unpriced } = await createPool(cluster, parameters).priced();
   if (flavor === undefined || !allocatable) return { note: `no estimate: ${unpriced ?? "nothing is known of the pool's nodes"}` };
   const { cpu, gpu, extendedResources, parallelism, prices } = parameters;
@@ -112,7 +112,7 @@ async function estimateOf(
       ...extendedResources,
     },
   }));
-  const found = estimate({ groups, parallelism, ...duration }, { flavor, allocatable, maxNodes, price, billing: prices.billing }, now);
+  const found = estimate({ groups, parallelism, ...usual }, { flavor, allocatable, maxNodes, price, billing: prices.billing }, now);
   if (!found) return { note: `no estimate: a task fits on no node of the pool '${parameters.pool}'` };
   return { estimate: found, ...(unpriced !== undefined && { note: `no price: ${unpriced}` }) };
 }
@@ -148,11 +148,4 @@ function describeUnwanted({ running, onChange }: NonNullable<Preview["unwanted"]
 export function describeEstimate({ nodeHours: hours, flavor, nodes, seconds, amount, currency }: Estimate): string {
   const price = amount === undefined ? "" : `, ${money(amount, currency)}`;
   return `about ${nodeHours(hours)} on ${flavor} (${plural(nodes, "node")} for ${duration(seconds)})${price}`;
-}
-
-/** e.g. "45 s", "20 min" or "3.5 h" */
-function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`;
-  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
-  return `${Math.round(seconds / 360) / 10} h`;
 }

@@ -40,6 +40,8 @@ export class Connection {
   constructor(
     private readonly options: ConnectionOptions,
     private readonly world: World,
+    /** Told while the bucket does not answer. */
+    private readonly say: (text: string) => void,
   ) {}
 
   /** @throws {CliError} when there is no kubeconfig; it names the places that were looked at. */
@@ -51,7 +53,7 @@ export class Connection {
     return this.connect(await this.kubeconfig());
   });
 
-  readonly store = once(async (): Promise<Store> => this.world.openStore(await this.storeSettings()));
+  readonly store = once(async (): Promise<Store> => this.world.openStore(await this.storeSettings(), this.say));
 
   /** `--namespace`, else that of the job file, else the stack's, else the default of the resource. */
   readonly namespace = once(async (): Promise<string> => {

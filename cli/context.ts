@@ -21,12 +21,14 @@ export interface Place {
 
 export class Context {
   readonly connection: Connection;
+  /** While a Job is followed: what is written past it would be drawn over. */
+  private display: Display | undefined;
 
   constructor(
     readonly world: World,
     readonly options: CommonOptions,
   ) {
-    this.connection = new Connection(options, world);
+    this.connection = new Connection(options, world, (text) => this.note(text));
   }
 
   /** Prints a result: as JSON where that is asked for, else as text. */
@@ -38,7 +40,8 @@ export class Context {
 
   /** Something to know beside the result. */
   note(text: string): void {
-    this.world.stderr.write(`${printable(text)}\n`);
+    if (this.display) this.display.say(text);
+    else this.world.stderr.write(`${printable(text)}\n`);
   }
 
   async place(): Promise<Place> {
@@ -86,6 +89,7 @@ export class Context {
   async follow<T>(name: string, work: (display: Display) => Promise<T>): Promise<T> {
     const { interrupted } = this.world;
     const display = createDisplay(name, this.world);
+    this.display = display;
     let onAbort: () => void = () => undefined;
     const interruption = new Promise<never>((_resolve, reject) => {
       onAbort = () =>
@@ -103,6 +107,7 @@ export class Context {
     } finally {
       interrupted.removeEventListener("abort", onAbort);
       display.stop();
+      this.display = undefined;
     }
   }
 }

@@ -25,7 +25,8 @@ export interface World {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly connect: (kubeconfig: string, timing?: Timing) => Cluster & { close?(): void };
-  readonly openStore: (settings: StoreSettings) => Store;
+  /** @param say told while it does not answer */
+  readonly openStore: (settings: StoreSettings, say: (text: string) => void) => Store;
   /** Runs `pulumi` and answers what it prints. @throws with what it complains about */
   readonly pulumi: (args: readonly string[]) => Promise<string>;
   /** Aborted when the user interrupts. */

@@ -22,6 +22,13 @@ export const verb = (count: number, word: string): string => (count === 1 ? (sin
 /** A time as Kubernetes writes it, without milliseconds, e.g. "2026-01-02T03:04:05Z". */
 export const timestamp = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, "Z");
 
+/** Seconds as text, e.g. "45 s", "20 min" or "3.5 h" */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 360) / 10} h`;
+}
+
 /** A text on one line. Of a long one the middle is left out: messages of container runtimes begin with what was tried, and end with the cause. */
 export function shortened(text: string, longest = 200): string {
   const line = text.trim().replace(/\s*\n\s*/g, " ");

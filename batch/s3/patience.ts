@@ -1,6 +1,8 @@
 /** How long requests to the object store are tried again. */
 import { type S3ClientConfig } from "@aws-sdk/client-s3";
 import { Backoff } from "../backoff";
+import { messageOf } from "../errors";
+import { type Outage } from "./outage";
 
 /**
  * In milliseconds. A store that does not answer at all is told soon, as somebody may have mistyped its address; one that did is waited for as long as an
@@ -13,7 +15,9 @@ type Strategy = Extract<NonNullable<S3ClientConfig["retryStrategy"]>, { acquireI
 
 class Try {
   constructor(
-    readonly backoff: Backoff,
+    readonly patience: number,
+    private readonly backoff = new Backoff(patience, ...pauses),
+    readonly since = Date.now(),
     private readonly count = 0,
   ) {}
 
@@ -22,7 +26,7 @@ class Try {
   getRetryDelay = (): number => 0;
 
   async next(): Promise<Try> {
-    if (await this.backoff.next()) return new Try(this.backoff, this.count + 1);
+    if (await this.backoff.next()) return new Try(this.patience, this.backoff, this.since, this.count + 1);
     // The SDK throws the request's own error in its place.
     throw new Error("out of patience");
   }
@@ -32,17 +36,67 @@ class Try {
  * A strategy of one client for the SDK, in the place of its own, which counts tries and lets all requests draw on one budget. Which faults are worth another
  * try, the SDK decides: no answer, an answer that breaks off, 429, SlowDown and what else means "too many", 500, 502, 503 and 504.
  */
-export function patientStrategy(): Strategy {
+export function patientStrategy(outage: Outage): Strategy {
   let answered = false;
   return {
-    acquireInitialRetryToken: () => Promise.resolve(new Try(new Backoff(answered ? patience.later : patience.first, ...pauses))),
-    async refreshRetryTokenForRetry(token, { errorType }) {
-      if (errorType === "TRANSIENT" || errorType === "THROTTLING") return (token as Try).next();
+    acquireInitialRetryToken: () => Promise.resolve(new Try(answered ? patience.later : patience.first)),
+    async refreshRetryTokenForRetry(token, { errorType, error }) {
+      if (errorType === "TRANSIENT" || errorType === "THROTTLING") {
+        const { since, patience } = token as Try;
+        const refused = (error as Partial<SdkError> | undefined)?.$metadata?.httpStatusCode !== undefined;
+        outage.failed({ since, patience, reason: messageOf(error), refused });
+        return (token as Try).next();
+      }
       answered = true;
+      outage.worked();
       throw new Error("not worth another try");
     },
     recordSuccess() {
       answered = true;
+      outage.worked();
     },
   };
+}
+
+interface SdkError {
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+/** The body of an answer broke off. */
+class BrokenBody extends Error {}
+
+async function* marked(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw new BrokenBody(messageOf(error), { cause: error });
+  }
+}
+
+/**
+ * Reads an object to its end; the SDK's tries end with an answer's head. One that breaks off is read anew from its beginning, with the same patience.
+ * @param open asks for the object; undefined without one
+ * @param read may be called several times, each with a new body
+ * @param outage told of bodies alone: every one that breaks off had a head, which is an answer
+ */
+export async function readWhole<T>(
+  open: () => Promise<AsyncIterable<Uint8Array> | undefined>,
+  read: (body: AsyncIterable<Uint8Array>) => Promise<T>,
+  outage: Outage,
+): Promise<T | undefined> {
+  const since = Date.now();
+  const backoff = new Backoff(patience.later, ...pauses);
+  for (;;) {
+    const body = await open();
+    if (!body) return undefined;
+    try {
+      const whole = await read(marked(body));
+      outage.worked();
+      return whole;
+    } catch (error) {
+      if (!(error instanceof BrokenBody)) throw error;
+      outage.failed({ since, patience: patience.later, reason: `an answer broke off: ${error.message}`, refused: false });
+      if (!(await backoff.next())) throw error;
+    }
+  }
 }

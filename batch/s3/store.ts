@@ -3,6 +3,7 @@ import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type Readable } from "node:stream";
+import { buffer, text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { portable } from "../../common/s3";
 import { timestamp } from "../../common/text";
@@ -10,13 +11,18 @@ import { once } from "../concurrency";
 import { type StoreSettings } from "../parameters";
 import { messageOf } from "../errors";
 import { type Store, StoreError } from "../store";
-import { patientStrategy } from "./patience";
+import { Outage } from "./outage";
+import { patientStrategy, readWhole } from "./patience";
 
 /** Milliseconds to connect, and of silence. (The SDK's `requestTimeout` only warns.) */
 const timeouts = { connectionTimeout: 5_000, socketTimeout: 30_000 };
 
-/** An S3 bucket. Loads the AWS SDK with the first request. */
-export function openBucket({ endpoint, region, bucket: Bucket, accessKeyId, secretAccessKey }: StoreSettings): Store {
+/** An S3 bucket. Loads the AWS SDK with the first request. @param say told while it does not answer, at growing intervals, and when it does again */
+export function openBucket(
+  { endpoint, region, bucket: Bucket, accessKeyId, secretAccessKey }: StoreSettings,
+  say: (text: string) => void = () => undefined,
+): Store {
+  const [outage, bodies] = [new Outage(say), new Outage(say)];
   const loading = once(async () => {
     // The SDK would print a warning about Node.js 20 into every `pulumi up`.
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
@@ -27,19 +33,21 @@ export function openBucket({ endpoint, region, bucket: Bucket, accessKeyId, secr
       ...portable,
       credentials: { accessKeyId, secretAccessKey },
       requestHandler: timeouts,
-      retryStrategy: patientStrategy(),
+      retryStrategy: patientStrategy(outage),
     });
     return { sdk, client };
   });
-  const read = async (Key: string) => {
+  const open = async (Key: string) => {
     const { sdk, client } = await loading();
     try {
-      return (await client.send(new sdk.GetObjectCommand({ Bucket, Key }))).Body;
+      return (await client.send(new sdk.GetObjectCommand({ Bucket, Key }))).Body as Readable;
     } catch (error) {
       if ((error as Error).name === "NoSuchKey") return undefined;
       throw error;
     }
   };
+  const read = <T>(key: string, consume: (body: AsyncIterable<Uint8Array>) => Promise<T>) =>
+    explained(`read s3://${Bucket}/${key}`, () => readWhole(() => open(key), consume, bodies));
   return {
     async list(Prefix, visit, onFolder) {
       const { sdk, client } = await loading();
@@ -55,26 +63,22 @@ export function openBucket({ endpoint, region, bucket: Bucket, accessKeyId, secr
         }
       });
     },
-    get: (key) => explained(`read s3://${Bucket}/${key}`, async () => (await read(key))?.transformToString()),
-    getBytes: (key) =>
-      explained(`read s3://${Bucket}/${key}`, async () => {
-        const bytes = await (await read(key))?.transformToByteArray();
-        return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      }),
-    download: (key, file) =>
-      explained(`read s3://${Bucket}/${key}`, async () => {
-        const body = await read(key);
-        if (!body) return false;
-        // Short, as the name itself may be as long as the disk allows, and no name that another key has.
-        const part = join(dirname(file), `.${createHash("sha256").update(basename(file)).digest("hex").slice(0, 16)}.part`);
+    get: (key) => read(key, text),
+    getBytes: (key) => read(key, buffer),
+    async download(key, file) {
+      // Short, as the name itself may be as long as the disk allows, and no name that another key has.
+      const part = join(dirname(file), `.${createHash("sha256").update(basename(file)).digest("hex").slice(0, 16)}.part`);
+      const found = await read(key, async (body) => {
         try {
-          await pipeline(body as Readable, createWriteStream(part));
+          await pipeline(body, createWriteStream(part));
           await rename(part, file);
         } finally {
           await rm(part, { force: true });
         }
         return true;
-      }),
+      });
+      return found ?? false;
+    },
     async put(Key, Body, expected) {
       const { sdk, client } = await loading();
       const condition = expected === undefined ? {} : expected === "absent" ? { IfNoneMatch: "*" } : { IfMatch: expected };

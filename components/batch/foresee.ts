@@ -9,7 +9,7 @@ import { hasUnknown } from "./values";
 /** Bucket and cluster of a Job; either may not exist yet. */
 interface Clients {
   readonly connect: (kubeconfig: string) => Cluster;
-  readonly openStore: (settings: Inputs["store"]) => Store;
+  readonly openStore: (settings: Inputs["store"], say?: (text: string) => void) => Store;
 }
 
 /**
@@ -49,7 +49,7 @@ export function createForesight(
 
 async function foresee(inputs: Inputs, { connect, openStore }: Clients, say: (text: string) => void): Promise<string> {
   const parameters = parametersOf(inputs);
-  const store = openStore(parameters.store);
+  const store = openStore(parameters.store, say);
   if (!isScheduled(parameters)) return describePreview(await preview(parameters, { store, cluster: connect(inputs.kubeconfig), say }));
   const { cron, timeZone } = parameters.schedule;
   const next = nextRun(cron, timeZone, new Date());

@@ -46,7 +46,8 @@ export { type Outputs } from "./outputs";
 /** Where clients come from; a test has its own. */
 export interface Clients {
   readonly connect: (kubeconfig: string, timing?: Timing) => Cluster;
-  readonly openStore: (settings: Parameters["store"]) => Store;
+  /** @param say told while it does not answer */
+  readonly openStore: (settings: Parameters["store"], say?: (text: string) => void) => Store;
   /** Shows a line; see {@link EngineLog}. */
   readonly write: (line: string, isPassing?: boolean) => unknown;
 }
@@ -74,7 +75,7 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
       let outputs: Outputs = { ...inputs, ...nothingYet, __owner: owner };
       try {
         const parameters = parametersOf(inputs);
-        const store = clients.openStore(inputs.store);
+        const store = clients.openStore(inputs.store, reporter.say);
         const surroundings = {
           cluster: clients.connect(inputs.kubeconfig),
           store,
@@ -133,7 +134,7 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
     delete: (_id, props) =>
       withReporter(props.name, async ({ say }) => {
         const parameters = parametersOf(props);
-        const store = clients.openStore(props.store);
+        const store = clients.openStore(props.store, say);
         // A bucket that is gone has no other owner.
         const entry = await loadJob(store, parameters.name).catch(() => undefined);
         if (isTakenOver(entry, parameters, props.__owner)) say("another resource of the program has it now: nothing is cancelled");
@@ -179,7 +180,7 @@ async function findChanges(props: Outputs, { connect, openStore }: Clients, say:
   const parameters = parametersOf(props);
   if (await isGone(connect(props.kubeconfig, firstAnswer), props, say)) return undefined;
   const cluster = connect(props.kubeconfig);
-  const result = await collect(parameters, { cluster, store: openStore(props.store), say });
+  const result = await collect(parameters, { cluster, store: openStore(props.store, say), say });
   if (!isScheduled(parameters)) return outputsOf(result, parameters);
   const found = await readSchedule(cluster, parameters);
   const { total } = result.counts;

@@ -1,7 +1,11 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { openBucket } from "../../../batch/s3/store";
 import { type Answer, serve } from "../fakes/server";
 
+// Errors of Node's own modules are of another realm than those of a test, which is why their words may begin with "Error: " here.
 // Time stands still but for the pauses between tries.
 let mockSlept = 0;
 jest.mock("node:timers/promises", () => ({
@@ -26,7 +30,9 @@ afterEach(async () => {
 async function setUp(answer: Answer) {
   const { url: endpoint, received, close } = await serve(answer);
   closing.push(close);
-  return { received, close, store: openBucket({ endpoint, region: "gra", bucket: "b", accessKeyId: "id", secretAccessKey: "s" }) };
+  const said: string[] = [];
+  const settings = { endpoint, region: "gra", bucket: "b", accessKeyId: "id", secretAccessKey: "s" };
+  return { received, close, said, store: openBucket(settings, (text) => said.push(text)) };
 }
 
 const minutes = () => mockSlept / 60_000;
@@ -100,4 +106,85 @@ test("a refusal is an answer, too: from then on there is patience", async () => 
   });
   expect(await store.get("a")).toBeUndefined();
   expect(await store.put("a", "{}")).toBe(`"e"`);
+});
+
+describe("an answer that breaks off half-way", () => {
+  const half = (response: ServerResponse) => {
+    response.writeHead(200, { "content-length": "100" }).write("half");
+    setTimeout(() => response.destroy(), 5);
+  };
+  const folder = mkdtempSync(join(tmpdir(), "store-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("is read anew from its beginning, for as long as any other request", async () => {
+    const { store } = await setUp((_, response) => (minutes() < 14 ? half(response) : response.end("whole")));
+    expect(await store.get("a")).toBe("whole");
+    mockSlept = 0;
+    expect((await store.getBytes("a"))?.toString()).toBe("whole");
+    mockSlept = 0;
+    expect(await store.download("a", join(folder, "a"))).toBe(true);
+    expect(readFileSync(join(folder, "a"), "utf8")).toBe("whole");
+    expect(minutes()).toBeGreaterThanOrEqual(14);
+  });
+
+  test("is told after some seconds, although each has a good beginning; and when there is a whole one", async () => {
+    const { store, said } = await setUp((_, response) => (minutes() < 1 ? half(response) : response.end("whole")));
+    await store.get("a");
+    expect(said.length).toBeLessThan(6);
+    expect(said[0]).toMatch(
+      /^S3 does not answer \(an answer broke off: (?:Error: )?aborted\) for \d+ s; each request is tried for up to 15 min$/,
+    );
+    expect(said.at(-1)).toBe("S3 answers again");
+  });
+
+  test("is given up in the end, and leaves a file as it was", async () => {
+    const { store } = await setUp((_, response) => half(response));
+    writeFileSync(join(folder, "b"), "old");
+    await expect(store.download("b", join(folder, "b"))).rejects.toThrow(/^cannot read s3:\/\/b\/b: (?:Error: )?aborted$/);
+    expect(minutes()).toBeGreaterThan(14);
+    expect(minutes()).toBeLessThan(15.5);
+    expect(readdirSync(folder).sort()).toEqual(["a", "b"]);
+    expect(readFileSync(join(folder, "b"), "utf8")).toBe("old");
+  });
+
+  test("is no reason to try again where the file cannot be written", async () => {
+    const { store, received } = await setUp((_, response) => response.end("whole"));
+    await expect(store.download("a", join(folder, "none", "a"))).rejects.toThrow("ENOENT");
+    expect([received.length, mockSlept]).toEqual([1, 0]);
+  });
+});
+
+describe("while S3 takes nothing", () => {
+  test("it is told after some seconds and at growing intervals, with the reason, and when it answers again", async () => {
+    const { store, said } = await setUp(({ method }, response) =>
+      method === "PUT" && minutes() < 14 ? refuse(response, 503, "SlowDown") : take(response),
+    );
+    await store.get("a");
+    await store.put("a", "{}");
+    expect(said.slice(0, -1).map((text) => text.replace(/for [\d.]+ (s|min);/, "for …;"))).toEqual(
+      Array.from({ length: said.length - 1 }, () => "S3 refuses requests for now (SlowDown) for …; each request is tried for up to 15 min"),
+    );
+    expect(said.at(-1)).toBe("S3 answers again");
+    // After 5, 10, 20, 40, 80, 160 and 320 s, then every 5 min.
+    expect(said.length).toBeGreaterThan(6);
+    expect(said.length).toBeLessThan(11);
+    await store.put("b", "{}");
+    expect(said.at(-2)).not.toBe("S3 answers again");
+  });
+
+  test("without any answer it says so", async () => {
+    const { store, said, close } = await setUp((_, response) => take(response));
+    await store.get("a");
+    await close();
+    await expect(store.put("a", "{}")).rejects.toThrow("ECONNREFUSED");
+    expect(said[0]).toMatch(
+      /^S3 does not answer \((?:Error: )?connect ECONNREFUSED 127\.0\.0\.1:\d+\) for \d+ s; each request is tried for up to 15 min$/,
+    );
+  });
+
+  test("a moment of it is not worth a word", async () => {
+    const { store, said } = await setUp((_, response, n) => (n < 3 ? refuse(response, 503, "SlowDown") : take(response)));
+    await store.put("a", "{}");
+    expect(said).toEqual([]);
+  });
 });

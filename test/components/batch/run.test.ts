@@ -24,6 +24,15 @@ describe("create and update", () => {
     });
   });
 
+  test("tell while the bucket does not answer", async () => {
+    const { create, store, lines, tellOfStore } = setUp();
+    store.before = (call) => {
+      if (call.startsWith("put") && call.includes("/records/")) tellOfStore("S3 does not answer");
+    };
+    await create();
+    expect(lines).toContain("thumbnails: S3 does not answer");
+  });
+
   test("keep secrets in the secret outputs, and out of messages and the bucket", async () => {
     const { create, cluster, store, lines } = setUp();
     const { kubeconfig, store: settings, ...plain } = (await create()).outs as Outputs;

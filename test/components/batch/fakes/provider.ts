@@ -23,9 +23,10 @@ export function setUp({ inPreview = false } = {}) {
   for (const video of ["a", "b", "c"]) store.objects.set(`videos/${video}.mp4`, video);
   const lines: string[] = [];
   let connections = 0;
+  let tellOfStore: ((text: string) => void) | undefined;
   const provider = createProvider({
     connect: () => (connections++, cluster),
-    openStore: () => store,
+    openStore: (_settings, say) => ((tellOfStore = say), store),
     write: (line) => lines.push(line),
   });
   const check = async (values: object = {}, olds: object = {}) => {
@@ -42,7 +43,19 @@ export function setUp({ inPreview = false } = {}) {
       () => Promise.reject(new Error("it did not fail")),
       (error: unknown) => error as Error & { id: string; properties: Outputs; reasons: string[] },
     );
-  return { cluster, store, lines, provider, check, create, update, diff, failedCreate, connections: () => connections };
+  return {
+    tellOfStore: (text: string) => tellOfStore?.(text),
+    cluster,
+    store,
+    lines,
+    provider,
+    check,
+    create,
+    update,
+    diff,
+    failedCreate,
+    connections: () => connections,
+  };
 }
 
 export const failing = (cluster: FakeCluster) =>
