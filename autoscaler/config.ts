@@ -6,6 +6,7 @@ import { extendedResourceFault } from "../common/extended-resources";
 import { ConfigError } from "./errors";
 import { catalogue } from "./flavors";
 import { type OvhAccess } from "./ovh";
+import { type Credentials } from "./sign-in";
 import { defaultCutoff } from "./read-pods";
 import { type Rules } from "./rules";
 
@@ -95,7 +96,7 @@ export const configSchema = z.strictObject({
     })
     .optional()
     .describe(
-      "removes idle nodes by name through the OVHcloud API; credentials: OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET, OVH_CONSUMER_KEY",
+      "removes idle nodes by name through the OVHcloud API; credentials: OVH_CLIENT_ID and OVH_CLIENT_SECRET, or OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET and OVH_CONSUMER_KEY",
     ),
 });
 
@@ -159,16 +160,28 @@ export function catalogueUrl({ prices: { catalog, subsidiary } }: Config): strin
 /** Access to the OVHcloud API, or undefined when it is not configured. @throws {ConfigError} when it is, but credentials lack */
 export function ovhAccess(config: Config, environment: Environment): OvhAccess | undefined {
   if (!config.ovh) return undefined;
-  const names = ["OVH_APPLICATION_KEY", "OVH_APPLICATION_SECRET", "OVH_CONSUMER_KEY"] as const;
-  const missing = names.filter((name) => !environment[name]);
-  if (missing.length > 0)
-    throw new ConfigError(
-      `\`ovh\` is configured, but the environment lacks ${missing.join(", ")}: mount them from a Secret, or leave \`ovh\` out.`,
-    );
-  const [applicationKey = "", applicationSecret = "", consumerKey = ""] = names.map((name) => environment[name]);
   const { endpoint, serviceName, kubeId } = config.ovh;
   const url = endpoints[endpoint] ?? endpoint;
   if (!/^https?:\/\//.test(url))
     throw new ConfigError(`ovh.endpoint (${endpoint}) must be one of ${Object.keys(endpoints).join(", ")}, or a URL.`);
-  return { endpoint: url.replace(/\/$/, ""), applicationKey, applicationSecret, consumerKey, serviceName, kubeId };
+  return { endpoint: url.replace(/\/$/, ""), serviceName, kubeId, ...credentialsIn(environment) };
+}
+
+/** The two ways to sign in, by the names of the environment variables. */
+const signIns = {
+  serviceAccount: { clientId: "OVH_CLIENT_ID", clientSecret: "OVH_CLIENT_SECRET" },
+  applicationKey: { applicationKey: "OVH_APPLICATION_KEY", applicationSecret: "OVH_APPLICATION_SECRET", consumerKey: "OVH_CONSUMER_KEY" },
+} as const;
+
+function credentialsIn(environment: Environment): Credentials {
+  const begun = Object.values(signIns).filter((names) => Object.values(names).some((name) => environment[name]));
+  if (begun.length > 1)
+    throw new ConfigError("the environment has both OVH_CLIENT_ID and OVH_APPLICATION_KEY: mount a service account or an application key.");
+  const names = begun[0] ?? signIns.serviceAccount;
+  const missing = Object.values(names).filter((name) => !environment[name]);
+  if (missing.length > 0)
+    throw new ConfigError(
+      `\`ovh\` is configured, but the environment lacks ${missing.join(", ")}: mount them from a Secret, or leave \`ovh\` out.`,
+    );
+  return Object.fromEntries(Object.entries(names).map(([name, variable]) => [name, environment[variable]])) as unknown as Credentials;
 }

@@ -1,14 +1,14 @@
-import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { TokenError } from "../common/oauth2";
 import { plural } from "../common/text";
+import { type Credentials, type SignIn, signInWith } from "./sign-in";
 
-/** Access to the OVHcloud API. */
-export interface OvhAccess {
+/** Where the OVHcloud API is, and who asks. */
+export type OvhAccess = Target & Credentials;
+
+interface Target {
   /** Base URL, e.g. https://eu.api.ovh.com/1.0 */
   readonly endpoint: string;
-  readonly applicationKey: string;
-  readonly applicationSecret: string;
-  readonly consumerKey: string;
   /** The Public Cloud project's id. */
   readonly serviceName: string;
   /** The cluster's id. */
@@ -51,15 +51,16 @@ const timeout = 10_000;
 
 /** The part of the OVHcloud API that removes nodes by name, which the NodePool custom resource cannot. */
 export class OvhClient {
-  /** Seconds by which the server's clock is ahead; requests are refused when their time is off. */
-  private ahead: number | undefined;
+  private readonly signIn: SignIn;
 
   constructor(
     private readonly access: OvhAccess,
     private readonly wait: (milliseconds: number) => Promise<unknown> = sleep,
     /** Told about each failed try, for metrics: the HTTP status, or "network". */
     private readonly onError: (code: string) => void = () => undefined,
-  ) {}
+  ) {
+    this.signIn = signInWith(access.endpoint, access, timeout);
+  }
 
   /**
    * Shrinks a pool by taking exactly the given nodes. One try: whoever asks again decides anew, for a pool that has grown meanwhile must not be
@@ -107,42 +108,47 @@ export class OvhClient {
     }
   }
 
+  /** One try; a second one where the first did nothing but find the token out of date. */
   private async send<T>(method: string, path: string, body: unknown): Promise<T> {
-    const { endpoint, applicationKey, applicationSecret, consumerKey } = this.access;
-    this.ahead ??=
-      Number(await (await fetch(`${endpoint}/auth/time`, { signal: AbortSignal.timeout(timeout) })).text()) - Math.floor(Date.now() / 1000);
-    const url = endpoint + path;
     const text = body === undefined ? "" : JSON.stringify(body);
-    const time = Math.floor(Date.now() / 1000) + this.ahead;
-    const signed = [applicationSecret, consumerKey, method, url, text, time].join("+");
-    const response = await fetch(url, {
-      method,
-      headers: {
-        ...(text ? { "Content-Type": "application/json" } : {}),
-        "X-Ovh-Application": applicationKey,
-        "X-Ovh-Consumer": consumerKey,
-        "X-Ovh-Timestamp": String(time),
-        "X-Ovh-Signature": `$1$${createHash("sha1").update(signed).digest("hex")}`,
-      },
-      body: text || undefined,
-      signal: AbortSignal.timeout(timeout),
-    });
+    let response = await this.ask(method, path, text);
+    if (!response.ok && this.signIn.refused(response.status)) {
+      await response.body?.cancel();
+      response = await this.ask(method, path, text);
+    }
     const answer = await response.text();
     if (response.ok) return (answer ? JSON.parse(answer) : undefined) as T;
-    // A clock that was set meanwhile shows as a refused request.
-    this.ahead = undefined;
     const told = readError(answer);
     throw new OvhError(
       response.status,
       told.class ?? "",
-      `${method} ${path}: HTTP ${response.status} ${told.class ?? ""} ${told.message ?? ""}`.trim(),
+      `${method} ${path}: HTTP ${response.status} ${told.class ?? ""} ${told.message ?? ""}${lacking(told)}`.trim(),
     );
+  }
+
+  private async ask(method: string, path: string, body: string): Promise<Response> {
+    const url = this.access.endpoint + path;
+    const signed = await this.signIn.headers({ method, url, body }).catch((error: unknown) => {
+      throw error instanceof TokenError ? new OvhError(error.status, "", error.message) : error;
+    });
+    const headers = { ...(body ? { "Content-Type": "application/json" } : {}), ...signed };
+    return fetch(url, { method, headers, body: body || undefined, signal: AbortSignal.timeout(timeout) });
   }
 }
 
-function readError(answer: string): { class?: string; message?: string } {
+interface Told {
+  readonly class?: string;
+  readonly message?: string;
+  readonly details?: { readonly unauthorizedActionsByIAM?: string };
+}
+
+/** The right that a policy lacks. */
+const lacking = ({ details }: Told): string =>
+  details?.unauthorizedActionsByIAM ? ` (missing in the IAM policy: ${details.unauthorizedActionsByIAM})` : "";
+
+function readError(answer: string): Told {
   try {
-    return JSON.parse(answer) as { class?: string; message?: string };
+    return JSON.parse(answer) as Told;
   } catch {
     return {};
   }

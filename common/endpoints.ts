@@ -13,3 +13,17 @@ export const subsidiaryAt = (endpoint: string): string => subsidiaries[endpoint]
 /** Where the public price list is, which needs no key. @param api URL of an OVHcloud API */
 export const catalogUrl = (api: string, subsidiary: string): string =>
   `${api.replace(/\/$/, "")}/order/catalog/public/cloud?${new URLSearchParams({ ovhSubsidiary: subsidiary }).toString()}`;
+
+/** Where a service account gets a token, by the endpoint's name, as in the newest go-ovh, which the official provider is built on. */
+const tokenUrls: Readonly<Record<string, string>> = {
+  "ovh-eu": "https://auth.eu.ovhcloud.com/oauth2/token",
+  "ovh-ca": "https://auth.ca.ovhcloud.com/oauth2/token",
+  "ovh-us": "https://us.ovhcloud.com/auth/oauth2/token",
+};
+
+/** Where a service account gets a token for an API. @param api its URL; that of another than OVHcloud's own has `/auth/oauth2/token` beside it */
+export function tokenUrlAt(api: string): string {
+  const { host } = new URL(api);
+  const [name = ""] = Object.entries(endpoints).find(([, url]) => new URL(url).host === host) ?? [];
+  return tokenUrls[name] ?? new URL("/auth/oauth2/token", api).href;
+}

@@ -43,6 +43,10 @@ export async function localEnvironment(progress: Progress): Promise<NodeJS.Proce
     OVH_APPLICATION_KEY: credentials.applicationKey,
     OVH_APPLICATION_SECRET: credentials.applicationSecret,
     OVH_CONSUMER_KEY: credentials.consumerKey,
+    // The provider signs in one way only, so those of the user's account must not be in the way.
+    OVH_CLIENT_ID: "",
+    OVH_CLIENT_SECRET: "",
+    OVH_ACCESS_TOKEN: "",
     OVH_CLOUD_PROJECT_SERVICE: credentials.serviceName,
   };
 }

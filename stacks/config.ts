@@ -168,9 +168,19 @@ const autoscaler = z
           .union([z.enum(["ovh-eu", "ovh-ca", "ovh-us"]), t.httpUrl], "must be ovh-eu, ovh-ca, ovh-us or a URL")
           .default("ovh-eu")
           .describe("API endpoint, reachable from pods"),
-        applicationKey: z.string().min(1).describe("application key, of a token that may GET and PUT the cluster's node pools only"),
-        applicationSecret: z.string().min(1).describe("its application secret; set it with --secret"),
-        consumerKey: z.string().min(1).describe("its consumer key; set it with --secret"),
+        clientId: z
+          .string()
+          .min(1)
+          .optional()
+          .describe("id of a service account (OAuth2) that may read and edit node pools only; or set an application key"),
+        clientSecret: z.string().min(1).optional().describe("its secret; set it with --secret"),
+        applicationKey: z
+          .string()
+          .min(1)
+          .optional()
+          .describe("application key, of a token that may GET and PUT the cluster's node pools only"),
+        applicationSecret: z.string().min(1).optional().describe("its application secret; set it with --secret"),
+        consumerKey: z.string().min(1).optional().describe("its consumer key; set it with --secret"),
       })
       .optional()
       .describe(

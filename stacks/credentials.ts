@@ -35,9 +35,16 @@ export function readCredentials({ config, env, exists }: ConfigSource): { creden
     if (names.includes(name)) credentials[name] = value;
     else faults.push(`${key} is not a setting; ${suggestion(name)}`);
   }
+  const valueOf = (name: Name): string => credentials[name] || env[variables[name]] || "";
+  const has = (name: Name): boolean => valueOf(name) !== "";
+  const begun = ways.filter((names) => names.some(has)).map((names) => names.find(has)!);
+  if (begun.length > 1)
+    faults.push(`${begun.map(told).join(" and ")} are set: the provider signs in one way only, so leave out the others`);
+  const byUrl = valueOf("endpoint").includes("/");
+  if (byUrl && begun.length === 1 && begun[0] === "clientId")
+    faults.push(`${told("clientId")} cannot be used with the endpoint ${valueOf("endpoint")}: OAuth2 is for ovh-eu, ovh-ca and ovh-us`);
   if (!files(env).some(exists)) {
-    const has = (name: Name): boolean => Boolean(credentials[name] || env[variables[name]]);
-    for (const name of needed(has)) {
+    for (const name of needed(has, byUrl)) {
       if (has(name)) continue;
       const flag = name === "endpoint" ? "" : "--secret ";
       const value = name === "endpoint" ? "ovh-eu" : "<value>";
@@ -49,14 +56,18 @@ export function readCredentials({ config, env, exists }: ConfigSource): { creden
   return { credentials, faults };
 }
 
+/** The provider's three ways to sign in. */
+const ways = [["clientId", "clientSecret"], ["applicationKey", "applicationSecret", "consumerKey"], ["accessToken"]] as const;
+
+const told = (name: Name): string => `ovh:${name} (${variables[name]})`;
+
 function suggestion(name: string): string {
   const guess = nearest(name, names);
   return guess ? `did you mean ovh:${guess}?` : `there are ${names.join(", ")}`;
 }
 
-/** What must be set: one of the provider's three ways to sign in, the one that was begun or else an application key. */
-function needed(has: (name: Name) => boolean): Name[] {
-  if (has("accessToken")) return ["endpoint"];
-  if (has("clientId") || has("clientSecret")) return ["endpoint", "clientId", "clientSecret"];
-  return ["endpoint", "applicationKey", "applicationSecret", "consumerKey"];
+/** What must be set: one of the ways to sign in, the one that was begun, or else a service account; an endpoint that is a URL knows none. */
+function needed(has: (name: Name) => boolean, byUrl: boolean): readonly Name[] {
+  const begun = ways.find((names) => names.some(has));
+  return ["endpoint", ...(begun ?? (byUrl ? ways[1] : ways[0]))];
 }

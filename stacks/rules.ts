@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { nodesOfPlan } from "../common/plans";
 import { rangeFault } from "../components/network";
+import { checkAccess } from "./access-rules";
 import { checkRegion } from "./region-rules";
 
 /** The rules that tie one setting to another. They also run on settings that are wrong elsewhere, so that all faults are told at once. */
@@ -77,7 +78,8 @@ export function checkRules(settings: unknown, context: z.core.$RefinementCtx<unk
     );
   }
 
-  const { extendedResources } = object(autoscaler);
+  const { extendedResources, api } = object(autoscaler);
+  if (api !== undefined) checkAccess(object(api), fault);
   const known = ["system", "compute", ...Object.keys(object(pools))];
   for (const name of Object.keys(object(extendedResources))) {
     if (!known.includes(name)) {

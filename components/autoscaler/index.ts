@@ -21,11 +21,24 @@ export interface ApiAccessArgs {
   readonly serviceName: pulumi.Input<string>;
   /** OVHcloud's id of the cluster. */
   readonly clusterId: pulumi.Input<string>;
-  /** Key that may GET and PUT the cluster's node pools, and nothing else. */
-  readonly applicationKey: pulumi.Input<string>;
-  readonly applicationSecret: pulumi.Input<string>;
-  readonly consumerKey: pulumi.Input<string>;
+  /** Service account that may read and edit node pools, and nothing else; or an application key with the same rights, one of the two. */
+  readonly clientId?: pulumi.Input<string>;
+  readonly clientSecret?: pulumi.Input<string>;
+  readonly applicationKey?: pulumi.Input<string>;
+  readonly applicationSecret?: pulumi.Input<string>;
+  readonly consumerKey?: pulumi.Input<string>;
 }
+
+/** The credentials, and the environment variables by which the pods get them. */
+const credentialVariables = {
+  clientId: "OVH_CLIENT_ID",
+  clientSecret: "OVH_CLIENT_SECRET",
+  applicationKey: "OVH_APPLICATION_KEY",
+  applicationSecret: "OVH_APPLICATION_SECRET",
+  consumerKey: "OVH_CONSUMER_KEY",
+} as const;
+
+const credentialNames = Object.keys(credentialVariables) as (keyof typeof credentialVariables)[];
 
 export interface AutoscalerArgs {
   /** Name of the namespace. */
@@ -152,13 +165,14 @@ export class Autoscaler extends pulumi.ComponentResource {
     return new core.ConfigMap(`${this.name}-config`, { metadata: this.metadata(), data: { "config.yaml": config } }, { parent: this });
   }
 
-  private createApiSecret({ applicationKey, applicationSecret, consumerKey }: ApiAccessArgs): core.Secret {
+  private createApiSecret(api: ApiAccessArgs): core.Secret {
+    const given = credentialNames.flatMap((name) => {
+      const value = api[name];
+      return value === undefined ? [] : [[credentialVariables[name], value] as const];
+    });
     return new core.Secret(
       `${this.name}-api`,
-      {
-        metadata: { ...this.metadata(), name: "ovh-credentials" },
-        stringData: { OVH_APPLICATION_KEY: applicationKey, OVH_APPLICATION_SECRET: applicationSecret, OVH_CONSUMER_KEY: consumerKey },
-      },
+      { metadata: { ...this.metadata(), name: "ovh-credentials" }, stringData: Object.fromEntries(given) },
       { parent: this },
     );
   }
@@ -176,8 +190,7 @@ export class Autoscaler extends pulumi.ComponentResource {
       imagePullSecrets: this.pullSecret ? [this.pullSecret.metadata.name] : [],
     });
     // A new configuration or key must restart the pods, which read theirs once.
-    const { applicationKey, applicationSecret, consumerKey } = args.api ?? {};
-    const annotations = { "batch.ovh-mks/config": digestOf([config, applicationKey, applicationSecret, consumerKey]) };
+    const annotations = { "batch.ovh-mks/config": digestOf([config, ...credentialNames.map((name) => args.api?.[name])]) };
     return new apps.Deployment(
       `${this.name}-deployment`,
       {

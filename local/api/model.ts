@@ -1,3 +1,4 @@
+import type { PolicyRecord, ServiceAccountRecord } from "./http/service-accounts";
 import type { ApiKey } from "./http/signature";
 import type { PolicyStatement, RetentionRule } from "./backends";
 import type { PoolAutoscaling, PoolTemplate } from "./pools";
@@ -15,6 +16,9 @@ export interface State {
   nextUserId: number;
   /** API keys beside the local cloud's own, by their consumer key. */
   keys?: Record<string, ApiKey>;
+  serviceAccounts?: readonly ServiceAccountRecord[];
+  /** IAM policies. */
+  policies?: readonly PolicyRecord[];
 }
 
 export const emptyState = (): State => ({

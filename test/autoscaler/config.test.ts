@@ -51,6 +51,17 @@ describe("configuration", () => {
 
   test("the OVHcloud API needs credentials from the environment", () => {
     const config = readConfig(file("ovh: {serviceName: s, kubeId: k}\n"));
+    expect(() => ovhAccess(config, {})).toThrow("the environment lacks OVH_CLIENT_ID, OVH_CLIENT_SECRET");
+    expect(() => ovhAccess(config, { OVH_CLIENT_ID: "i" })).toThrow("the environment lacks OVH_CLIENT_SECRET");
+    const account = { OVH_CLIENT_ID: "i", OVH_CLIENT_SECRET: "s" };
+    expect(ovhAccess(config, account)).toEqual({
+      endpoint: "https://eu.api.ovh.com/1.0",
+      clientId: "i",
+      clientSecret: "s",
+      serviceName: "s",
+      kubeId: "k",
+    });
+    expect(() => ovhAccess(config, { ...account, OVH_APPLICATION_KEY: "a" })).toThrow("has both OVH_CLIENT_ID and OVH_APPLICATION_KEY");
     expect(() => ovhAccess(config, { OVH_APPLICATION_KEY: "a" })).toThrow("the environment lacks OVH_APPLICATION_SECRET, OVH_CONSUMER_KEY");
     const environment = { OVH_APPLICATION_KEY: "a", OVH_APPLICATION_SECRET: "b", OVH_CONSUMER_KEY: "c" };
     expect(ovhAccess(config, environment)).toMatchObject({

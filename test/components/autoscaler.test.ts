@@ -119,6 +119,8 @@ describe("Autoscaler", () => {
     expect(await digest({ api: apiArgs })).toBe(first);
     expect(await digest({ api: apiArgs, scaleDownDelaySeconds: 61 })).not.toBe(first);
     expect(await digest({ api: { ...apiArgs, consumerKey: "other" } })).not.toBe(first);
+    const account = { endpoint: "ovh-eu", serviceName: "project", clusterId: "cluster-id", clientId: "i" };
+    expect(await digest({ api: { ...account, clientSecret: "other" } })).not.toBe(await digest({ api: { ...account, clientSecret: "s" } }));
   });
 
   it("spreads several replicas, and lets one be disrupted at a time", async () => {
@@ -131,6 +133,17 @@ describe("Autoscaler", () => {
     const { resources } = await create();
     expect(resources.map(({ type }) => type)).not.toContain("kubernetes:policy/v1:PodDisruptionBudget");
     expect((await templateOf()).spec).not.toHaveProperty("topologySpreadConstraints");
+  });
+
+  it("gets OVHcloud's API as a service account, too", async () => {
+    let written: unknown;
+    const mocks = {
+      ...resourceMocks,
+      "kubernetes:core/v1:Secret": (inputs: Record<string, unknown>) => ((written = inputs.stringData), {}),
+    };
+    const api = { endpoint: "ovh-eu", serviceName: "project", clusterId: "cluster-id", clientId: "the-id", clientSecret: "the-secret" };
+    await create({ api }, mocks);
+    expect(written).toEqual({ OVH_CLIENT_ID: "the-id", OVH_CLIENT_SECRET: "the-secret" });
   });
 
   it("gets OVHcloud's API when it is given a key, which stays in a Secret", async () => {

@@ -110,6 +110,22 @@ describe("a wrong setting", () => {
       "must not have the domain kubernetes.io, nor begin with 'requests.'",
     ],
     [
+      "access to the API by nobody",
+      { autoscaler: { api: {} } },
+      "autoscaler.api must have clientId and clientSecret, or applicationKey, applicationSecret and consumerKey",
+    ],
+    ["half a service account", { autoscaler: { api: { clientId: "i" } } }, "autoscaler.api.clientSecret must be set with clientId"],
+    [
+      "half an application key",
+      { autoscaler: { api: { applicationKey: "a", applicationSecret: "b" } } },
+      "autoscaler.api.consumerKey must be set with applicationKey",
+    ],
+    [
+      "two ways to sign in",
+      { autoscaler: { api: { clientId: "i", clientSecret: "s", consumerKey: "c" } } },
+      "autoscaler.api must have clientId and clientSecret, or applicationKey, applicationSecret and consumerKey, not both",
+    ],
+    [
       "a boot timeout that is shorter than a boot",
       { autoscaler: { nodeBootTimeoutSeconds: 60 } },
       "autoscaler.nodeBootTimeoutSeconds (60) must be at least 300",
@@ -265,9 +281,8 @@ describe("a wrong setting", () => {
       "colour",
       "pools.compute.minNodes",
       "ovh:endpoint",
-      "ovh:applicationKey",
-      "ovh:applicationSecret",
-      "ovh:consumerKey",
+      "ovh:clientId",
+      "ovh:clientSecret",
     ]);
   });
 

@@ -38,7 +38,12 @@ describe("the credentials", () => {
   });
 
   it.each<[string, Record<string, string>, string[]]>([
-    ["nothing", {}, ["endpoint", "applicationKey", "applicationSecret", "consumerKey"]],
+    ["nothing", {}, ["endpoint", "clientId", "clientSecret"]],
+    [
+      "a URL alone, for which there are no service accounts",
+      { OVH_ENDPOINT: "http://10.0.0.1/1.0" },
+      ["applicationKey", "applicationSecret", "consumerKey"],
+    ],
     ["no consumer key", { OVH_ENDPOINT: "ovh-eu", ...key, OVH_CONSUMER_KEY: "" }, ["consumerKey"]],
     ["half an OAuth2 client", { OVH_ENDPOINT: "ovh-eu", OVH_CLIENT_ID: "i" }, ["clientSecret"]],
     ["no endpoint", key, ["endpoint"]],
@@ -49,6 +54,22 @@ describe("the credentials", () => {
         ([, name]) => name,
       ),
     ).toEqual(missing);
+  });
+
+  it("are of one way to sign in, wherever they are set", () => {
+    const message = messageOf({ "ovh:clientId": "i", "ovh:clientSecret": "s" }, { OVH_ENDPOINT: "ovh-eu", ...key });
+    expect(message).toContain(
+      "ovh:clientId (OVH_CLIENT_ID) and ovh:applicationKey (OVH_APPLICATION_KEY) are set: the provider signs in one way only",
+    );
+    const token = { OVH_ENDPOINT: "ovh-eu", OVH_ACCESS_TOKEN: "t", OVH_CONSUMER_KEY: "c" };
+    expect(messageOf({}, token)).toContain("ovh:consumerKey (OVH_CONSUMER_KEY) and ovh:accessToken (OVH_ACCESS_TOKEN) are set");
+  });
+
+  it("of a service account are for OVHcloud's own endpoints, as the provider has it", () => {
+    const account = { OVH_CLIENT_ID: "i", OVH_CLIENT_SECRET: "s" };
+    expect(messageOf({}, { OVH_ENDPOINT: "http://10.0.0.1/1.0", ...account })).toContain(
+      "ovh:clientId (OVH_CLIENT_ID) cannot be used with the endpoint http://10.0.0.1/1.0: OAuth2 is for ovh-eu, ovh-ca and ovh-us",
+    );
   });
 
   it("refuse an unknown key, which the provider would not be given", () => {

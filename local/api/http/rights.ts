@@ -1,4 +1,4 @@
-/** What a key may do, as it is asked for when the key is created (https://eu.api.ovh.com/createToken/). */
+/** What a key may do, as it is asked for when the key is created (https://auth.eu.ovhcloud.com/api/createToken). */
 
 export interface AccessRule {
   readonly method: string;

@@ -12,6 +12,7 @@ import { projectRoutes } from "./routes/project";
 import { storageRoutes } from "./routes/storage";
 import { userRoutes } from "./routes/users";
 import { documentedRights } from "./rights";
+import { actionOf, type ServiceAccountRecord, ServiceAccounts, TokenRefusal } from "./service-accounts";
 import { type ApiKey, checkSignature, type Identity } from "./signature";
 
 declare module "fastify" {
@@ -20,6 +21,8 @@ declare module "fastify" {
     queryId: string;
     /** Signed the request. */
     apiKey?: ApiKey;
+    /** Sent the request with its token. */
+    serviceAccount?: ServiceAccountRecord;
     loseAnswer?: boolean;
   }
 }
@@ -35,11 +38,13 @@ export interface ServerOptions {
 }
 
 const prefixes = ["/1.0", "/v1", "/v2"];
-const open = new Set(["/auth/time", "/cloud.json", "/order/catalog/public/cloud"]);
+const tokenPath = "/auth/oauth2/token";
+const open = new Set([tokenPath, "/auth/time", "/cloud.json", "/order/catalog/public/cloud"]);
 
 /** The OVHcloud API over HTTP. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const { cloud } = options;
+  const accounts = new ServiceAccounts(cloud.context);
   const app = fastify({ bodyLimit: 4 * 1024 * 1024, forceCloseConnections: true, exposeHeadRoutes: false });
 
   app.removeAllContentTypeParsers();
@@ -55,7 +60,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
   app.addHook(
     "preHandler",
-    check((request) => authenticate(options, request)),
+    check((request) => authenticate(options, accounts, request)),
   );
   app.addHook("preHandler", (request, reply) => strike(cloud, request, reply));
   // An answer says that a change is made: so it must be on disk first.
@@ -85,7 +90,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   for (const prefix of prefixes) {
     app.register(
       (api, _options, next) => {
-        authRoutes(api, cloud);
+        authRoutes(api, cloud, accounts);
         catalogRoutes(api);
         api.register((project, _projectOptions, ready) => ready(registerProject(project, cloud)), {
           prefix: "/cloud/project/:serviceName",
@@ -95,7 +100,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
       { prefix },
     );
   }
-  if (options.admin) adminRoutes(app, cloud);
+  app.post(tokenPath, (request, reply) => issueToken(accounts, request, reply));
+  if (options.admin) adminRoutes(app, cloud, accounts);
   return app;
 }
 
@@ -127,9 +133,26 @@ function registerProject(app: FastifyInstance, cloud: Cloud): undefined {
   storageRoutes(app, cloud);
 }
 
-/** Checks the signature over exactly what was sent, then parses the body. */
-function authenticate({ identity, cloud }: ServerOptions, request: FastifyRequest): void {
+/** On OVHcloud a host of its own; its refusals have the form of OAuth2. */
+function issueToken(accounts: ServiceAccounts, request: FastifyRequest, reply: FastifyReply): unknown {
+  try {
+    return accounts.issue(request.rawBody ?? "", request.headers.authorization);
+  } catch (error) {
+    if (!(error instanceof TokenRefusal)) throw error;
+    return reply.status(error.status).send({ error: error.error, error_description: error.message });
+  }
+}
+
+/** Checks the token, or the signature over exactly what was sent, then parses the body. */
+function authenticate({ identity, cloud }: ServerOptions, accounts: ServiceAccounts, request: FastifyRequest): void {
   if (open.has(apiPath(request.url))) return;
+  const [, token] = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "") ?? [];
+  if (token !== undefined) {
+    request.serviceAccount = accounts.holderOf(token);
+    authorize(accounts, request.serviceAccount, request);
+    request.body = parseJson(request.rawBody ?? "");
+    return;
+  }
   const url = `${request.protocol}://${request.headers.host ?? ""}${request.raw.url ?? ""}`;
   const body = request.rawBody ?? "";
   const { serviceName, store, clock } = cloud.context;
@@ -137,6 +160,21 @@ function authenticate({ identity, cloud }: ServerOptions, request: FastifyReques
   const { method, headers } = request;
   request.apiKey = checkSignature(keys, { method, path: apiPath(request.url), url, body, headers }, clock.now());
   request.body = parseJson(body);
+}
+
+/** IAM decides by the action and the resource. What is no call on a project asks for itself what it needs. */
+function authorize(accounts: ServiceAccounts, account: ServiceAccountRecord, request: FastifyRequest): void {
+  const route = apiPath(request.routeOptions.url ?? "");
+  const [, rest] = /^\/cloud\/project\/:serviceName(\/.*)?$/.exec(route) ?? [];
+  if (route.startsWith("/cloud/project/:serviceName")) {
+    const { serviceName } = request.params as { serviceName: string };
+    accounts.require(account, actionOf(request.method, rest ?? ""), serviceName);
+  } else if (!["", "/auth/details", "/cloud/project"].includes(route)) {
+    throw new ApiError(403, "Client::Forbidden", "User not granted for this request", {
+      unauthorizedActionsByAuthentication: "",
+      unauthorizedActionsByIAM: `account:apiovh:${route.slice(1)}/${request.method.toLowerCase()}`,
+    });
+  }
 }
 
 /** The path without the version prefix and the query. */

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { type ServiceAccount, Tokens } from "../../../common/oauth2";
 import { http } from "../protocol/http";
 import { ApiError, UnreachableError } from "./errors";
 
-export interface Credentials {
-  /** Base URL, e.g. `https://eu.api.ovh.com/1.0`. */
-  readonly endpoint: string;
+/** Base URL, e.g. `https://eu.api.ovh.com/1.0`, and who asks. */
+export type Credentials = { readonly endpoint: string } & (ApplicationKey | (ServiceAccount & { readonly tokenUrl: string }));
+
+interface ApplicationKey {
   readonly applicationKey: string;
   readonly applicationSecret: string;
   readonly consumerKey: string;
@@ -27,14 +29,17 @@ const notSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH
 type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 /**
- * The OVHcloud REST API, signed. Calls that may be repeated are, with growing pauses, on 429, 5xx and broken connections;
+ * The OVHcloud REST API, signed or with a token. Calls that may be repeated are, with growing pauses, on 429, 5xx and broken connections;
  * a POST only where it cannot have taken effect, or where the caller says that twice is as good as once.
  * @see https://help.ovhcloud.com/csm/en-api-getting-started-ovhcloud-api
  */
 export class Api {
   private offset: Promise<number> | undefined;
+  private readonly tokens: Tokens | undefined;
 
-  constructor(private readonly credentials: Credentials) {}
+  constructor(private readonly credentials: Credentials) {
+    if ("clientId" in credentials) this.tokens = new Tokens(credentials.tokenUrl, credentials, postForm);
+  }
 
   get<T>(path: string): Promise<T> {
     return this.repeat<T>("GET", path, undefined, true);
@@ -81,17 +86,22 @@ export class Api {
   private async call(method: Method, path: string, body: unknown): Promise<unknown> {
     const url = `${this.credentials.endpoint}${path}`;
     const text = body === undefined ? "" : JSON.stringify(body);
+    const headers = { ...(text && { "Content-Type": "application/json" }), ...(await this.signedBy(method, url, text)) };
+    return request(method, path, url, { headers, ...(text !== "" && { body: text }) });
+  }
+
+  private async signedBy(method: Method, url: string, text: string): Promise<Record<string, string>> {
+    const { credentials, tokens } = this;
+    if ("clientId" in credentials) return { Authorization: `Bearer ${await tokens!.get()}` };
     const timestamp = String(Math.floor(Date.now() / 1000) + (await this.clockOffset()));
-    const { applicationKey, applicationSecret, consumerKey } = this.credentials;
+    const { applicationKey, applicationSecret, consumerKey } = credentials;
     const signed = [applicationSecret, consumerKey, method, url, text, timestamp].join("+");
-    const headers = {
-      ...(text && { "Content-Type": "application/json" }),
+    return {
       "X-Ovh-Application": applicationKey,
       "X-Ovh-Consumer": consumerKey,
       "X-Ovh-Timestamp": timestamp,
       "X-Ovh-Signature": `$1$${createHash("sha1").update(signed).digest("hex")}`,
     };
-    return request(method, path, url, { headers, ...(text !== "" && { body: text }) });
   }
 
   /** Seconds by which the API's clock is ahead of ours: a signature is good for a short time only. */
@@ -105,6 +115,14 @@ export class Api {
     );
     return this.offset;
   }
+}
+
+/** An answer that comes, whatever it is, is for {@link Tokens} to judge. */
+async function postForm(url: string, form: string): Promise<{ status: number; text: string }> {
+  const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+  return http(new URL(url), { method: "POST", headers, body: form, timeout }).catch((error: NodeJS.ErrnoException) => {
+    throw new UnreachableError("POST", url, error);
+  });
 }
 
 const mayRepeat = (error: ApiError, repeatable: boolean): boolean => (repeatable ? transient.has(error.status) : error.status === 429);

@@ -38,6 +38,7 @@ export class UnreachableError extends Error {
 interface Body {
   readonly class?: string;
   readonly message?: string;
+  readonly details?: { readonly unauthorizedActionsByIAM?: string };
 }
 
 function parse(text: string): Body {
@@ -48,11 +49,12 @@ function parse(text: string): Body {
   }
 }
 
-function hint(status: number, { class: kind = "", message = "" }: Body): string {
+function hint(status: number, { class: kind = "", message = "", details }: Body): string {
   if (/quota/i.test(`${kind} ${message}`))
     return "Raise the project's quota in the OVHcloud control panel (Public Cloud > Quota and Regions), or ask for less.";
   if (status === 401 || status === 403) {
-    return "Check applicationKey, applicationSecret and consumerKey, and that the consumer key grants this method on /cloud/project/*: https://api.ovh.com/createToken/";
+    if (details?.unauthorizedActionsByIAM) return `(missing IAM permissions: ${details.unauthorizedActionsByIAM})`;
+    return "Check clientId and clientSecret, or applicationKey, applicationSecret and consumerKey, and that the key grants this method on /cloud/project/*: docs/deploy.md, step 3";
   }
   if (status === 404 && /service/i.test(message)) return "Check serviceName, the id of the Public Cloud project.";
   if (status === 429) return "The API's rate limit is reached; try again in a minute.";

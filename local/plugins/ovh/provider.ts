@@ -1,3 +1,4 @@
+import { endpoints, tokenUrlAt } from "../../../common/endpoints";
 import { compare } from "../protocol/diff";
 import type { CheckFailure, Provider, Resource } from "../protocol/provider";
 import { type Fields, faults, text } from "../protocol/shape";
@@ -27,22 +28,22 @@ const definitions: Record<string, Definition> = {
   "ovh:CloudProject/s3Policy:S3Policy": s3Policy,
 };
 
-/** The official endpoints by their names. @see https://github.com/ovh/go-ovh#supported-apis */
-const endpoints: Record<string, string> = {
-  "ovh-eu": "https://eu.api.ovh.com/1.0",
-  "ovh-ca": "https://ca.api.ovh.com/1.0",
-  "ovh-us": "https://api.us.ovhcloud.com/1.0",
-};
-
 /** Each setting and the environment variable that stands in for it. */
 const variables = {
   endpoint: "OVH_ENDPOINT",
+  clientId: "OVH_CLIENT_ID",
+  clientSecret: "OVH_CLIENT_SECRET",
   applicationKey: "OVH_APPLICATION_KEY",
   applicationSecret: "OVH_APPLICATION_SECRET",
   consumerKey: "OVH_CONSUMER_KEY",
 } as const;
 
-const secrets = ["applicationSecret", "consumerKey"];
+type Name = keyof typeof variables;
+
+const serviceAccount = ["clientId", "clientSecret"] as const;
+const applicationKey = ["applicationKey", "applicationSecret", "consumerKey"] as const;
+
+const secrets = ["clientSecret", "applicationSecret", "consumerKey"];
 
 const fields: Fields = {
   ...Object.fromEntries(Object.keys(variables).map((name) => [name, text])),
@@ -86,19 +87,33 @@ export function ovhProvider(version: string): Provider {
   };
 }
 
-/** The settings from the program, or else from the environment. */
+/** The settings from the program, or else from the environment. As the official provider (go-ovh), it signs in one way only, as a service account on OVHcloud's own endpoints only. */
 function settings(inputs: Properties): { credentials: Credentials; failures: CheckFailure[] } {
-  const values = Object.entries(variables).map(([name, variable]) => [name, inputs[name] ?? process.env[variable] ?? ""] as const);
-  const failures = values
-    .filter(([, value]) => value === "")
-    .map(([name]) => ({
-      property: name,
-      reason: `is required: set ovh:${name}, or the environment variable ${variables[name as keyof typeof variables]}`,
-    }));
-  const { endpoint, ...keys } = Object.fromEntries(values.map(([name, value]) => [name, value as string])) as unknown as Credentials;
+  const value = (name: Name): unknown => inputs[name] ?? process.env[variables[name]] ?? "";
+  const has = (name: Name): boolean => value(name) !== "";
+  const byAccount = serviceAccount.some(has);
+  const failures: CheckFailure[] = (["endpoint", ...(byAccount ? serviceAccount : applicationKey)] as const)
+    .filter((name) => !has(name))
+    .map((property) => ({ property, reason: `is required: set ovh:${property}, or the environment variable ${variables[property]}` }));
+  const endpoint = value("endpoint") as string;
   const url = endpoint.includes("/") ? endpoint.replace(/\/+$/, "") : endpoints[endpoint];
-  if (url === undefined && endpoint !== "" && endpoint !== unknown) {
+  if (url === undefined && endpoint !== "" && value("endpoint") !== unknown)
     failures.push({ property: "endpoint", reason: `(${endpoint}) must be one of ${Object.keys(endpoints).join(", ")}, or a URL` });
-  }
-  return { credentials: { endpoint: url ?? "", ...keys }, failures };
+  if (byAccount && applicationKey.some(has))
+    failures.push({ property: "clientId", reason: "and applicationKey are both set: can't use multiple authentication methods" });
+  if (byAccount && endpoint.includes("/"))
+    failures.push({
+      property: "clientId",
+      reason: `is not compatible with the endpoint ${endpoint}: OAuth2 is for ${Object.keys(endpoints).join(", ")}`,
+    });
+  const text = (name: Name): string => value(name) as string;
+  const credentials = byAccount
+    ? { endpoint: url ?? "", tokenUrl: url ? tokenUrlAt(url) : "", clientId: text("clientId"), clientSecret: text("clientSecret") }
+    : {
+        endpoint: url ?? "",
+        applicationKey: text("applicationKey"),
+        applicationSecret: text("applicationSecret"),
+        consumerKey: text("consumerKey"),
+      };
+  return { credentials, failures };
 }

@@ -4,12 +4,12 @@ import { once } from "node:events";
 import { mkdtempSync, openSync, closeSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { policyOf } from "../../../common/iam";
 import { clusterRules, namespaceRules } from "../../../components/autoscaler/rbac";
-import type { Identity } from "../../../local/api/http/signature";
+import type { ServiceAccountRecord } from "../../../local/api/http/service-accounts";
 import { readCredentials } from "../../../local/daemon/credentials";
 import { callProject } from "../../../local/daemon/project";
 import { paths } from "../../../local/lib/paths";
-import { rightsOf } from "../../docs/rights";
 import { access, admin, clusterId, create, until } from "./cloud";
 
 const account = { namespace: "autoscaler", name: "autoscaler" };
@@ -100,9 +100,9 @@ async function writeKubeconfig(): Promise<void> {
 
 async function startReplica(port: number): Promise<Replica> {
   const { endpoint, serviceName } = readCredentials()!;
-  // A key as docs/deploy.md has the user make for the autoscaler.
-  const rules = rightsOf("Removal of idle nodes by name", serviceName, clusterId);
-  const { applicationKey, applicationSecret, consumerKey } = await callProject<Identity>("POST", "/_keys", { rules });
+  // A service account as docs/deploy.md has the user make for the autoscaler.
+  const { identity, clientId, clientSecret } = await callProject<ServiceAccountRecord>("POST", "/_service_accounts");
+  await callProject("POST", "/_policies", policyOf({ purpose: "autoscaler", projectId: serviceName, identity }));
   const config = join(folder, `${port}.yaml`);
   writeFileSync(config, JSON.stringify({ ...settings, httpPort: port, ovh: { endpoint, serviceName, kubeId: clusterId } }));
   const program = join(paths.root, "images", "autoscaler", "dist", "main.cjs");
@@ -110,9 +110,8 @@ async function startReplica(port: number): Promise<Replica> {
   const child = spawn(process.execPath, [program, "--config", config, "--kubeconfig", join(folder, "kubeconfig")], {
     env: {
       ...process.env,
-      OVH_APPLICATION_KEY: applicationKey,
-      OVH_APPLICATION_SECRET: applicationSecret,
-      OVH_CONSUMER_KEY: consumerKey,
+      OVH_CLIENT_ID: clientId,
+      OVH_CLIENT_SECRET: clientSecret,
     },
     stdio: ["ignore", log, log],
   });

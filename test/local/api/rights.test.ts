@@ -23,7 +23,7 @@ const refusal = {
 };
 
 it("the local cloud's own key may do what docs/deploy.md asks for, and no more", async () => {
-  expect(documentedRights(serviceName)).toEqual(rightsOf("API key", serviceName));
+  expect(documentedRights(serviceName)).toEqual(rightsOf("Sign-in", serviceName));
   expect(await harness.call("GET", "/auth/details")).toMatchObject({ status: 200, body: { allowedRoutes: documentedRights(serviceName) } });
   expect(await harness.call("GET", `${project}/kube`)).toMatchObject({ status: 200, body: [] });
   for (const path of ["/cloud/project", project, "/auth/currentCredential", "/cloud/project/ffffffffffffffffffffffffffffffff/kube"]) {

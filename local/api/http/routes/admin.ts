@@ -4,6 +4,7 @@ import * as z from "zod";
 import type { Cloud } from "../../cloud";
 import { faultSchema } from "../../faults";
 import { parseBody } from "../../validate";
+import type { ServiceAccounts } from "../service-accounts";
 import { done } from "./kube";
 
 const faultsSchema = z.strictObject({ faults: z.array(faultSchema).min(1) });
@@ -12,8 +13,8 @@ const keySchema = z.strictObject({
   rules: z.array(z.strictObject({ method: z.enum(["GET", "POST", "PUT", "DELETE"]), path: z.string().startsWith("/") })).min(1),
 });
 
-/** Endpoints that OVHcloud does not have: faults and API keys for tests, and what the local cloud consists of. */
-export function adminRoutes(app: FastifyInstance, { clusters, context, pools }: Cloud): void {
+/** Endpoints that OVHcloud does not have: faults, API keys, service accounts and their policies for tests, and what the local cloud consists of. */
+export function adminRoutes(app: FastifyInstance, { clusters, context, pools }: Cloud, accounts: ServiceAccounts): void {
   app.get("/_faults", () => ({ faults: context.faults.list() }));
   app.post("/_faults", (request) => {
     context.faults.add(parseBody(faultsSchema, request.body).faults);
@@ -28,6 +29,9 @@ export function adminRoutes(app: FastifyInstance, { clusters, context, pools }: 
     context.store.changed();
     return key;
   });
+  app.post("/_service_accounts", () => accounts.create());
+  app.post("/_policies", (request) => accounts.addPolicy(request.body));
+  app.delete("/_tokens", () => done(accounts.revoke()));
   app.get("/_status", () => ({
     clusters: clusters.list().map((id) => {
       const { name, region, status } = clusters.record(id);

@@ -1,16 +1,17 @@
 import type { FastifyInstance } from "fastify";
 import type { Cloud } from "../../cloud";
+import { actionOf, type ServiceAccounts } from "../service-accounts";
 
-export function authRoutes(app: FastifyInstance, cloud: Cloud): void {
+export function authRoutes(app: FastifyInstance, cloud: Cloud, accounts: ServiceAccounts): void {
   app.get("/auth/time", (_request, reply) =>
     reply.type("application/json").send(String(Math.floor(cloud.context.clock.now().getTime() / 1000))),
   );
-  app.get("/auth/details", (request) => ({
+  app.get("/auth/details", ({ apiKey, serviceAccount }) => ({
     account: "local",
-    allowedRoutes: request.apiKey?.rules,
+    allowedRoutes: apiKey?.rules ?? null,
     description: null,
-    identities: [],
-    method: "consumerKey",
+    identities: serviceAccount ? [serviceAccount.identity] : [],
+    method: serviceAccount ? "oauth2" : "consumerKey",
     roles: [],
     user: null,
   }));
@@ -25,5 +26,7 @@ export function authRoutes(app: FastifyInstance, cloud: Cloud): void {
     rules: request.apiKey?.rules,
     status: "validated",
   }));
-  app.get("/cloud/project", () => [cloud.context.serviceName]);
+  app.get("/cloud/project", ({ serviceAccount }) =>
+    [cloud.context.serviceName].filter((name) => !serviceAccount || accounts.mayDo(serviceAccount, actionOf("GET", ""), name)),
+  );
 }

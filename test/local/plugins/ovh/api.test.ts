@@ -79,7 +79,7 @@ test("a POST is sent again where the limit refused it, and where twice is as goo
 
 test.each([
   [412, "Client::PreconditionFailed", "[InsufficientVCPUsQuota] too little quota", /Raise the project's quota/],
-  [403, "Client::Forbidden", "This call has not been granted", /consumer key grants/],
+  [403, "Client::Forbidden", "This call has not been granted", /the key grants/],
   [404, "Client::NotFound", "This service does not exist", /Check serviceName/],
 ])("a %s has its class, message and query id, and what to do", async (status, kind, message, hint) => {
   answers = [answer(status, { class: kind, message }, { "X-Ovh-QueryID": "q-1" })];

@@ -3,7 +3,14 @@ import { Secret, unknown } from "../../../../local/plugins/protocol/values";
 
 const provider = ovhProvider("1.0.0");
 const keys = { applicationKey: "AK", applicationSecret: "AS", consumerKey: "CK" };
-const variables = ["OVH_ENDPOINT", "OVH_APPLICATION_KEY", "OVH_APPLICATION_SECRET", "OVH_CONSUMER_KEY"];
+const variables = [
+  "OVH_ENDPOINT",
+  "OVH_CLIENT_ID",
+  "OVH_CLIENT_SECRET",
+  "OVH_APPLICATION_KEY",
+  "OVH_APPLICATION_SECRET",
+  "OVH_CONSUMER_KEY",
+];
 const before = Object.fromEntries(variables.map((name) => [name, process.env[name]]));
 
 beforeEach(() => {
@@ -34,14 +41,38 @@ test("an endpoint of no known name is refused", async () => {
   expect(failures).toEqual([{ property: "endpoint", reason: "(ovh-mars) must be one of ovh-eu, ovh-ca, ovh-us, or a URL" }]);
 });
 
+describe("a service account", () => {
+  const account = { clientId: "i", clientSecret: "s" };
+  const reasonsOf = async (config: Record<string, string>) =>
+    (await provider.checkConfig(config, {})).failures.map(({ property, reason }) => `${property} ${reason}`);
+
+  test("signs in at OVHcloud's own endpoints, in place of an application key; its secret is secret in the state", async () => {
+    const { inputs, failures } = await provider.checkConfig({ endpoint: "ovh-ca", ...account }, {});
+    expect(failures).toEqual([]);
+    expect(inputs).toMatchObject({ clientId: "i", clientSecret: new Secret("s") });
+    Object.assign(process.env, { OVH_ENDPOINT: "ovh-eu", OVH_CLIENT_ID: "i", OVH_CLIENT_SECRET: "s" });
+    expect((await provider.checkConfig({}, {})).failures).toEqual([]);
+  });
+
+  test("that is half given, beside a key or for another endpoint is refused, as by the official plugin", async () => {
+    expect(await reasonsOf({ endpoint: "ovh-eu", clientId: "i" })).toEqual([expect.stringMatching(/^clientSecret is required/)]);
+    expect(await reasonsOf({ endpoint: "ovh-eu", ...account, ...keys })).toEqual([
+      expect.stringMatching(/can't use multiple authentication methods/),
+    ]);
+    expect(await reasonsOf({ endpoint: "http://127.0.0.1:18080/1.0", ...account })).toEqual([
+      "clientId is not compatible with the endpoint http://127.0.0.1:18080/1.0: OAuth2 is for ovh-eu, ovh-ca, ovh-us",
+    ]);
+  });
+});
+
 test("keys are secret in the state", async () => {
   const { inputs } = await provider.checkConfig({ endpoint: "ovh-eu", ...keys }, {});
   expect(inputs).toMatchObject({ applicationKey: "AK", applicationSecret: new Secret("AS"), consumerKey: new Secret("CK") });
 });
 
 test("settings, types and functions that the stand-in does not know are refused", async () => {
-  const { failures } = await provider.checkConfig({ endpoint: "ovh-eu", ...keys, clientId: "x" }, {});
-  expect(failures).toEqual([{ property: "clientId", reason: expect.stringMatching(/not known to the stand-in/) as string }]);
+  const { failures } = await provider.checkConfig({ endpoint: "ovh-eu", ...keys, apiRateLimit: "x" }, {});
+  expect(failures).toEqual([{ property: "apiRateLimit", reason: expect.stringMatching(/not known to the stand-in/) as string }]);
   expect(() => provider.resource("ovh:Domain/zone:Zone")).toThrow(/not known to the stand-in of the ovh plugin; it knows .*Kube/);
 });
 

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import { tokenUrlAt } from "../common/endpoints";
+import { type ServiceAccount, Tokens } from "../common/oauth2";
+
+/** An application key of the OVHcloud API. */
+export interface ApplicationKey {
+  readonly applicationKey: string;
+  readonly applicationSecret: string;
+  readonly consumerKey: string;
+}
+
+export type Credentials = ApplicationKey | ServiceAccount;
+
+export interface Call {
+  readonly method: string;
+  readonly url: string;
+  readonly body: string;
+}
+
+/** Says who sends a request. */
+export interface SignIn {
+  headers(call: Call): Promise<Record<string, string>>;
+  /** Called when a request is refused. Returns true if the same one may be accepted now. */
+  refused(status: number): boolean;
+}
+
+/** @param endpoint base URL of the API @param timeout of a request, in milliseconds */
+export const signInWith = (endpoint: string, credentials: Credentials, timeout: number): SignIn =>
+  "clientId" in credentials ? new TokenSignIn(endpoint, credentials, timeout) : new KeySignIn(endpoint, credentials, timeout);
+
+/** Signs with an application key. */
+class KeySignIn implements SignIn {
+  /** Seconds by which the server's clock is ahead; requests are refused when their time is off. */
+  private ahead: number | undefined;
+
+  constructor(
+    private readonly endpoint: string,
+    private readonly key: ApplicationKey,
+    private readonly timeout: number,
+  ) {}
+
+  async headers({ method, url, body }: Call): Promise<Record<string, string>> {
+    this.ahead ??=
+      Number(await (await fetch(`${this.endpoint}/auth/time`, { signal: AbortSignal.timeout(this.timeout) })).text()) -
+      Math.floor(Date.now() / 1000);
+    const time = Math.floor(Date.now() / 1000) + this.ahead;
+    const { applicationKey, applicationSecret, consumerKey } = this.key;
+    const signed = [applicationSecret, consumerKey, method, url, body, time].join("+");
+    return {
+      "X-Ovh-Application": applicationKey,
+      "X-Ovh-Consumer": consumerKey,
+      "X-Ovh-Timestamp": String(time),
+      "X-Ovh-Signature": `$1$${createHash("sha1").update(signed).digest("hex")}`,
+    };
+  }
+
+  refused(): boolean {
+    // A clock that was set meanwhile shows as a refused request.
+    this.ahead = undefined;
+    return false;
+  }
+}
+
+/** Sends the token of a service account, and gets another one where the API does not take it any more. */
+class TokenSignIn implements SignIn {
+  private readonly tokens: Tokens;
+
+  constructor(endpoint: string, account: ServiceAccount, timeout: number) {
+    this.tokens = new Tokens(tokenUrlAt(endpoint), account, async (url, form) => {
+      const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+      const response = await fetch(url, { method: "POST", headers, body: form, signal: AbortSignal.timeout(timeout) });
+      return { status: response.status, text: await response.text() };
+    });
+  }
+
+  async headers(): Promise<Record<string, string>> {
+    return { Authorization: `Bearer ${await this.tokens.get()}` };
+  }
+
+  refused(status: number): boolean {
+    if (status === 401) this.tokens.forget();
+    return status === 401;
+  }
+}
