@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import * as cloud from "./cloud";
 import { expectNoOverlap, lives, marking, started } from "./marks";
 import type { Outcome } from "./page";
-import { descendants, findDescendant } from "./processes";
+import { findDescendant } from "./processes";
 
 interface JobObject {
   readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
@@ -42,22 +42,31 @@ export function concurrent(): void {
     );
   }
 
-  /** Stops a process and those below it, or lets them go on. */
-  const signalTree = (root: number, signal: "SIGSTOP" | "SIGCONT") =>
-    [root, ...descendants(root)].forEach((pid) => process.kill(pid, signal));
+  /** The process of the command that submits a Job. */
+  function processOf(job: string): number | undefined {
+    try {
+      return findDescendant(([program, script, ...words]) => /node$/.test(program!) && /bin\.cjs$/.test(script!) && words.includes(job));
+    } catch {
+      return undefined;
+    }
+  }
 
-  /** Stops the command that submits a Job as soon as the API server has that Job. Answers its pid. */
+  /** Stops the command that submits a Job as soon as the API server has that Job, which leaves it some ten requests to do. Answers its pid. */
   async function stopOnceCreated(job: string): Promise<number> {
     const words = ["--namespace", "batch", "get", "jobs", selector(job), "--watch", "--output", "name"];
     const watch = spawn("kubectl", words, { env: cloud.env(), stdio: ["ignore", "pipe", "inherit"], timeout: 60_000 });
     try {
+      // To find it takes longer than it does for those requests.
+      let pid: number | undefined;
+      await cloud.until("the command runs", () => (pid = processOf(job)) !== undefined);
       await new Promise<void>((resolve, reject) => {
-        watch.stdout.once("data", () => resolve());
+        watch.stdout.once("data", () => {
+          process.kill(pid!, "SIGSTOP");
+          resolve();
+        });
         watch.once("error", reject).once("exit", () => reject(new Error("kubectl ended before there was a Job")));
       });
-      const pid = findDescendant(([, script, ...rest]) => /bin\.cjs$/.test(script!) && rest.includes(job));
-      signalTree(pid, "SIGSTOP");
-      return pid;
+      return pid!;
     } finally {
       watch.kill();
     }
@@ -98,7 +107,7 @@ export function concurrent(): void {
             expect(Object.keys(lives(job)).sort()).toEqual(tasks.slice(1));
           }
         } finally {
-          signalTree(pid, "SIGCONT");
+          process.kill(pid, "SIGCONT");
         }
         const outcomes = await Promise.all([one, two]);
         await expectAllOnce(job, outcomes);
