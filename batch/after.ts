@@ -16,7 +16,7 @@ export async function waitForOthers({ after, namespace, store: settings }: Param
   const { store, say } = surroundings;
   const faults: string[] = [];
   for (const name of after) {
-    const entry = await loadJob(store, name, say);
+    const entry = await loadJob(store, name);
     const foreign = entry && foreignNamespace(entry.parameters, namespace);
     if (foreign) faults.push(`after: ${foreign}`);
     else if (!entry) faults.push(`after: there is no batch Job '${name}' in the bucket '${settings.bucket}'; submit it first`);

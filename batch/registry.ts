@@ -7,6 +7,7 @@ import { registryPrefix } from "./keys";
 import { type Parameters, parseParameters, type StoreSettings } from "./parameters";
 import { fields } from "./parameters/fields";
 import { type Store } from "./store";
+import { readJson } from "./stored-json";
 
 const submitters = ["pulumi", "mks-batch"] as const;
 
@@ -50,40 +51,25 @@ export async function saveJob(
   await store.put(keyOf(parameters.name), JSON.stringify(entry));
 }
 
-/** The Job's entry, if there is one. @param say told of an entry that is none: it counts as absent */
-export async function loadJob(store: Store, name: string, say: (text: string) => void = () => undefined): Promise<JobEntry | undefined> {
-  const text = await store.get(keyOf(name));
-  if (text === undefined) return undefined;
-  const entry = parseEntry(text, name);
-  if (typeof entry !== "string") return entry;
-  say(`${keyOf(name)} in the bucket is not the entry of a Job, and counts as absent: ${entry}`);
-  return undefined;
-}
-
-/** The entry, or what is wrong with it. */
-function parseEntry(text: string, name: string): JobEntry | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return "not JSON";
-  }
-  const result = entrySchema.safeParse(value);
-  if (!result.success) return result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
-  const { parameters } = result.data;
+/** The Job's entry, if there is one. */
+export const loadJob = (store: Store, name: string): Promise<JobEntry | undefined> =>
   // As it was written, with its own order of keys: isOutdated compares texts.
-  return parameters.name === name ? (value as JobEntry) : `its name is '${parameters.name}'`;
-}
+  readJson(store, keyOf(name), (value) => {
+    const result = entrySchema.safeParse(value);
+    if (!result.success) return result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+    const { parameters } = result.data;
+    return parameters.name === name ? undefined : `its name is '${parameters.name}'`;
+  });
 
-/** All batch Jobs of the bucket, by name. @param say as for {@link loadJob} */
-export async function listJobs(store: Store, say?: (text: string) => void): Promise<JobEntry[]> {
+/** All batch Jobs of the bucket, by name. */
+export async function listJobs(store: Store): Promise<JobEntry[]> {
   const names: string[] = [];
   await store.list(registryPrefix, ({ key }) => {
     if (key.endsWith(".json")) names.push(key.slice(registryPrefix.length, -".json".length));
   });
   const entries = new Map<string, JobEntry>();
   await forEach(names, 16, async (name) => {
-    const entry = await loadJob(store, name, say);
+    const entry = await loadJob(store, name);
     if (entry) entries.set(name, entry);
   });
   return names.sort().flatMap((name) => entries.get(name) ?? []);

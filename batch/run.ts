@@ -36,7 +36,7 @@ export async function run(own: Parameters, surroundings: Surroundings): Promise<
   await waitForOthers(parameters, surroundings);
   // Before this Job had no schedule it may have had one.
   const paused = await pauseSchedule(cluster, parameters);
-  const [session, entry] = await Promise.all([openSession(parameters, surroundings), loadJob(store, parameters.name, say)]);
+  const [session, entry] = await Promise.all([openSession(parameters, surroundings), loadJob(store, parameters.name)]);
   const { tasks, records, recorder, attempted } = session;
   const done = tasks.filter(({ fingerprint }) => records.row(fingerprint)?.status === "succeeded").length;
   if (done > 0 && isMoving(parameters.image))

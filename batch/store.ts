@@ -28,6 +28,17 @@ export interface Store {
    * Answers the new ETag, or undefined when somebody else was quicker.
    */
   put(key: string, content: string | Buffer, expected?: string): Promise<string | undefined>;
+  /** Tells whoever opened the store of an object that is not as it should be; each text once, as an object may be read many times. */
+  readonly say: (text: string) => void;
+}
+
+/** Says each text once. */
+export function sayingOnce(say: (text: string) => void): (text: string) => void {
+  const said = new Set<string>();
+  return (text) => {
+    if (!said.has(text)) say(text);
+    said.add(text);
+  };
 }
 
 /** The object store refused a request, or did not answer. */

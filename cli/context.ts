@@ -52,7 +52,7 @@ export class Context {
   /** The Job of that name. @throws {CliError} when the bucket knows of none, or of one in another namespace than the connection's */
   async job(name: string): Promise<{ entry: JobEntry; parameters: Parameters }> {
     const store = await this.connection.store();
-    const entry = await loadJob(store, name, (text) => this.note(text));
+    const entry = await loadJob(store, name);
     if (!entry) throw await this.noJob(name, store);
     const foreign = foreignNamespace(entry.parameters, await this.connection.namespace());
     if (foreign) throw usageError([foreign]);
@@ -61,7 +61,7 @@ export class Context {
 
   /** The Jobs of the bucket. Those of other namespaces than the connection's are told and left out. */
   async jobs(): Promise<{ readonly entries: readonly JobEntry[]; readonly foreign: readonly string[] }> {
-    const all = await listJobs(await this.connection.store(), (text) => this.note(text));
+    const all = await listJobs(await this.connection.store());
     const namespace = await this.connection.namespace();
     const foreign = all.flatMap(({ parameters }) => foreignNamespace(parameters, namespace) ?? []);
     for (const fault of foreign) this.note(fault);

@@ -2,6 +2,7 @@
 import { forEach } from "../concurrency";
 import { bookkeeping } from "../keys";
 import { type Store } from "../store";
+import { readJson } from "../stored-json";
 import { isRecord, isSummary, type Summary, type TaskRecord } from "./shapes";
 
 /** How many requests to the store are under way at a time. */
@@ -11,42 +12,24 @@ export const recordKey = (prefix: string, fingerprint: string): string => `${pre
 
 export const summaryKey = (prefix: string): string => `${prefix}${bookkeeping.summary}`;
 
-/** Told of what is no record, or no summary: it counts as absent. */
-export type Say = (text: string) => void;
-
-const silent: Say = () => undefined;
-
 /** A task's whole record, if there is one. */
-export async function readRecord(store: Store, prefix: string, fingerprint: string, say = silent): Promise<TaskRecord | undefined> {
-  const key = recordKey(prefix, fingerprint);
-  return parse(key, await store.get(key), (value) => isRecord(value) && value.fingerprint === fingerprint, say);
-}
+export const readRecord = (store: Store, prefix: string, fingerprint: string): Promise<TaskRecord | undefined> =>
+  readJson(store, recordKey(prefix, fingerprint), (value) => {
+    if (!isRecord(value)) return "no record of a task";
+    return value.fingerprint === fingerprint ? undefined : "the record of another task";
+  });
 
 /** All records of the tasks of the last run, in its order; those that are gone are left out. */
-export async function loadRecords(store: Store, prefix: string, say = silent): Promise<TaskRecord[]> {
-  const rows = (await readSummary(store, prefix, say))?.tasks ?? [];
+export async function loadRecords(store: Store, prefix: string): Promise<TaskRecord[]> {
+  const rows = (await readSummary(store, prefix))?.tasks ?? [];
   const records = new Map<string, TaskRecord>();
   await forEach(rows, parallel, async ({ fingerprint }) => {
-    const record = await readRecord(store, prefix, fingerprint, say);
+    const record = await readRecord(store, prefix, fingerprint);
     if (record) records.set(fingerprint, record);
   });
   return rows.flatMap(({ fingerprint }) => records.get(fingerprint) ?? []);
 }
 
 /** The last run's tasks that had ended, and how many there were; undefined before the first run has ended. */
-export async function readSummary(store: Store, prefix: string, say = silent): Promise<Summary | undefined> {
-  const key = summaryKey(prefix);
-  return parse(key, await store.get(key), (value: Summary) => isSummary(value), say);
-}
-
-function parse<T>(key: string, text: string | undefined, isRight: (value: T) => boolean, say: Say): T | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const value = JSON.parse(text) as T;
-    if (isRight(value)) return value;
-  } catch {
-    // Told below.
-  }
-  say(`${key} in the bucket is not what this program writes there, and counts as absent`);
-  return undefined;
-}
+export const readSummary = (store: Store, prefix: string): Promise<Summary | undefined> =>
+  readJson(store, summaryKey(prefix), (value) => (isSummary(value) ? undefined : "no summary of a run"));

@@ -5,7 +5,7 @@ import { forEach } from "../concurrency";
 import { type Price } from "../cost";
 import { bookkeeping } from "../keys";
 import { type Store, StoreError } from "../store";
-import { parallel, readRecord, readSummary, recordKey, type Say, summaryKey } from "./read";
+import { parallel, readRecord, readSummary, recordKey, summaryKey } from "./read";
 import { type RecordedRow, type Span, type Summary, type TaskRecord } from "./shapes";
 
 /** A summary that lacks fewer records is not rewritten while they come: to read so many one by one takes a second or two. */
@@ -33,13 +33,18 @@ export class Records {
   private constructor(
     private readonly store: Store,
     private readonly prefix: string,
-    private readonly say: Say,
+    private readonly say: (text: string) => void,
   ) {}
 
-  /** Reads what is recorded of the tasks with the given fingerprints. @param say told how far it is, when there is much to read; and what cannot be read */
-  static async load(store: Store, prefix: string, fingerprints: Iterable<string>, say: Say = () => undefined): Promise<Records> {
+  /** Reads what is recorded of the tasks with the given fingerprints. @param say told how far it is, when there is much to read */
+  static async load(
+    store: Store,
+    prefix: string,
+    fingerprints: Iterable<string>,
+    say: (text: string) => void = () => undefined,
+  ): Promise<Records> {
     const records = new Records(store, prefix, say);
-    const [summary, etags] = await Promise.all([readSummary(store, prefix, say), records.list()]);
+    const [summary, etags] = await Promise.all([readSummary(store, prefix), records.list()]);
     const { tasks: last = [], price, stopped = [], replaced = {} }: Partial<Summary> = summary ?? {};
     records.last = last;
     records.price = price;
@@ -80,7 +85,7 @@ export class Records {
     if (unread.length >= fewRecords) this.say(`reading ${plural(unread.length, "record")}`);
     let [read, toldAt] = [0, Date.now()];
     await forEach(unread, parallel, async (fingerprint) => {
-      const record = await readRecord(this.store, this.prefix, fingerprint, this.say);
+      const record = await readRecord(this.store, this.prefix, fingerprint);
       if (record) this.rows.set(fingerprint, recordedRow(record, etags.get(fingerprint)!));
       read++;
       if (Date.now() - toldAt < tellEvery) return;
@@ -118,7 +123,7 @@ export class Records {
         if (object.key === key) present = object.etag;
       });
       expected = present ?? "absent";
-      const other = await readRecord(this.store, this.prefix, fingerprint, this.say);
+      const other = await readRecord(this.store, this.prefix, fingerprint);
       if (other && !isBetter(record, other)) return this.keep(other, expected);
     } while (await backoff.next());
     throw new StoreError(`cannot write ${key}: other processes keep writing it`);

@@ -10,14 +10,14 @@ import { timestamp } from "../../common/text";
 import { once } from "../concurrency";
 import { type StoreSettings } from "../parameters";
 import { messageOf } from "../errors";
-import { type Store, StoreError } from "../store";
+import { sayingOnce, type Store, StoreError } from "../store";
 import { Outage } from "./outage";
 import { patientStrategy, readWhole } from "./patience";
 
 /** Milliseconds to connect, and of silence. (The SDK's `requestTimeout` only warns.) */
 const timeouts = { connectionTimeout: 5_000, socketTimeout: 30_000 };
 
-/** An S3 bucket. Loads the AWS SDK with the first request. @param say told while it does not answer, at growing intervals, and when it does again */
+/** An S3 bucket. Loads the AWS SDK with the first request. @param say told while it does not answer, at growing intervals, and when it does again; and what {@link Store.say} tells */
 export function openBucket(
   { endpoint, region, bucket: Bucket, accessKeyId, secretAccessKey }: StoreSettings,
   say: (text: string) => void = () => undefined,
@@ -49,6 +49,7 @@ export function openBucket(
   const read = <T>(key: string, consume: (body: AsyncIterable<Uint8Array>) => Promise<T>) =>
     explained(`read s3://${Bucket}/${key}`, () => readWhole(() => open(key), consume, bodies));
   return {
+    say: sayingOnce(say),
     async list(Prefix, visit, onFolder) {
       const { sdk, client } = await loading();
       // XML cannot have the control characters that keys can.

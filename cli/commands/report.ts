@@ -13,7 +13,7 @@ export function registerReport(register: Register): void {
       const { parameters } = await context.job(name);
       const place = await context.place();
       const { rows } = await settled(parameters, place);
-      const records = await loadRecords(place.store, parameters.resultsPrefix, place.say);
+      const records = await loadRecords(place.store, parameters.resultsPrefix);
       const recorded = new Set(records.map(({ fingerprint }) => fingerprint));
       const unfinished = rows.filter(({ fingerprint }) => !recorded.has(fingerprint)).map(({ name }) => name);
       const now = new Date(context.world.now());

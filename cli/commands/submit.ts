@@ -16,7 +16,7 @@ export function registerSubmit(register: Register): void {
     async (context, options, operands) => {
       const parameters = await describedJob(context, options, operands);
       if (options.dryRun) return dryRun(context, parameters);
-      const before = await loadJob(await context.connection.store(), parameters.name, (text) => context.note(text));
+      const before = await loadJob(await context.connection.store(), parameters.name);
       if (before?.submittedBy === "pulumi") {
         context.note(`${parameters.name}: it belongs to a Pulumi stack, whose next update brings the stack's parameters back`);
       }

@@ -249,21 +249,23 @@ describe("the recorder", () => {
 
 describe("what is malformed in the bucket", () => {
   test.each([
-    ["a record that is not JSON", "batch/a/records/f1.json", "{"],
+    ["a record that is not JSON", "batch/a/records/f1.json", "not JSON", "{"],
     [
       "a record without attempts",
       "batch/a/records/f1.json",
+      "no record of a task",
       JSON.stringify({ name: "a.mp4", fingerprint: "f1", status: "succeeded", outputs: [] }),
     ],
-    ["another task's record", "batch/a/records/f1.json", JSON.stringify(record({ fingerprint: "f2" }))],
-    ["a summary that is a list", "batch/a/summary.json", "[]"],
-    ["a summary with rows that are none", "batch/a/summary.json", JSON.stringify({ tasks: [null] })],
-  ])("is told and counts as absent: %s", async (_what, key, text) => {
+    ["another task's record", "batch/a/records/f1.json", "the record of another task", JSON.stringify(record({ fingerprint: "f2" }))],
+    ["a summary that is a list", "batch/a/summary.json", "no summary of a run", "[]"],
+    ["a summary with rows that are none", "batch/a/summary.json", "no summary of a run", JSON.stringify({ tasks: [null] })],
+  ])("is told and counts as absent: %s", async (_what, key, why, text) => {
     const store = new FakeStore();
     store.objects.set(key, text);
     const said: string[] = [];
-    const records = await Records.load(store, prefix, ["f1"], (line) => said.push(line));
-    expect(said).toEqual([`${key} in the bucket is not what this program writes there, and counts as absent`]);
+    store.open((line) => said.push(line));
+    const records = await Records.load(store, prefix, ["f1"]);
+    expect(said).toEqual([`${key} in the bucket is not what this program writes there, and counts as absent: ${why}`]);
     expect(records.row("f1")).toBeUndefined();
     await records.write(record());
     expect(await readRecord(store, prefix, "f1")).toEqual(record());

@@ -23,20 +23,20 @@ describe("an entry that is none", () => {
     ["a time that is none", JSON.stringify({ ...good, submittedAt: "\u001b[2J" }), "submittedAt: Invalid ISO datetime"],
     ["an unknown program", JSON.stringify({ ...good, submittedBy: "me" }), "submittedBy:"],
   ])("counts as absent, and is told: %s", async (_what, text, why) => {
-    const { store } = createWorld();
+    const { store, said: told } = createWorld();
     store.objects.set(at("a"), text);
-    const told: string[] = [];
-    expect(await loadJob(store, "a", (line) => told.push(line))).toBeUndefined();
-    expect(told).toEqual([expect.stringContaining("batch/.jobs/a.json in the bucket is not the entry of a Job, and counts as absent: ")]);
+    expect(await loadJob(store, "a")).toBeUndefined();
+    expect(told).toEqual([
+      expect.stringContaining("batch/.jobs/a.json in the bucket is not what this program writes there, and counts as absent: "),
+    ]);
     expect(told[0]).toContain(why);
   });
 
   test("hides no other", async () => {
-    const { store, parameters } = createWorld();
+    const { store, parameters, said: told } = createWorld();
     await saveJob(store, parameters({ name: "b" }), "pulumi");
     store.objects.set(at("a"), "[]");
-    const told: string[] = [];
-    const entries = await listJobs(store, (line) => told.push(line));
+    const entries = await listJobs(store);
     expect(entries.map((entry) => entry.parameters.name)).toEqual(["b"]);
     expect(told).toHaveLength(1);
   });

@@ -427,7 +427,7 @@ describe("an entry in the bucket that was forged", () => {
     here.store.objects.set("batch/.jobs/broken.json", "{");
     const list = await here.run(["list"]);
     expect(list).toMatchObject({ status: 0, err: expect.stringContaining("other: its entry in the bucket names the namespace") as string });
-    expect(list.err).toContain("batch/.jobs/broken.json in the bucket is not the entry of a Job");
+    expect(list.err).toContain("batch/.jobs/broken.json in the bucket is not what this program writes there");
     expect(list.out).not.toContain("other");
     const cancelled = await here.run(["cancel", "--all"]);
     expect(cancelled).toMatchObject({ status: 2, out: "cancelled: sweep\n", err: expect.stringContaining("other: its entry") as string });
@@ -638,4 +638,49 @@ test("report writes a page", async () => {
   expect(json()).toMatchObject({ name: "sweep", file, tasks: 3 });
   expect(existsSync(file)).toBe(true);
   expect(readFileSync(file, "utf8")).toContain("<html");
+});
+
+describe("what is malformed in the bucket is told, once, and counts as absent", () => {
+  const told = (key: string) => `${key} in the bucket is not what this program writes there, and counts as absent`;
+  const occurrences = (text: string, part: string) => text.split(part).length - 1;
+  const breakAll = (part: string): string => {
+    const [key] = [...here.store.objects.keys()].filter((key) => key.includes(part));
+    here.store.objects.set(key!, "{");
+    return key!;
+  };
+  beforeEach(async () => {
+    here.cluster.outcome = oneFails;
+    await here.run([...sweep, "--retries", "0", ...command]);
+  });
+
+  test.each([["list"], ["status", "sweep"], ["cost", "sweep"], ["report", "sweep"], ["results", "sweep"], ["submit"]])(
+    "a summary, by %s",
+    async (...words) => {
+      const key = breakAll("summary.json");
+      const line = words[0] === "submit" ? [...sweep, "--retries", "0", ...command] : words;
+      const { err } = await here.run(words[0] === "report" ? [...line, "--output", join(here.home, "page.html")] : line);
+      expect({ err, times: occurrences(err, told(key)) }).toMatchObject({ times: 1 });
+    },
+  );
+
+  test("a summary, without a cluster", async () => {
+    const key = breakAll("summary.json");
+    here.cluster.hook = (call) => {
+      if (!call.includes("secrets")) throw new ClusterError("connect ECONNREFUSED");
+    };
+    const { err } = await here.run(["results", "sweep"]);
+    expect({ err, times: occurrences(err, told(key)) }).toMatchObject({ times: 1 });
+  });
+
+  test("a record, by the log of its task and the account of a run", async () => {
+    const failed = [...here.store.objects].find(([key, text]) => key.includes("/records/") && text.includes("no beam"))![0];
+    here.store.objects.set(failed, "{");
+    for (const line of [
+      ["logs", "sweep", "--task", "1"],
+      ["status", "sweep"],
+    ]) {
+      const { err } = await here.run(line);
+      expect({ err, times: occurrences(err, told(failed)) }).toMatchObject({ times: 1 });
+    }
+  });
 });

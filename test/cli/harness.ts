@@ -58,7 +58,7 @@ export function createSurroundings() {
     cwd: home,
     now: () => clock,
     connect: () => cluster,
-    openStore: () => store,
+    openStore: (_settings: object, say: (text: string) => void) => store.open(say),
     pulumi: (): Promise<string> => Promise.reject(new Error("no stack named 'x' found")),
     interrupted: interruption.signal,
   };

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Stream, type World } from "../../cli/world";
+import { type Stream } from "../../cli/world";
 import { command, createSurroundings, type Surroundings, sweep } from "./harness";
 
 const bin = join(__dirname, "..", "..", "cli", "bin.cjs");
@@ -169,17 +169,15 @@ test("a fault of the program is told as such, with a stack trace only for DEBUG"
 test.each([false, true])("while the bucket does not answer, that is told beside what is drawn (on a terminal: %s)", async (isTTY) => {
   let text = "";
   const stderr: Stream = { isTTY, columns: 100, write: (part) => (text += part) };
-  let say: (text: string) => void = () => undefined;
   here.store.before = (call) => {
-    if (call.includes("records/") && call.startsWith("put")) say("S3 does not answer");
+    if (call.includes("records/") && call.startsWith("put")) here.store.say("S3 does not answer");
   };
-  const openStore: World["openStore"] = (_settings, tell) => ((say = tell), here.store);
-  const { out } = await here.run([...sweep, "--json", ...command], { stderr, openStore });
+  const { out } = await here.run([...sweep, "--json", ...command], { stderr });
   expect(JSON.parse(out)).toMatchObject({ status: "complete" });
   expect(text).toContain("sweep: S3 does not answer\n");
-  here.store.before = () => say("S3 does not answer");
+  here.store.before = () => here.store.say("S3 does not answer");
   text = "";
-  await here.run(["list"], { stderr, openStore });
+  await here.run(["list"], { stderr });
   expect(text).toMatch(/^S3 does not answer$/m);
 });
 

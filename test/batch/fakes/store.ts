@@ -1,16 +1,23 @@
 import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
-import { type Store } from "../../../batch/store";
+import { sayingOnce, type Store } from "../../../batch/store";
 
 /** An object store in memory, with conditional writes. */
 export class FakeStore implements Store {
   readonly objects = new Map<string, string>();
+  say: Store["say"] = () => undefined;
   /** Every call, e.g. "get a/b". */
   readonly calls: string[] = [];
   /** Called before each call; throws to let it fail. */
   before: (call: string) => void = () => undefined;
 
   static etag = (text: string): string => `"${createHash("md5").update(text).digest("hex")}"`;
+
+  /** @param say told what a user should know */
+  open(say: (text: string) => void = () => undefined): this {
+    this.say = sayingOnce(say);
+    return this;
+  }
 
   async list(prefix: string, visit: Parameters<Store["list"]>[1], onFolder?: (prefix: string) => void): Promise<void> {
     await this.called(`list ${prefix}`);

@@ -15,6 +15,7 @@ export function createWorld(videos: readonly string[] = ["a", "b", "c"]) {
   const store = new FakeStore();
   for (const video of videos) store.objects.set(`videos/${video}.mp4`, `content of ${video}`);
   const said: string[] = [];
+  store.open((text) => said.push(text));
   const progress: string[] = [];
   const onProgress = (state: Progress, note?: string) => progress.push(progressLine(state, note));
   const surroundings = (on: FakeCluster) => ({ cluster: on, store, say: (text: string) => said.push(text), onProgress });

@@ -25,9 +25,9 @@ describe("create and update", () => {
   });
 
   test("tell while the bucket does not answer", async () => {
-    const { create, store, lines, tellOfStore } = setUp();
+    const { create, store, lines } = setUp();
     store.before = (call) => {
-      if (call.startsWith("put") && call.includes("/records/")) tellOfStore("S3 does not answer");
+      if (call.startsWith("put") && call.includes("/records/")) store.say("S3 does not answer");
     };
     await create();
     expect(lines).toContain("thumbnails: S3 does not answer");

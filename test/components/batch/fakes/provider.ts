@@ -23,10 +23,9 @@ export function setUp({ inPreview = false } = {}) {
   for (const video of ["a", "b", "c"]) store.objects.set(`videos/${video}.mp4`, video);
   const lines: string[] = [];
   let connections = 0;
-  let tellOfStore: ((text: string) => void) | undefined;
   const provider = createProvider({
     connect: () => (connections++, cluster),
-    openStore: (_settings, say) => ((tellOfStore = say), store),
+    openStore: (_settings, say) => store.open(say),
     write: (line) => lines.push(line),
   });
   const check = async (values: object = {}, olds: object = {}) => {
@@ -44,7 +43,6 @@ export function setUp({ inPreview = false } = {}) {
       (error: unknown) => error as Error & { id: string; properties: Outputs; reasons: string[] },
     );
   return {
-    tellOfStore: (text: string) => tellOfStore?.(text),
     cluster,
     store,
     lines,
