@@ -1,9 +1,11 @@
 // Loads this project's TypeScript without a build step: bundled by esbuild, and kept until a source changes. That starts in a
 // third of the time that tsx takes, and a fifth of Pulumi's own way (ts-node, with the type checks that `npm test` does).
 const { createHash } = require("node:crypto");
-const { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } = require("node:fs");
+const { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
-const { basename, join } = require("node:path");
+const { basename, dirname, join } = require("node:path");
+const { setFlagsFromString } = require("node:v8");
+const { Script, constants } = require("node:vm");
 
 /** What is loaded, and what it is made of. Each group is bundled on its own: a change of the command line costs Pulumi nothing. */
 const groups = [
@@ -28,23 +30,68 @@ module.exports = function load(entry) {
     if (["EACCES", "EPERM", "EROFS"].includes(error.code)) return evaluate(entry);
     throw error;
   }
-  return require(join(folder, `${basename(entry, ".ts")}.cjs`));
+  return run(join(folder, `${basename(entry, ".ts")}.cjs`));
 };
+
+const loadedFiles = new Map();
+
+/** Answers the exports of a bundle, as require() does. With V8's code beside it, which halves the time in which a short command ends. */
+function run(file) {
+  const known = loadedFiles.get(file);
+  if (known) return known.exports;
+  const loaded = new Module(file, module);
+  loaded.filename = file;
+  loaded.paths = module.paths;
+  // Code that was made with other flags (NODE_OPTIONS) is not taken, and compiled anew.
+  const cachedData = existsSync(`${file}.code`) ? readFileSync(`${file}.code`) : undefined;
+  const execute = compile(readFileSync(file, "utf8"), file, cachedData).runInThisContext();
+  execute.call(loaded.exports, loaded.exports, Module.createRequire(file), loaded, file, dirname(file));
+  loaded.loaded = true;
+  loadedFiles.set(file, loaded);
+  return loaded.exports;
+}
+
+/** Compiles a text as the function that require() makes of a file. Its lines keep their numbers. */
+function compile(text, filename, cachedData) {
+  const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+  const whole = `(function (exports, require, module, __filename, __dirname) {\n${text}\n})`;
+  return new Script(whole, { filename, lineOffset: -1, cachedData, importModuleDynamically });
+}
+
+/** V8's code of a bundle that will be called `filename`, that of functions that are not called at once included. */
+function codeOf(text, filename) {
+  setFlagsFromString("--no-lazy");
+  let script;
+  try {
+    script = compile(text, filename);
+  } finally {
+    // Before the code is taken: it is good for one set of flags.
+    setFlagsFromString("--lazy");
+  }
+  return script.createCachedData();
+}
 
 /** Changes with every change of a source or a package. */
 function version({ entries, sources }) {
   // npm gives all files of a package the same time, so that its own version has to tell.
-  const hash = createHash("sha256").update(readFileSync(join(module.path, "package.json")));
+  const hash = createHash("sha256")
+    .update(readFileSync(join(module.path, "package.json")))
+    .update(process.version + process.arch);
   const add = (...path) => {
     const { mtimeMs, size } = statSync(join(module.path, ...path));
     hash.update(`${join(...path)}\0${mtimeMs}\0${size}\0`);
   };
   for (const file of [basename(module.filename), "package-lock.json", ...entries]) if (existsSync(join(module.path, file))) add(file);
   for (const folder of sources) {
-    const files = readdirSync(join(module.path, folder), { recursive: true }).filter((file) => file.endsWith(".ts"));
-    for (const file of files.sort()) add(folder, file);
+    for (const file of filesIn(folder)) if (file.endsWith(".ts")) add(file);
   }
   return hash.digest("hex").slice(0, 16);
+}
+
+/** Files under a folder, as paths from here. `recursive` of readdirSync takes ten times as long, at every start. */
+function filesIn(folder) {
+  const entries = readdirSync(join(module.path, folder), { withFileTypes: true });
+  return entries.flatMap((entry) => (entry.isDirectory() ? filesIn(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`])).sort();
 }
 
 function build(options) {
@@ -71,6 +118,11 @@ function bundle({ name, entries }, folder) {
   mkdirSync(cache, { recursive: true });
   const unfinished = `${folder}.${process.pid}`;
   build({ entryPoints: entries, outdir: unfinished });
+  for (const file of readdirSync(unfinished))
+    if (file.endsWith(".cjs")) {
+      const text = readFileSync(join(unfinished, file), "utf8");
+      writeFileSync(join(unfinished, `${file}.code`), codeOf(text, join(folder, file)));
+    }
   const others = groups.filter((group) => group.name !== name);
   for (const old of readdirSync(cache)) {
     if (old.includes(".") || others.some((other) => old.startsWith(other.name))) continue;

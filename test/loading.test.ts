@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -49,6 +49,38 @@ describe("load.cjs", () => {
     writeFileSync(join(folder, "stacks/value.ts"), "export const value: number = 22;\n");
     expect(program()).toBe(22);
     expect(bundles()).toHaveLength(1);
+  });
+
+  /** Whether V8 took the code that is kept beside the bundle. */
+  const takesCode = () =>
+    run(
+      `const vm = require("node:vm");
+      const taken = [];
+      vm.Script = class extends vm.Script { constructor(...all) { super(...all); taken.push(this.cachedDataRejected === false); } };
+      const value = require("./load.cjs")("index.ts")();
+      console.log(JSON.stringify({ value, taken }));`,
+      folder,
+    );
+
+  test("V8's code is kept beside the bundle, and taken; what is no such code does no harm", () => {
+    expect(program()).toBe(1);
+    expect(takesCode()).toEqual({ value: 1, taken: [true] });
+    const bundle = join(folder, "node_modules", ".cache", "ovh-mks-batch", bundles()[0]!);
+    writeFileSync(join(bundle, "index.cjs.code"), "something else");
+    expect(takesCode()).toEqual({ value: 1, taken: [false] });
+    rmSync(join(bundle, "index.cjs.code"));
+    expect(program()).toBe(1);
+  });
+
+  test("an error's place is that in the bundle", () => {
+    writeFileSync(join(folder, "index.ts"), "export = () => {\n  throw new Error();\n};\n");
+    const script = `try { require("./load.cjs")("index.ts")(); } catch (error) { console.log(JSON.stringify(error.stack)); }`;
+    const [, file, line, column] = /\((?:.*\/)?(\S+index\.cjs):(\d+):(\d+)\)|at (\S+index\.cjs):(\d+):(\d+)/
+      .exec(run(script, folder) as string)!
+      .filter(Boolean);
+    const text = readFileSync(join(folder, "node_modules", ".cache", "ovh-mks-batch", bundles()[0]!, "index.cjs"), "utf8");
+    expect(file).toContain("index.cjs");
+    expect(text.split("\n")[Number(line) - 1]!.slice(Number(column) - 1)).toMatch(/^(new Error|throw)/);
   });
 
   test("a fault in a source is told with its place, and leaves no bundle", () => {

@@ -38,7 +38,6 @@ const path = (kind: Kind, namespace?: string, name?: string): string =>
 /** A real cluster, reached with a kubeconfig's text. @throws {BatchError} when the kubeconfig is not usable. */
 export function connect(kubeconfig: string, timing?: Timing): Cluster & { close(): void } {
   const http = new Http(parseKubeconfig(kubeconfig), timing);
-  keepHeapSmall();
   /** Answers undefined in place of an error of one of these statuses. */
   const unless = async <T>(statuses: readonly number[], work: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -102,6 +101,7 @@ async function list<K extends Kind, T>(
       }
       next = page.metadata.continue || undefined;
       if (next === undefined) return { items, version: page.metadata.resourceVersion };
+      keepHeapSmall();
     } catch (error) {
       // Only the place in the list has expired.
       const expired = error instanceof ClusterError && error.status === 410 && next !== undefined;
@@ -127,6 +127,7 @@ async function* watch<K extends Kind>(
     resourceVersion: version,
     timeoutSeconds: String(watchSeconds),
   };
+  keepHeapSmall();
   try {
     for await (const line of http.lines({ method: "GET", path: path(kind, namespace), query }, watchSilence, signal)) {
       const event = readEvent(line);
