@@ -1,6 +1,7 @@
 /** What an ended pod tells: why it failed, and what it wrote. Pure. */
 import { type ContainerState, type Pod, type PodSpec } from "./cluster";
 import { printable } from "../common/printable";
+import { readableBytes } from "../common/quantity";
 import { type Output } from "./records";
 
 /** Most bytes of a termination message; the kubelet keeps the last ones of a longer one. @see https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure/ */
@@ -22,7 +23,7 @@ export function failureReason(pod: Pod): string {
   if (disruption) return `${disruption.reason ?? "disrupted"}: ${disruption.message ?? "the node was taken away"}`;
   if (end?.reason === "OOMKilled") {
     const memory = memoryOf(spec);
-    return `OOMKilled: used more than its memory${memory === undefined ? "" : ` (${memory})`}`;
+    return `OOMKilled: used more than its memory${memory === undefined ? "" : ` (${readableBytes(memory)})`}`;
   }
   if (status.reason) return [status.reason, status.message].filter(Boolean).join(": ");
   const said = printable(end?.message ?? "").trim();

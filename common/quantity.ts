@@ -95,6 +95,15 @@ function multiplier(suffix: string): [power: readonly [bigint, bigint], format: 
 export const formatBytes = (bytes: number): string =>
   new Quantity(BigInt(Math.ceil(bytes / 2 ** 20) * 2 ** 20) * unit, "binary").toString();
 
+/** An amount of memory as people read it, e.g. "1.4Gi" for "1503238553600m", which is how the API server writes it. */
+export function readableBytes(text: string): string {
+  const quantity = parseQuantity(text);
+  const canonical = String(quantity ?? text);
+  if (!quantity || /^-?\d{1,4}([KMGTPE]i?|k|e\d+)?$/.test(canonical)) return canonical;
+  const [suffix, exponent] = Object.entries(binary).findLast(([, exponent]) => Math.abs(quantity.value) >= 2 ** exponent) ?? ["", 0];
+  return `${Number((quantity.value / 2 ** exponent).toFixed(2))}${suffix}`;
+}
+
 export const isPositive = (text: string): boolean => (parseQuantity(text)?.value ?? 0) > 0;
 
 /** @param text @param least both quantities */

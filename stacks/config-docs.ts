@@ -27,9 +27,14 @@ function valuesOf(schema: JsonSchema): string {
   if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(", ");
   if (schema.type === "integer") return `${schema.minimum}..${schema.maximum}`;
   if (schema.type === "array") return schema.maxItems === undefined ? "list" : `list of at most ${schema.maxItems}`;
-  if (schema.type === "object")
-    return schema.additionalProperties && schema.additionalProperties.type === "number" ? "map of numbers" : "map of text";
+  if (schema.type === "object") return `map of ${manyOf(schema.additionalProperties || {})}`;
   return schema.type === "boolean" ? "`true`, `false`" : "text";
+}
+
+/** What a map has many of. */
+function manyOf({ type, additionalProperties }: JsonSchema): string {
+  if (type === "object") return `maps of ${manyOf(additionalProperties || {})}`;
+  return type === "number" || type === "integer" ? "numbers" : "text";
 }
 
 function defaultOf(schema: JsonSchema, required: boolean): string {

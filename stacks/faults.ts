@@ -43,7 +43,12 @@ const typeNames: Record<string, string> = {
   array: "a list",
 };
 
+/** What zod says of an issue when its schema says nothing of its own. */
+const { localeError } = z.locales.en();
+
 function rule(issue: Issue): string {
+  const standard = localeError(issue as z.core.$ZodRawIssue);
+  if (issue.code !== "invalid_key" && issue.message !== (typeof standard === "string" ? standard : standard?.message)) return issue.message;
   switch (issue.code) {
     case "invalid_type":
       return `must be ${typeNames[issue.expected] ?? issue.expected}`;

@@ -1,6 +1,7 @@
 /** The page's sections that are text: totals, failures, cost, and what the tasks produced. */
 import { printable } from "../../common/printable";
 import { type TaskRecord } from "../../batch/records";
+import { readableBytes } from "../../common/quantity";
 import { money, noun, verb } from "../../common/text";
 import { bytes, duration, number, percent, plural } from "./format";
 import { type Content, html } from "./html";
@@ -87,7 +88,7 @@ function failedTask({ name, attempts, logKey, memory, outOfMemory }: TaskRecord)
     plural(attempts.length, "attempt"),
     last?.node && `on ${last.node}`,
     last?.exitCode !== undefined && `exit code ${last.exitCode}`,
-    outOfMemory && memory && `out of its ${memory} of memory`,
+    outOfMemory && memory && `out of its ${readableBytes(memory)} of memory`,
   ];
   const log = last?.log === undefined ? undefined : plainLog(last.log);
   return html`<details open>

@@ -95,6 +95,11 @@ describe("the reason of a failure", () => {
       "OOMKilled: used more than its memory",
     );
   });
+  test("is memory in the units of people: the API server tells 1.4Gi in thousandths of bytes", () => {
+    const pod = podWith("Failed", ended(137, { reason: "OOMKilled" }));
+    const spec = { ...pod.spec, containers: [{ resources: { limits: { memory: "1503238553600m" } } }] } as typeof pod.spec;
+    expect(reasonOf({ ...pod, spec })).toBe("OOMKilled: used more than its memory (1.4Gi)");
+  });
   test("is the disruption, whatever the program said when it was stopped", () => {
     const conditions = [{ type: "DisruptionTarget", status: "True", reason: "DeletionByTaintManager", message: "the node is gone" }];
     expect(reasonOf(podWith("Failed", ended(143, { message: "terminated" }), { conditions }))).toBe(

@@ -1,4 +1,4 @@
-import { atLeast, bytesFault, formatBytes, isCpu, parseQuantity } from "../../common/quantity";
+import { atLeast, bytesFault, formatBytes, isCpu, parseQuantity, readableBytes } from "../../common/quantity";
 
 // From k8s.io/apimachinery 0.34.3: ParseQuantity, then String(), Value() and MilliValue().
 test.each<[string, string, number, number]>([
@@ -135,3 +135,15 @@ describe("memory and disk space", () => {
     expect(bytesFault(text)).toBe(fault);
   });
 });
+
+test.each([
+  ["1503238553600m", "1.4Gi"],
+  ["1503238554", "1.4Gi"],
+  ["1.4Gi", "1.4Gi"],
+  ["1434Mi", "1434Mi"],
+  ["16384Mi", "16Gi"],
+  ["1500M", "1500M"],
+  ["500", "500"],
+  ["1e9", "1e9"],
+  ["nonsense", "nonsense"],
+])("memory %s reads %s", (text, readable) => expect(readableBytes(text)).toBe(readable));

@@ -12,6 +12,8 @@ describe("docs/configuration.md", () => {
     expect(text).toContain("| `pools.compute.maxNodes` | 0..999 | `100` | most nodes");
     expect(text).toContain('| `cluster.plan` | `free`, `standard` | `"free"` |');
     expect(text).toContain("| `images.registry` | text | **must be set** |");
+    expect(text).toContain("| `autoscaler.extendedResources` | map of maps of numbers |");
+    expect(text).toContain("| `prices.nodeHour` | map of numbers |");
     expect(text).toContain("| `pools.<name>.flavor` | text | **must be set** |");
   });
 });
