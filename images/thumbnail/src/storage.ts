@@ -1,6 +1,7 @@
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { type Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import { portable } from "../../../common/s3";
 import { exitCodes, Failure } from "./failure";
 import { type ByteRange } from "./range";
 import { type Settings } from "./settings";
@@ -28,12 +29,9 @@ export function openStorage(settings: Settings, signal: AbortSignal): Storage {
     region: settings.AWS_REGION,
     credentials: { accessKeyId: settings.AWS_ACCESS_KEY_ID, secretAccessKey: settings.AWS_SECRET_ACCESS_KEY },
     ...(settings.AWS_ENDPOINT_URL === undefined ? {} : { endpoint: settings.AWS_ENDPOINT_URL }),
-    forcePathStyle: true,
+    ...portable,
     maxAttempts: 4,
     requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000 },
-    // S3 servers other than AWS do not all know the checksums that the SDK adds by default.
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
   });
   const options = { abortSignal: signal };
   return {

@@ -62,25 +62,6 @@ test("lists keys with characters that XML cannot have, and takes them as they ar
   expect(await list()).toEqual([...keys, "v/x%09/"]);
 });
 
-test("a server that knows no checksums of the SDK's is served", async () => {
-  const { store, received } = await setUp(({ headers, query }, response) => {
-    const foreign = Object.entries(headers).filter(
-      ([name, value]) => /^x-amz-(checksum|sdk-checksum|trailer)/.test(name) || /aws-chunked|TRAILER/.test(String(value)),
-    );
-    if (foreign.length > 0) refuse(response, 501, "NotImplemented", JSON.stringify(foreign));
-    else if (query["list-type"]) response.end("<ListBucketResult><Contents><Key>a</Key></Contents></ListBucketResult>");
-    else response.writeHead(200, { etag: `"e"` }).end("text");
-  });
-  expect(await store.put("a", "text", "absent")).toBe(`"e"`);
-  expect(await store.put("a", Buffer.from([1, 2]))).toBe(`"e"`);
-  expect(await store.get("a")).toBe("text");
-  expect(await store.getBytes("a")).toEqual(Buffer.from("text"));
-  const found: string[] = [];
-  await store.list("", ({ key }) => found.push(key));
-  expect(found).toEqual(["a"]);
-  expect(received.map(({ method }) => method)).toEqual(["PUT", "PUT", "GET", "GET", "GET"]);
-});
-
 test("reads text, and undefined where no object is", async () => {
   const { store } = await setUp(({ path }, response) => {
     if (path.startsWith("/videos/a")) response.end("naïve");
