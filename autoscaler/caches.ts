@@ -5,6 +5,7 @@ import { Reflector } from "./kube/reflector";
 import { type Job, type Node, type Pod, type Pool, type Shape, type Snapshot, type Times } from "./model";
 import {
   type RawClaim,
+  type RawCronJob,
   type RawDaemonSet,
   type RawJob,
   type RawNode,
@@ -14,6 +15,7 @@ import {
   type RawVolume,
 } from "./raw";
 import { maxShapes, readDaemonSet, readJob, readPod, readShape, runTime, type Shapes, wasOutOfMemory } from "./read-pods";
+import { type CronJob, readCronJob, schedulesAt } from "./read-schedules";
 import { readClaim, readStorageClass, readVolume } from "./read-volumes";
 import { poolsPath } from "./resize";
 import { readNode, readPool } from "./snapshot";
@@ -57,12 +59,20 @@ export function createCaches(
     learnRun(raw);
     if (known && wasOutOfMemory(raw)) onOutOfMemory(raw.metadata.namespace ?? "");
   };
-  const readBoth = (raw: RawJob) => ({ open: readJob(raw), state: readJobState(raw) });
+  const readBoth = (raw: RawJob) => ({ open: readJob(raw, shapes), state: readJobState(raw) });
   const pods = new Reflector<RawPod, Pod>(client, "/api/v1/pods", (raw) => readPod(raw, shapes, cutoff), onChange, onError, onEnd);
   const nodes = new Reflector<RawNode, Node>(client, "/api/v1/nodes", readNode, onChange, onError);
   const pools = new Reflector<RawPool, Pool>(client, poolsPath, readPool, onChange, onError);
   const daemons = new Reflector<RawDaemonSet, Shape>(client, "/apis/apps/v1/daemonsets", readDaemonSet, onChange, onError);
   const jobs = new Reflector<RawJob, { open?: Job; state: JobState }>(client, "/apis/batch/v1/jobs", readBoth, () => undefined, onError);
+  const cronPath = "/apis/batch/v1/cronjobs";
+  const crons = new Reflector<RawCronJob, CronJob>(
+    client,
+    cronPath,
+    (raw) => readCronJob(raw, shapes),
+    () => undefined,
+    onError,
+  );
   const claims = new Reflector<RawClaim, Claim>(client, "/api/v1/persistentvolumeclaims", readClaim, onChange, onError);
   const volumes = new Reflector<RawVolume, Volume>(client, "/api/v1/persistentvolumes", readVolume, onChange, onError);
   const classesPath = "/apis/storage.k8s.io/v1/storageclasses";
@@ -85,11 +95,12 @@ export function createCaches(
       pools: pools.values(),
       daemons: daemons.values(),
       jobs: knownJobs(),
+      schedules: schedulesAt(now, crons.values()),
       durations: ofShapes,
       storage: { claims: claims.values(), volumes: volumes.values(), classes: classes.values() },
     }),
     jobStates: () => jobs.values().map(({ state }) => state),
     written: { pool: (raw) => pools.apply(raw), node: (raw) => nodes.apply(raw) },
-    run: (signal) => Promise.all([...needed, jobs].map((reflector) => reflector.run(signal))),
+    run: (signal) => Promise.all([...needed, jobs, crons].map((reflector) => reflector.run(signal))),
   };
 }

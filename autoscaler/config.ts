@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import * as z from "zod";
+import { type Billing, billingAt, billings } from "../common/billing";
 import { catalogUrl, endpoints } from "../common/endpoints";
 import { extendedResourceFault } from "../common/extended-resources";
 import { ConfigError } from "./errors";
@@ -35,11 +36,16 @@ const flavorSchema = z.strictObject({
 
 export const configSchema = z.strictObject({
   leaseNamespace: z.string().min(1).default("autoscaler").describe("namespace of the Lease by which one of several replicas leads"),
-  scaleDownDelaySeconds: seconds.default(60).describe("how long a pool, or with `ovh` a node, has nothing to do before it is removed"),
+  scaleDownDelaySeconds: z
+    .union([z.literal("auto"), seconds])
+    .default("auto")
+    .describe("how long a pool, or with `ovh` a node, has nothing to do before it is removed; `auto`: as long as may pay off"),
   billing: z
-    .enum(["hourly", "perSecond"])
-    .default("hourly")
-    .describe("`hourly`: OVHcloud bills each clock hour that has begun, so idle nodes stay until shortly before the next one begins"),
+    .enum(billings)
+    .optional()
+    .describe(
+      "`hourly`: each clock hour that has begun is billed, so idle nodes stay until shortly before the next one begins; by default only in the US",
+    ),
   billingMarginSeconds: seconds.max(3_600).default(120).describe("with `hourly`, how long before the full hour idle nodes are removed"),
   nodeBootTimeoutSeconds: bootTimeout.default(1200).describe("a node that is not Ready so long after its order is given up, and replaced"),
   gpuNodeBootTimeoutSeconds: bootTimeout.default(5400).describe("the same for flavors with GPUs, which take up to a bit more than an hour"),
@@ -136,7 +142,7 @@ const removalRetry = 60_000;
 /** @param prices of a node's hour by flavor */
 export function rulesOf(config: Config, prices: Rules["prices"] = config.prices.nodeHour): Rules {
   return {
-    scaleDownDelay: config.scaleDownDelaySeconds * 1000,
+    scaleDownDelay: config.scaleDownDelaySeconds === "auto" ? "auto" : config.scaleDownDelaySeconds * 1000,
     settle,
     bootTimeout: config.nodeBootTimeoutSeconds * 1000,
     gpuBootTimeout: config.gpuNodeBootTimeoutSeconds * 1000,
@@ -146,10 +152,15 @@ export function rulesOf(config: Config, prices: Rules["prices"] = config.prices.
     ...(config.nodeUnreadyTimeoutSeconds !== undefined && { unreadyTimeout: config.nodeUnreadyTimeoutSeconds * 1000 }),
     ...(config.maxNodes !== undefined && { maxNodes: config.maxNodes }),
     extendedResources: config.extendedResources,
-    billing: config.billing,
+    billing: billingOf(config),
     billingMargin: config.billingMarginSeconds * 1000,
     prices,
   };
+}
+
+/** How nodes are billed; where it is not said, as the API bills by which they are removed or whose prices hold. */
+function billingOf({ billing, ovh, prices: { catalog, subsidiary } }: Config): Billing {
+  return billing ?? (subsidiary === "US" ? "hourly" : billingAt(ovh?.endpoint ?? catalog));
 }
 
 /** Where the prices are; undefined when they are not to be fetched. */

@@ -1,22 +1,24 @@
 import { trackBlocks } from "./blocks";
 import { conditionOf } from "./condition";
-import { viewFleet } from "./fleet";
+import { type Fleet, type PoolView, viewFleet } from "./fleet";
 import { grow } from "./grow";
 import { heldNodes, heldReports } from "./held";
-import { type Slot } from "./history";
+import { type Slot, type Use } from "./history";
+import { costOfBoot, type Keeping, type Kept, keptUntil, trackUses } from "./idle";
 import { type Action, type History, type Node, type Pod, type Snapshot } from "./model";
-import { placePods } from "./placement";
+import { type Placement, placePods } from "./placement";
 import { brokenReport, gangReports, hopelessReports, reports } from "./reports";
 import { repair } from "./repair";
-import { type CompleteRules, defaultRules, type Rules } from "./rules";
+import { type CompleteRules, defaultRules, isAuto, type Rules } from "./rules";
 import { scaleDown } from "./scale-down";
 import { softTaints } from "./soft-taint";
 import { type PoolState, stateOf } from "./states";
 import { surplusNodes } from "./surplus";
 import { learnTraits } from "./traits";
+import { nodesFor, type Upcoming, upcomingPods } from "./upcoming";
 import { unplacedPods } from "./unplaced";
 import { podsByNode, vacatedNodes } from "./vacate";
-import { learnAllocatable, loadOf } from "./view";
+import { bootOf, learnAllocatable, loadOf } from "./view";
 
 export type { PoolState } from "./states";
 
@@ -32,6 +34,8 @@ export interface PoolSummary {
   readonly broken: number;
   /** Why OVHcloud refuses it nodes. */
   readonly blocked: string | undefined;
+  /** How long its next idle node is kept. @default it has none, or a fixed time holds */
+  readonly kept?: Kept;
   /** Pods of no Job that alone keep a node of it, with the node's name. */
   readonly holders: readonly { readonly node: string; readonly pod: string }[];
 }
@@ -67,6 +71,8 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
 
   const actions: Action[] = [];
   const idleSince = new Map<string, number>();
+  const uses = new Map<string, readonly Use[]>();
+  const upcoming = upcomingPods(snapshot);
   const wakeTimes = [...fleet.wakeTimes, ...[...blocks.values()].map(({ until }) => until)];
   const slots = new Map<string, readonly Slot[]>();
   const pools: PoolSummary[] = [];
@@ -82,13 +88,16 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
     const limited = placement.limited.has(pool.name);
     const demand = limited || (placement.expected.get(pool.name) ?? []).length > 0;
     const enabled = !pool.autoscale && !pool.monthly && !growth && !mending;
+    const idleNow = (node: Node): boolean => isIdle(node) || vacated.has(node);
+    const keeping = isAuto(rules) ? keepingOf(view, idleNow, placement, upcoming, { now, history, fleet, rules }) : undefined;
+    if (keeping) uses.set(pool.name, keeping.uses);
     const surplus = enabled && !demand ? surplusNodes(view, snapshot, load, placement.assigned, rules) : new Set<Node>();
-    const down = scaleDown(view, { now, history, rules, enabled, demand, surplus, vacated, isIdle });
+    const down = scaleDown(view, { now, history, rules, enabled, demand, surplus, vacated, isIdle, keeping });
     actions.push(...(growth ? [growth] : []), ...(mending ? [mending] : []), ...down.actions);
     actions.push(...reports(view, placement, block, rules, now), ...brokenReport(view, placement, snapshot.pods, rules));
     const held = heldNodes(view, { onNode, placement, isIdle, rules });
     actions.push(...heldReports(view, held, vacated, now));
-    actions.push(...softTaints(view, { now, rules, idleSince: down.idleSince, isIdle }));
+    actions.push(...softTaints(view, { now, rules, down, isIdle }));
     for (const [key, since] of down.idleSince) idleSince.set(key, since);
     wakeTimes.push(...down.wakeTimes);
     if (block) wakeTimes.push(block.since + rules.blockSettle);
@@ -107,6 +116,7 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
       busy: nodes.filter(isBusy).length,
       broken: view.broken.size,
       blocked,
+      ...(keeping && down.idleSince.size > 0 && { kept: keptUntil(keeping, 0) }),
       holders: held.flatMap(({ node, pods }) => pods.map(({ id }) => ({ node: node.name, pod: id }))),
     });
   }
@@ -117,6 +127,7 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
     actions,
     history: {
       idleSince,
+      uses,
       allocatable,
       traits,
       blocks,
@@ -134,6 +145,26 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
     pending: placement.pending,
     patient: placement.patient,
   };
+}
+
+/** What decides on how long a pool's idle nodes are kept. */
+function keepingOf(
+  { pool, nodes, leaving, broken, expected }: PoolView,
+  isIdle: (node: Node) => boolean,
+  placement: Placement,
+  all: readonly Upcoming[],
+  { now, history, fleet, rules }: { readonly now: number; readonly history: History; readonly fleet: Fleet; readonly rules: CompleteRules },
+): Keeping {
+  const usable = nodes.filter((node) => !leaving.has(node) && !broken.has(node));
+  const idle = usable.filter(isIdle).length;
+  const ordered = (placement.expected.get(pool.name) ?? []).length > 0 ? expected.length : 0;
+  const inUse = usable.length - idle + ordered + (placement.added.get(pool.name) ?? 0);
+  const cost = costOfBoot(bootOf(pool.flavor, { fleet, rules }));
+  const uses = trackUses(history.uses.get(pool.name), inUse, inUse + Math.max(1, idle), now);
+  const next = placement.forecasts.get(pool.name)!;
+  const upcoming = all.filter((one) => one.at - now <= cost && nodesFor([one], next) > 0);
+  const needed = nodesFor(upcoming, next);
+  return { uses, inUse, cost, needed, why: upcoming.at(0)?.why };
 }
 
 /** Counts a pod for which the scheduler has made room as on its node, as long as that is Ready. */

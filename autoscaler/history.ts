@@ -56,10 +56,20 @@ export interface Unplaced {
   readonly told: boolean;
 }
 
+/** How one node more of a pool was used; see idle.ts. */
+export interface Use {
+  /** How long it was idle each time before work came again, the latest last, in milliseconds. */
+  readonly gaps: readonly number[];
+  /** Since when it has been idle, in milliseconds since 1970. @default it has work */
+  readonly idleSince?: number;
+}
+
 /** What earlier snapshots taught. Lost at a restart, which costs waiting time but never work. */
 export interface History {
   /** Since when a node (`node/NAME`) or a whole pool (`pool/NAME`) has had nothing to do, in milliseconds since 1970. */
   readonly idleSince: ReadonlyMap<string, number>;
+  /** How many nodes each pool had work for, and when; by pool name, one for each node. */
+  readonly uses: ReadonlyMap<string, readonly Use[]>;
   /** What nodes of a flavor really offer to pods. */
   readonly allocatable: ReadonlyMap<string, Resources>;
   /** What the Ready nodes of a pool had in common, by pool name. */
@@ -86,6 +96,7 @@ export interface History {
 
 export const emptyHistory: History = {
   idleSince: new Map(),
+  uses: new Map(),
   allocatable: new Map(),
   traits: new Map(),
   removalAsked: new Map(),

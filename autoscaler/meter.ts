@@ -1,4 +1,4 @@
-import { clockHours } from "../common/hours";
+import { billedHours } from "../common/billing";
 import { type Decision, type PoolState } from "./decide";
 import { type Metrics } from "./metrics";
 import { type History, type Node, type Snapshot } from "./model";
@@ -8,9 +8,17 @@ import { poolStates, reasonOf } from "./states";
 
 const prefix = "mks_autoscaler_";
 
-const poolGauges = ["desired_nodes", "nodes", "ready_nodes", "busy_nodes", "broken_nodes", "state", "blocked", "holding_pods"].map(
-  (name) => `pool_${name}`,
-);
+const poolGauges = [
+  "desired_nodes",
+  "nodes",
+  "ready_nodes",
+  "busy_nodes",
+  "broken_nodes",
+  "state",
+  "blocked",
+  "holding_pods",
+  "idle_wait_seconds",
+].map((name) => `pool_${name}`);
 const gauges = ["pending_pods", "patient_pods", ...poolGauges];
 
 /** A gap longer than this between two decisions is no time that was watched, in milliseconds. */
@@ -25,7 +33,8 @@ export interface Transition {
 
 /** Turns decisions into metrics. What it counts starts at zero with each start of the process. */
 export class Meter {
-  private last: { readonly at: number; readonly nodes: ReadonlySet<string> } | undefined;
+  /** `born`: by node, since when it is billed, in milliseconds since 1970. */
+  private last: { readonly at: number; readonly born: ReadonlyMap<string, number> } | undefined;
   private readonly states = new Map<string, PoolState>();
 
   constructor(private readonly metrics: Metrics) {}
@@ -54,7 +63,7 @@ export class Meter {
     const { metrics, states } = this;
     for (const name of poolGauges) metrics.clear(prefix + name);
     const transitions: Transition[] = [];
-    for (const { name: pool, desired, nodes, ready, busy, broken, state, blocked, holders } of pools) {
+    for (const { name: pool, desired, nodes, ready, busy, broken, state, blocked, kept, holders } of pools) {
       const amounts = {
         desired_nodes: desired,
         nodes,
@@ -65,6 +74,7 @@ export class Meter {
       };
       for (const [name, amount] of Object.entries(amounts)) metrics.set(`${prefix}pool_${name}`, { pool }, amount);
       for (const one of Object.keys(poolStates)) metrics.set(`${prefix}pool_state`, { pool, state: one }, one === state ? 1 : 0);
+      if (kept) metrics.set(`${prefix}pool_idle_wait_seconds`, { pool, why: kept.why }, kept.wait / 1000);
       for (const { node, pod } of holders) metrics.set(`${prefix}pool_holding_pods`, { pool, node, pod }, 1);
       const from = states.get(pool);
       states.set(pool, state);
@@ -87,7 +97,11 @@ export class Meter {
 
   private countTime({ now, nodes, pods }: Snapshot, { history }: Decision, rules: Rules, list: PriceList): void {
     const { last, metrics } = this;
-    this.last = { at: now, nodes: new Set(nodes.map(({ name }) => name)) };
+    // OVHcloud counts from the order on; an order of this process's time is remembered until the node is Ready. Time before the last look was not watched.
+    const bornAt = (name: string, createdAt: number): number =>
+      history.nodes?.get(name)?.orderedAt ?? (last ? Math.max(last.at, Math.min(now, createdAt)) : createdAt);
+    const born = new Map(nodes.map(({ name, createdAt }) => [name, last?.born.get(name) ?? bornAt(name, createdAt)] as const));
+    this.last = { at: now, born };
     if (!last || now <= last.at || now - last.at > longestGap) return;
     const busy = new Set(pods.flatMap((pod) => (pod.ofValue && pod.node !== undefined ? [pod.node] : [])));
     const stateOf = ({ name, ready }: Node): string =>
@@ -95,14 +109,12 @@ export class Meter {
     for (const node of nodes) {
       const { pool, flavor = "" } = node;
       if (pool === undefined) continue;
-      const isNew = !last.nodes.has(node.name);
-      const from = isNew ? Math.max(last.at, Math.min(now, node.createdAt)) : last.at;
-      const seconds = (now - from) / 1000;
-      metrics.increase(`${prefix}node_seconds_total`, { pool, state: stateOf(node) }, seconds);
-      const hourly = (rules.billing ?? defaultRules.billing) === "hourly";
-      const since = Math.min(from, node.createdAt);
-      const begun = isNew ? clockHours(from, now) : clockHours(since, now) - clockHours(since, from);
-      const hours = hourly ? begun : seconds / 3600;
+      const isNew = !last.born.has(node.name);
+      const since = born.get(node.name)!;
+      const from = isNew ? since : last.at;
+      metrics.increase(`${prefix}node_seconds_total`, { pool, state: stateOf(node) }, (now - from) / 1000);
+      const billing = rules.billing ?? defaultRules.billing;
+      const hours = isNew ? billedHours(from, now, billing) : billedHours(since, now, billing) - billedHours(since, from, billing);
       metrics.increase(`${prefix}node_hours_total`, { pool }, hours);
       const price = list.prices[flavor];
       if (price !== undefined) metrics.increase(`${prefix}cost_total`, { pool, currency: list.currency ?? "unknown" }, hours * price);

@@ -83,6 +83,8 @@ const gauges = {
   pool_broken_nodes: "Nodes of the pool that were given up.",
   pool_state: "1 for the state that the pool is in, 0 for the others.",
   pool_holding_pods: "1 for each pod of no Job that alone keeps a node which would be removed otherwise, by pool, node and pod.",
+  pool_idle_wait_seconds:
+    "How long the pool's next idle node is kept while billing is by the second, by pool and why: schedule, tasks-left, gaps, nothing-known.",
   pool_blocked: "1 while OVHcloud refuses the pool nodes.",
   jobs: "Jobs that exist, by namespace and state: active, suspended, succeeded, failed.",
   job_failed_indexes: "Indexes of these Jobs that failed for good, by namespace.",
@@ -96,7 +98,8 @@ const counters = {
   api_errors_total: "Failed calls by API (kubernetes, ovh) and HTTP status, or network.",
   out_of_memory_pods_total: "Pods that ended since a container of theirs used more than its memory, by namespace.",
   node_seconds_total: "Time that nodes existed, by what they did: busy, idle, starting, broken.",
-  node_hours_total: "Node hours that OVHcloud bills: clock hours that have begun, or with billing per second the time itself.",
+  node_hours_total:
+    "Node hours that OVHcloud bills: the time from the order on, a minute at least, or with hourly billing the clock hours that have begun.",
   cost_total: "What these hours cost, by the price list.",
 } as const;
 

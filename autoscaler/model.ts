@@ -90,6 +90,20 @@ export interface Job {
   readonly parallelism?: number;
   /** How long its finished pods ran. */
   readonly durations?: Times;
+  /** Of its pods. @default not known */
+  readonly shape?: Shape;
+  /** It makes no pods for now. @default false */
+  readonly suspended?: boolean;
+}
+
+/** When a CronJob makes its next Job. */
+export interface Schedule {
+  /** Milliseconds since 1970. */
+  readonly next: number;
+  /** Of the Job's pods. */
+  readonly shape: Shape;
+  /** How many the Job has at once. */
+  readonly pods: number;
 }
 
 /** A pod that has not finished. */
@@ -187,6 +201,8 @@ export interface Snapshot {
   readonly daemons: readonly Shape[];
   /** @default none are known */
   readonly jobs?: readonly Job[];
+  /** @default none are known */
+  readonly schedules?: readonly Schedule[];
   /** How long finished pods ran, by the key of their shape: for Jobs of which none has finished. @default none are known */
   readonly durations?: ReadonlyMap<string, Times>;
   /** @default volumes do not count */

@@ -96,9 +96,27 @@ export interface RawPod {
   };
 }
 
+interface RawJobSpec {
+  readonly completions?: number;
+  readonly parallelism?: number;
+  readonly suspend?: boolean;
+  readonly template?: { readonly metadata?: { readonly labels?: Labels }; readonly spec: RawPodSpec };
+}
+
+export interface RawCronJob {
+  readonly metadata: RawMeta;
+  readonly spec?: {
+    readonly schedule?: string;
+    readonly timeZone?: string;
+    readonly suspend?: boolean;
+    readonly jobTemplate?: { readonly spec?: RawJobSpec };
+  };
+  readonly status?: { readonly lastScheduleTime?: string };
+}
+
 export interface RawJob {
   readonly metadata: RawMeta;
-  readonly spec?: { readonly completions?: number; readonly parallelism?: number; readonly suspend?: boolean };
+  readonly spec?: RawJobSpec;
   readonly status?: {
     readonly succeeded?: number;
     /** Indexes such as "1,3-5". */

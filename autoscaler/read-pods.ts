@@ -41,15 +41,12 @@ export function readPod({ metadata, spec, status }: RawPod, shapes: Shapes = new
   const refused = status?.conditions?.find(
     (one) => one.type === "PodScheduled" && one.status === "False" && one.reason === "Unschedulable",
   );
-  const shape = readShape({ metadata, spec });
+  const shape = intern(readShape({ metadata, spec }), shapes);
   const claims = claimsOf({ metadata, spec });
-  if (shapes.size > maxShapes) shapes.clear();
-  const known = shapes.get(shape.key);
-  if (!known) shapes.set(shape.key, shape);
   return {
     id: `${metadata.namespace}/${metadata.name}`,
     uid: metadata.uid,
-    shape: known ?? shape,
+    shape,
     node: spec.nodeName || undefined,
     ofValue: owner?.kind !== "DaemonSet" && !mirror,
     schedulable: metadata.deletionTimestamp === undefined && (spec.schedulingGates ?? []).length === 0,
@@ -85,12 +82,26 @@ export const wasOutOfMemory = ({ status }: RawPod): boolean =>
   status?.containerStatuses?.some(({ state }) => state?.terminated?.reason === "OOMKilled") ?? false;
 
 /** A Job as decisions see it; undefined for one that has finished. */
-export function readJob({ metadata, spec, status = {} }: RawJob): Job | undefined {
+export function readJob({ metadata, spec, status = {} }: RawJob, shapes: Shapes = new Map()): Job | undefined {
   if (status.conditions?.some((one) => ["Complete", "Failed"].includes(one.type) && one.status === "True")) return undefined;
   const left =
     spec?.completions === undefined ? undefined : spec.completions - (status.succeeded ?? 0) - countIndexes(status.failedIndexes);
-  const { parallelism } = spec ?? {};
-  return { uid: metadata.uid, ...(left !== undefined && { left: Math.max(0, left) }), ...(parallelism !== undefined && { parallelism }) };
+  const { parallelism, template, suspend } = spec ?? {};
+  return {
+    uid: metadata.uid,
+    ...(left !== undefined && { left: Math.max(0, left) }),
+    ...(parallelism !== undefined && { parallelism }),
+    ...(template && { shape: intern(shapeOf(template.spec, metadata.namespace ?? "", template.metadata?.labels), shapes) }),
+    ...(suspend && { suspended: true }),
+  };
+}
+
+/** The one object for shapes that are equal: there are many pods and Jobs, and few shapes. */
+function intern(shape: Shape, shapes: Shapes): Shape {
+  if (shapes.size > maxShapes) shapes.clear();
+  const known = shapes.get(shape.key);
+  if (!known) shapes.set(shape.key, shape);
+  return known ?? shape;
 }
 
 /** How many indexes a text such as "1,3-5" has. */

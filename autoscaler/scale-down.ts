@@ -1,7 +1,8 @@
 import { removableFrom } from "./billing";
 import { type PoolView } from "./fleet";
+import { describeKept, type Keeping, keptUntil } from "./idle";
 import { type Action, type History, type Node } from "./model";
-import { type CompleteRules } from "./rules";
+import { type CompleteRules, fixedDelay } from "./rules";
 import { type Vacated } from "./vacate";
 
 export interface ScaleDown {
@@ -20,24 +21,27 @@ interface Situation {
   readonly enabled: boolean;
   /** Pending pods will use the pool's nodes, present or ordered. */
   readonly demand: boolean;
-  /** Nodes that get no more pods, so that they are empty when their hour ends. */
+  /** With hourly billing: nodes that get no more pods, so that they are empty when their hour ends. */
   readonly surplus: ReadonlySet<Node>;
   /** Nodes whose pods can be moved: as good as idle. */
   readonly vacated: Vacated;
   /** The node has no pod of value, and no pending pod will use it. */
   readonly isIdle: (node: Node) => boolean;
+  /** For how long idle nodes are kept; undefined where that is a fixed time. */
+  readonly keeping: Keeping | undefined;
 }
 
 /** How long a disruption budget that allows no eviction is given before it is asked again, in milliseconds. */
 const evictionRetry = 5_000;
 
 /**
- * Removes idle nodes in three steps, each of which the next snapshot may still call off: idle for the delay, and their hour nearly over →
+ * Removes idle nodes in three steps, each of which the next snapshot may still call off: idle for long enough (idle.ts, or a fixed delay and the hour nearly over) →
  * cordoned → still idle after the settle time, and pods that can be moved evicted → removed. With the custom resource alone OVHcloud chooses the node, so then the whole pool has to be idle; by
  * name, each node goes on its own.
  */
 export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
-  const { now, history, rules, enabled, demand, surplus, vacated } = situation;
+  const { now, history, rules, enabled, demand, surplus, vacated, keeping } = situation;
+  const delay = fixedDelay(rules);
   const isIdle = (node: Node): boolean => situation.isIdle(node) || vacated.has(node);
   const { pool, nodes, leaving, broken } = view;
   const idleSince = new Map<string, number>();
@@ -50,12 +54,22 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
   const idleLongEnough = (key: string, ...members: readonly Node[]): boolean => {
     // Nodes that are being drained had been idle for the delay before: this is how a restart goes on where it was.
     const drained = members.some((node) => node.drainingSince !== undefined);
-    const since = history.idleSince.get(key) ?? (drained ? now - rules.scaleDownDelay : now);
+    const since = history.idleSince.get(key) ?? (drained ? now - delay : now);
     idleSince.set(key, since);
+    if (keeping) return true;
     // Both have to be asked for, so that the later one's time is known too.
-    const [waited, unpaid] = [due(since + rules.scaleDownDelay), due(removableFrom(now, rules, drained ? 0 : rules.settle))];
+    const [waited, unpaid] = [due(since + delay), due(removableFrom(now, rules, drained ? 0 : rules.settle))];
     return waited && unpaid;
   };
+  const isDrained = ({ drainingSince }: Node): boolean => drainingSince !== undefined;
+  /** How many of so many idle nodes have been kept for long enough; those being drained have been. */
+  const unkept = (idle: readonly Node[]): number => {
+    if (!keeping) return idle.length;
+    const over = idle.filter((_, level) => due(keptUntil(keeping, level).until)).length;
+    return Math.max(over, idle.filter(isDrained).length);
+  };
+  const poolUnkept = (members: readonly Node[]): boolean =>
+    !keeping || members.some(isDrained) || due(keptUntil(keeping, 0, Math.max(1, members.length)).until);
 
   const staying = nodes.filter((node) => !leaving.has(node));
   const spare = enabled ? Math.max(0, pool.desired - pool.min) : 0;
@@ -64,12 +78,15 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
   if (spare > 0 && byName) {
     const age = (node: Node): number => idleSince.get(`node/${node.name}`) ?? now;
     const idle = staying.filter((node) => !broken.has(node) && isIdle(node) && idleLongEnough(`node/${node.name}`, node));
-    victims = idle.sort((a, b) => Number(vacated.has(a)) - Number(vacated.has(b)) || age(a) - age(b)).slice(0, spare);
-  } else if (spare > 0 && !demand && nodes.every(isIdle) && idleLongEnough(`pool/${pool.name}`, ...staying)) {
+    const first = (node: Node): number => (keeping && isDrained(node) ? 0 : vacated.has(node) ? 2 : 1);
+    victims = idle.sort((a, b) => first(a) - first(b) || age(a) - age(b)).slice(0, Math.min(spare, unkept(idle)));
+  } else if (spare > 0 && !demand && nodes.every(isIdle) && idleLongEnough(`pool/${pool.name}`, ...staying) && poolUnkept(staying)) {
     victims = staying;
   }
 
-  const reason = `idle for ${Math.round(rules.scaleDownDelay / 1000)} s`;
+  const reason = keeping
+    ? describeKept(keptUntil(keeping, 0, byName ? 1 : staying.length), keeping.cost)
+    : `idle for ${Math.round(delay / 1000)} s`;
   const actions: Action[] = [];
   for (const node of staying) {
     const spared = surplus.has(node) && !isIdle(node);

@@ -20,7 +20,7 @@ interface Burden {
 }
 
 /**
- * The nodes of a pool that can be empty when their hour ends, because the others have room for as much as runs on all of them: the scheduler
+ * With hourly billing, the nodes of a pool that can be empty when their hour ends, because the others have room for as much as runs on all of them: the scheduler
  * spreads pods, so that without this no node would ever be empty where short pods come and go. They get no new pods; nothing is moved.
  * @param wanted names of the nodes that pending pods need
  */

@@ -58,7 +58,7 @@ export function learnAllocatable(
 }
 
 /** How long a node of the flavor takes from its order to Ready, in milliseconds. */
-export function bootOf(flavor: string | undefined, { fleet, rules }: Knowledge): number {
+export function bootOf(flavor: string | undefined, { fleet, rules }: Pick<Knowledge, "fleet" | "rules">): number {
   return fleet.boots.get(flavor ?? "")?.mean ?? rules.usualBoot;
 }
 

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { timestamp } from "../common/text";
 import { type Cluster, ClusterError, type CronJob } from "./cluster";
-import { nextRun } from "./cron";
+import { nextRun } from "../common/cron";
 import { BatchError } from "./errors";
 import { annotations, labels } from "./manifest/marks";
 import { type Parameters } from "./parameters";

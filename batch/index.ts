@@ -7,7 +7,7 @@
 export { attach } from "./attach";
 export { cancel } from "./cancel";
 export { collect } from "./collect";
-export { actualCost, type Cost, type Estimate, type Price } from "./cost";
+export { actualCost, billingOf, type Cost, type Estimate, type Price } from "./cost";
 export { BatchError, messageOf } from "./errors";
 export { describeFailures } from "./failures";
 export { bookkeeping, registryPrefix } from "./keys";

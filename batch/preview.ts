@@ -1,6 +1,6 @@
 /** What a call of run() would do, and what it would cost. Changes nothing. */
 import { type Cluster } from "./cluster";
-import { estimate, type Estimate, gpuResource, type Workload } from "./cost";
+import { billingOf, estimate, type Estimate, gpuResource, type Workload } from "./cost";
 import { findJobs, type Run } from "./launch";
 import { diskOf } from "./manifest/pod";
 import { type Parameters } from "./parameters";
@@ -112,7 +112,7 @@ async function estimateOf(
       ...extendedResources,
     },
   }));
-  const found = estimate({ groups, parallelism, ...usual }, { flavor, allocatable, maxNodes, price, billing: prices.billing }, now);
+  const found = estimate({ groups, parallelism, ...usual }, { flavor, allocatable, maxNodes, price, billing: billingOf(prices) }, now);
   if (!found) return { note: `no estimate: a task fits on no node of the pool '${parameters.pool}'` };
   return { estimate: found, ...(unpriced !== undefined && { note: `no price: ${unpriced}` }) };
 }

@@ -1,6 +1,6 @@
 /** What a batch Job came to. */
 import { plural } from "../common/text";
-import { actualCost, type Cost } from "./cost";
+import { actualCost, billingOf, type Cost } from "./cost";
 import { logsPrefix } from "./logs";
 import { type Parameters } from "./parameters";
 import { type Records, type Row } from "./records";
@@ -77,7 +77,7 @@ export function resultOf({ parameters, tasks, records, attempted, jobName, reaso
     ...(unfinished > 0 && atWork.size === 0 && { reason: reason ?? "tasks did not come to an end" }),
     cost: actualCost([...tasks.flatMap(({ fingerprint }) => records.row(fingerprint) ?? []), ...records.stopped], {
       price: records.price,
-      billing: parameters.prices.billing,
+      billing: billingOf(parameters.prices),
     }),
     ...(failedBefore.length > 0 && { failedBefore }),
     logs: `s3://${parameters.store.bucket}/${logsPrefix(parameters.resultsPrefix)}`,

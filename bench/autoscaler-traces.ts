@@ -23,7 +23,7 @@ export function simulateTraces(say: (line: string) => void): Simulated {
   const figures: Figure[] = [];
   const panels: Panel[] = [];
   for (const name of traceNames) {
-    const trace = loadTrace(name);
+    const trace: Trace = { ...loadTrace(name), billing: "hourly" };
     const outcomes = Object.fromEntries(policyNames.map((policy) => [policy, simulate(trace, policy)])) as Outcomes;
     const bounds = boundsOf(trace, outcomes.ours);
     figures.push(...figuresOf(trace, outcomes, bounds));

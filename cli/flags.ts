@@ -1,5 +1,6 @@
 /** The parameters of a Job as flags. A parameter that is structured has a short form here; in a file it is written in full. */
 import { type Command, Option } from "commander";
+import { billings } from "../common/billing";
 import * as values from "./values";
 
 interface Flag {
@@ -145,9 +146,9 @@ export const flags: readonly Flag[] = [
   meta.record("prices.nodeHour", "--node-hour <FLAVOR=PRICE>", "price of a node in place of the catalog's (repeatable)", values.readPrice),
   meta.one(
     "prices.billing",
-    "--billing <hourly|perSecond>",
-    "how nodes are billed (default: as the stack says with --stack, else hourly)",
-    values.readChoice("hourly", "perSecond"),
+    "--billing <perSecond|hourly>",
+    "how nodes are billed (default: as the stack says with --stack, else hourly in the US and perSecond elsewhere)",
+    values.readChoice(...billings),
   ),
 ];
 

@@ -5,6 +5,13 @@ export const endpoints: Readonly<Record<string, string>> = {
   "ovh-us": "https://api.us.ovhcloud.com/1.0",
 };
 
+/** The name of one of OVHcloud's endpoints, in any version of the API; undefined for an API that is not OVHcloud's. @param endpoint a name or a URL */
+export function endpointName(endpoint: string): string | undefined {
+  if (!URL.canParse(endpoint)) return endpoints[endpoint] && endpoint;
+  const { host } = new URL(endpoint);
+  return Object.entries(endpoints).find(([, url]) => new URL(url).host === host)?.[0];
+}
+
 /** Subsidiaries whose prices hold at these endpoints; at all others it is France's. */
 const subsidiaries: Readonly<Record<string, string>> = { "ovh-ca": "CA", "ovh-us": "US" };
 

@@ -1,11 +1,5 @@
 const hour = 3_600_000;
 
-/** How nodes are billed: by the commenced clock hour, or by the second, then for a minute at least. */
-export type Billing = "hourly" | "perSecond";
-
-/** Hours that are billed by the second for a node that was there for so many milliseconds. */
-export const hoursBySecond = (milliseconds: number): number => Math.max(60_000, milliseconds) / hour;
-
 /** The clock hour that a time (milliseconds since 1970) is in, as the number of hours since 1970. */
 export const clockHour = (time: number): number => Math.floor(time / hour);
 
@@ -13,7 +7,7 @@ export const clockHour = (time: number): number => Math.floor(time / hour);
 export const hourEnd = (time: number): number => (clockHour(time) + 1) * hour;
 
 /**
- * How many clock hours a span of time touches (milliseconds since 1970): OVHcloud bills a node for every clock hour that has begun while it existed. A
+ * How many clock hours a span of time touches (milliseconds since 1970): where it bills by the hour, OVHcloud bills a node for every clock hour that has begun while it existed. A
  * span that ends on the full hour does not touch the hour that begins then; one of no length touches one hour. They begin with {@link clockHour} of `from`.
  * @see https://www.ovhcloud.com/en/public-cloud/prices/
  */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { billings } from "../common/billing";
 import { version } from "../package.json";
 import { metrics } from "./metrics-settings";
 import { pools } from "./pools";
@@ -140,16 +141,21 @@ const autoscaler = z
   .strictObject({
     enabled: z.boolean().default(true).describe("run the node autoscaler; without it the pools keep the nodes that you give them"),
     replicas: z.int().min(1).max(3).default(1).describe("pods, of which one leads"),
-    scaleDownDelaySeconds: seconds.default(60).describe("how long nodes must be idle before they are removed, in seconds"),
+    scaleDownDelaySeconds: z
+      .union([z.literal("auto"), seconds])
+      .default("auto")
+      .describe(
+        "how long nodes must be idle before they are removed, in seconds; `auto`: about as long as a boot costs, more or less by what arrivals show",
+      ),
     nodeBootTimeoutSeconds: bootTimeout.default(1200).describe("after how long a node that is not Ready is given up, in seconds"),
     gpuNodeBootTimeoutSeconds: bootTimeout
       .default(5400)
       .describe("the same for flavors with GPUs, which take up to a bit more than an hour, in seconds"),
     billing: z
-      .enum(["hourly", "perSecond"])
-      .default("hourly")
+      .enum(billings)
+      .optional()
       .describe(
-        "how nodes are billed: by the commenced clock hour, so that an idle one is kept until shortly before its hour ends, or by the second; estimates and costs follow it",
+        "how nodes are billed: by the second, or by the commenced clock hour, so that an idle one is kept until shortly before its hour ends; estimates and costs follow it. By default `hourly` in the US (endpoint or region), else `perSecond`",
       ),
     expendablePodsPriorityCutoff: z
       .int()

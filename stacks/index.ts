@@ -1,6 +1,7 @@
 import * as ovh from "@ovhcloud/pulumi-ovh";
 import * as pulumi from "@pulumi/pulumi";
 import { Autoscaler } from "../components/autoscaler";
+import type { Billing } from "../common/billing";
 import { MksCluster } from "../components/cluster";
 import { NodePool } from "../components/cluster/node-pool";
 import { nodesOfPlan } from "../common/plans";
@@ -15,7 +16,7 @@ import { accountOf } from "./images";
 import { loadConfig } from "./load";
 import { autoscalerNamespace, createMetrics, metricsNamespace } from "./metrics";
 import { taintsOf } from "./pools";
-import { clusterFeesOf, hasThreeZones, type Prices, pricesOf } from "./prices";
+import { billingOf, clusterFeesOf, hasThreeZones, type Prices, pricesOf } from "./prices";
 import { createThumbnails } from "./thumbnails";
 import { checkVersion } from "./versions";
 import { warningsOf } from "./warnings";
@@ -29,9 +30,10 @@ import { warningsOf } from "./warnings";
 export async function deploy() {
   const { settings, credentials, endpoint } = loadConfig();
   const prices = pricesOf(settings, endpoint);
+  const billing = billingOf(settings, endpoint);
   const provider = createProvider(credentials);
   await checkFlavors(settings, provider);
-  for (const warning of warningsOf(settings)) void pulumi.log.warn(warning);
+  for (const warning of warningsOf(settings, endpoint)) void pulumi.log.warn(warning);
 
   const network = createNetwork(settings, { providers: [provider] });
   const cluster = createCluster(settings, network, { providers: [provider] });
@@ -41,11 +43,11 @@ export async function deploy() {
   // Pods must be gone before their nodes are, so all that runs in the cluster is created after the pools and deleted before them.
   const inCluster = { providers: [cluster.kubernetes], dependsOn: Object.values(pools) };
   const namespace = createNamespace(settings, storage, inCluster);
-  const autoscaler = createAutoscaler(settings, prices, cluster, inCluster);
+  const autoscaler = createAutoscaler(settings, { prices, billing }, cluster, inCluster);
   createMetrics(settings, cluster, inCluster);
   const thumbnails = createThumbnails(
     settings,
-    { cluster, storage, namespace, prices },
+    { cluster, storage, namespace, prices: { ...prices, billing } },
     { dependsOn: [namespace, ...(autoscaler ? [autoscaler] : [])] },
   );
   await versionChecked;
@@ -60,7 +62,7 @@ export async function deploy() {
     s3Region: storage.region,
     s3Credentials: storage.operator.credentials,
     namespace: namespace.namespaceName,
-    nodeBilling: settings.autoscaler.billing,
+    nodeBilling: billing,
     ...(fees.length > 0 && { clusterFees: fees }),
     ...(thumbnails && {
       thumbnails: {
@@ -131,7 +133,7 @@ function createNamespace(
 
 function createAutoscaler(
   settings: Settings,
-  prices: Prices,
+  money: { readonly prices: Prices; readonly billing: Billing },
   { clusterId }: MksCluster,
   opts: pulumi.ComponentResourceOptions,
 ): Autoscaler | undefined {
@@ -149,7 +151,7 @@ function createAutoscaler(
     poolTaints,
     ...rest,
     maxNodes: nodesOfPlan[settings.cluster.plan],
-    prices,
+    ...money,
     threeZones: hasThreeZones(settings),
     api: access,
   };

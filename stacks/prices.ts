@@ -1,3 +1,4 @@
+import { type Billing, billingAt, billingIn } from "../common/billing";
 import { endpoints, subsidiaryAt } from "../common/endpoints";
 import { type Fee, feesOf } from "../common/fees";
 import { regionFacts } from "../common/regions";
@@ -8,6 +9,11 @@ export interface Prices {
   readonly catalog: string;
   readonly subsidiary: string;
   readonly nodeHour: Readonly<Record<string, number>>;
+}
+
+/** How the stack's nodes are billed. @param endpoint of the OVHcloud provider: a name or a URL */
+export function billingOf({ autoscaler, region }: Settings, endpoint = "ovh-eu"): Billing {
+  return autoscaler.billing ?? (billingIn(region) === "hourly" ? "hourly" : billingAt(endpoint));
 }
 
 /** @param endpoint of the OVHcloud provider: a name, or a URL that need not be reachable from pods */

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { BatchJob } from "../components/batch";
+import type { Billing } from "../common/billing";
 import type { MksCluster } from "../components/cluster";
 import { type BatchNamespace, s3SecretName } from "../components/namespace";
 import type { ObjectStorage } from "../components/storage";
@@ -13,12 +14,12 @@ interface Surroundings {
   readonly cluster: MksCluster;
   readonly storage: ObjectStorage;
   readonly namespace: BatchNamespace;
-  readonly prices: Prices;
+  readonly prices: Prices & { readonly billing: Billing };
 }
 
 /** The sample workload: a thumbnail (images/thumbnail) of each video in the bucket that has none yet. */
 export function createThumbnails(
-  { images, thumbnails, autoscaler: { billing } }: Settings,
+  { images, thumbnails }: Settings,
   { cluster, storage, namespace, prices }: Surroundings,
   opts: pulumi.CustomResourceOptions,
 ): BatchJob | undefined {
@@ -44,7 +45,7 @@ export function createThumbnails(
       },
       tasksFrom: { prefix, pattern, env: { INPUT: "{key}", OUTPUT: `${outputPrefix}{name}.webm` } },
       finalExitCodes,
-      prices: { ...prices, billing },
+      prices,
       cpu,
       memory,
       onFailure,

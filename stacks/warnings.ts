@@ -1,8 +1,12 @@
+import { endpointName } from "../common/endpoints";
 import type { Settings } from "./config";
 
-/** What is allowed and costs more than most users expect: told at each preview and update. */
-export function warningsOf({ pools, autoscaler: { enabled, billing, api } }: Settings): string[] {
-  if (!enabled || api || billing === "perSecond") return [];
+/**
+ * What is allowed and costs more than most users expect: told at each preview and update.
+ * @param endpoint of the OVHcloud provider: a name or a URL. Nodes of an API that is not OVHcloud's cost nothing
+ */
+export function warningsOf({ pools, autoscaler: { enabled, api } }: Settings, endpoint = "ovh-eu"): string[] {
+  if (!enabled || api || endpointName(endpoint) === undefined) return [];
   const shrinking = Object.entries(pools).filter(
     ([, { minNodes, maxNodes, monthlyBilled }]) => maxNodes > Math.max(1, minNodes) && !monthlyBilled,
   );

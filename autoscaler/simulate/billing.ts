@@ -1,14 +1,9 @@
-import { clockHour, clockHours } from "../../common/hours";
+import { billedHours } from "../../common/billing";
+import { clockHour } from "../../common/hours";
 import { type Machine } from "./machines";
 import { type Trace } from "./trace";
 
 const hour = 3_600_000;
-
-/** Hours that are billed for an instance from its creation to its end (milliseconds since 1970). */
-export function billedHours(from: number, to: number, billing: Trace["billing"]): number {
-  if (billing === "perSecond") return Math.max(0, to - from) / hour;
-  return clockHours(from, to);
-}
 
 export interface Bill {
   readonly hours: number;

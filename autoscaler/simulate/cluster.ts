@@ -154,6 +154,8 @@ export class Cluster {
 
   private release(pod: RunningPod): void {
     this.running.delete(pod);
+    const { pool, name } = pod.machine!;
+    this.recorder.worked.push({ pool, node: name, from: pod.shown.startedAt!, to: this.clock.now });
     pod.machine!.pods.delete(pod);
     take(pod.machine!.free, pod.task.shape.requests, -1);
   }

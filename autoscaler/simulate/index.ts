@@ -4,9 +4,11 @@ import { catalogue } from "../flavors";
 import { billOf, type Bill } from "./billing";
 import { billedBound, latestStarts } from "./bounds/billed";
 import { makespanBound } from "./bounds/makespan";
+import { placedBound } from "./bounds/placed";
 import { canRun } from "./bounds/weights";
 import { Clock } from "./clock";
 import { Cluster } from "./cluster";
+import { type Model } from "./machines";
 import { type PolicyName, policies } from "./policies";
 import { type Sample } from "./recorder";
 import { type Trace } from "./trace";
@@ -42,6 +44,8 @@ export interface Bounds {
   readonly makespan: number;
   readonly hours: number;
   readonly cost: number;
+  /** The least for an autoscaler that knows all arrivals and boots, but not how long tasks run, and moves no pod: see bounds/placed.ts. Only with billing by the second. */
+  readonly placed?: { readonly hours: number; readonly cost: number };
 }
 
 /** A simulation that does not come to rest ends so long after its last task came, in milliseconds. */
@@ -90,10 +94,12 @@ export function boundsOf(trace: Trace, reference: Outcome): Bounds {
   const { tasks, starts, cluster } = reference;
   const models = [...cluster.models.values()];
   const latest = latestStarts(trace, tasks, starts);
+  const placed = (price: (model: Model) => number): number => placedBound(trace, models, cluster.recorder.worked, tasks, starts, price);
   return {
     makespan: (makespanBound(trace, tasks, models) - tasks[0]!.arrival) / 1000,
     hours: billedBound(trace, tasks, models, latest, () => 1),
     cost: billedBound(trace, tasks, models, latest, ({ pool }) => pool.price),
+    ...(trace.billing === "perSecond" && { placed: { hours: placed(() => 1), cost: placed(({ pool }) => pool.price) } }),
   };
 }
 

@@ -14,11 +14,21 @@ export interface Sample {
   readonly running: number;
 }
 
+/** A time in which a pod ran on a node, in milliseconds since 1970. */
+export interface Stretch {
+  readonly pool: string;
+  readonly node: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Writes down what happens in a simulation. */
 export class Recorder {
   /** Of each task's last attempt, in milliseconds since 1970. */
   readonly starts = new Map<Task, number>();
   readonly ends = new Map<Task, number>();
+  /** Of every pod, those that were ended before their time too. */
+  readonly worked: Stretch[] = [];
   /** Pods that were ended before their time. */
   killed = 0;
   /** Milliseconds from a pod's creation until an order of nodes that it can run on, for the pods that waited for one. */

@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import * as z from "zod";
+import { billings } from "../../common/billing";
 import { extendedResources } from "../config";
 import { ConfigError } from "../errors";
 import { parseQuantity } from "../../common/quantity";
@@ -107,9 +108,9 @@ export const traceSchema = z
   .strictObject({
     name,
     description: z.string().default(""),
-    start: z.iso.datetime().default("2026-01-05T08:00:00Z").describe("billing goes by clock hours"),
+    start: z.iso.datetime().default("2026-01-05T08:00:00Z").describe("with hourly billing the minute counts"),
     seed: z.number().int().default(1),
-    billing: z.enum(["clockHours", "perSecond"]).default("clockHours"),
+    billing: z.enum(billings).default("perSecond"),
     scheduler: z.enum(["least-allocated", "most-allocated"]).default("least-allocated").describe("least-allocated is what MKS runs"),
     removalSeconds: seconds.default(30).describe("from the order to remove a node until it is no longer paid"),
     jobsKeptSeconds: seconds
@@ -162,7 +163,7 @@ export type Fault = Trace["faults"][number];
 export function parseTrace(text: string, name = "trace"): Trace {
   let content: unknown;
   try {
-    content = parse(text);
+    content = parse(text, { merge: true });
   } catch (error) {
     throw new ConfigError(`${name} cannot be read: ${(error as Error).message}`);
   }

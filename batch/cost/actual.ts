@@ -1,5 +1,6 @@
 /** What a Job has cost. Pure arithmetic. */
-import { type Billing, clockHour, clockHours, hoursBySecond } from "../../common/hours";
+import { type Billing, hoursBySecond } from "../../common/billing";
+import { clockHour, clockHours } from "../../common/hours";
 import { type Span } from "../records";
 import { type Price } from "./pool";
 
@@ -15,14 +16,14 @@ export interface Cost {
 type Stretch = readonly [from: number, to: number];
 
 /**
- * Per node, the clock's hours in which it worked on one of the attempts, or with billing by the second the time of that: what OVHcloud bills for the nodes
+ * Per node, the time in which it worked on one of the attempts, or with billing by the hour the clock's hours of that: what OVHcloud bills for the nodes
  * while they worked. A node that two batch Jobs shared counts for both; time in which it waited for work counts for none.
  * @param ran rows, or attempts; one that has not ended counts up to `now`
- * @param terms `billing` is hourly where it is not said
+ * @param terms `billing` is perSecond where it is not said
  */
 export function actualCost(
   ran: Iterable<Span & { readonly earlier?: readonly Span[] }>,
-  { price, billing = "hourly" }: { readonly price?: Price; readonly billing?: Billing },
+  { price, billing = "perSecond" }: { readonly price?: Price; readonly billing?: Billing },
   now: Date = new Date(),
 ): Cost {
   const nodes = new Map<string, Stretch[]>();

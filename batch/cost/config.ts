@@ -1,6 +1,6 @@
 /** Where the price list is: by the `prices` parameter, else by the environment, as the official provider reads it. */
-import { type Billing } from "../../common/hours";
-import { catalogUrl, endpoints, subsidiaryAt } from "../../common/endpoints";
+import { type Billing, billingAt } from "../../common/billing";
+import { catalogUrl, endpointName, endpoints, subsidiaryAt } from "../../common/endpoints";
 
 /** The `prices` parameter. */
 export interface PriceSettings {
@@ -10,16 +10,19 @@ export interface PriceSettings {
   readonly subsidiary?: string;
   /** Price of a node's hour by flavor, in place of the catalogue's. */
   readonly nodeHour?: Readonly<Record<string, number>>;
-  /** How nodes are billed. @default hourly */
+  /** How nodes are billed. @default hourly in the US, by endpoint or subsidiary; else perSecond */
   readonly billing?: Billing;
+}
+
+/** How the nodes are billed. */
+export function billingOf({ billing, catalog, subsidiary }: PriceSettings, environment: NodeJS.ProcessEnv = process.env): Billing {
+  return billing ?? (subsidiary === "US" ? "hourly" : billingAt(catalog ?? (environment.OVH_ENDPOINT || "ovh-eu")));
 }
 
 /** The catalogue's whole URL. */
 export function catalogOf({ catalog, subsidiary }: PriceSettings, environment: NodeJS.ProcessEnv = process.env): string {
   const endpoint = environment.OVH_ENDPOINT || "ovh-eu";
   const base = catalog ?? endpoints[endpoint] ?? endpoint;
-  const home = catalog ? (Object.entries(endpoints).find(([, url]) => sameHost(url, catalog))?.[0] ?? "") : endpoint;
+  const home = catalog ? (endpointName(catalog) ?? "") : endpoint;
   return catalogUrl(base, subsidiary ?? subsidiaryAt(home));
 }
-
-const sameHost = (a: string, b: string): boolean => new URL(a).host === new URL(b).host;

@@ -1,5 +1,5 @@
 /** What a Job will cost. Pure arithmetic. */
-import { type Billing, clockHours, hoursBySecond } from "../../common/hours";
+import { type Billing, billedHours } from "../../common/billing";
 import { type Amounts, type Price } from "./pool";
 
 export interface Estimate {
@@ -33,7 +33,7 @@ export interface NodeKind {
   readonly allocatable: Amounts;
   readonly maxNodes?: number;
   readonly price?: Price;
-  /** @default hourly */
+  /** @default perSecond */
   readonly billing?: Billing;
 }
 
@@ -47,7 +47,7 @@ export function tasksPerNode(requests: Amounts, allocatable: Amounts): number {
 
 /**
  * Answers undefined when a task fits on no node. All nodes are taken to be there from the start to the end, so that it is rather too high than too low;
- * the time that they take to boot is left out, as most of it falls into hours that are paid anyway (with billing by the second it comes on top).
+ * the time that they take to boot is left out: nobody knows it before the first boot. By the second it comes on top.
  * @param start when the first task will start; hourly bills are by the clock's hours
  */
 export function estimate({ groups, parallelism, mean, longest, basis }: Workload, node: NodeKind, start: Date): Estimate | undefined {
@@ -66,9 +66,9 @@ export function estimate({ groups, parallelism, mean, longest, basis }: Workload
     0,
     ...sized.map(({ tasks, slots }) => Math.max(longest, Math.ceil(tasks / Math.max(1, Math.floor(slots * share + 1e-9))) * mean)),
   );
-  const { price, billing } = node;
+  const { price, billing = "perSecond" } = node;
   const from = start.getTime();
-  const nodeHours = nodes * (billing === "perSecond" ? hoursBySecond(seconds * 1000) : clockHours(from, from + seconds * 1000));
+  const nodeHours = nodes * billedHours(from, from + seconds * 1000, billing);
   return {
     nodes,
     nodeHours,

@@ -1,5 +1,5 @@
 /** What a batch Job will cost and has cost: node-hours by OVHcloud's rules, and their price where one can be had. */
 export { actualCost, type Cost } from "./actual";
-export { type PriceSettings } from "./config";
+export { billingOf, type PriceSettings } from "./config";
 export { estimate, type Estimate, type Workload } from "./estimate";
 export { gpuResource, poolFacts, type PoolFacts, type Price, type PricedPool, withPrice } from "./pool";

@@ -1,17 +1,8 @@
 /** Schemas of when a Job runs and what it costs. */
 import * as z from "zod";
-import { cronFault } from "../cron";
+import { billings } from "../../common/billing";
+import { cronFault, isTimeZone } from "../../common/cron";
 import { oneOf, rule } from "./rules";
-
-const isTimeZone = (name: string): boolean => {
-  // Kubernetes takes no offsets such as +01:00.
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }) instanceof Intl.DateTimeFormat;
-  } catch {
-    return false;
-  }
-};
 
 export const schedule = z.strictObject({
   cron: z.string().superRefine((text, context) => {
@@ -29,5 +20,5 @@ export const prices = z.strictObject({
     .regex(/^[A-Z]{2,4}$/, rule("an OVHcloud subsidiary such as FR, DE or US"))
     .optional(),
   nodeHour: z.record(z.string(), z.number().nonnegative(rule("a price of 0 or more"))).optional(),
-  billing: oneOf("hourly", "perSecond").optional(),
+  billing: oneOf(...billings).optional(),
 });

@@ -1,4 +1,4 @@
-import { actualCost, type Cost, createPool, describePreview, type Parameters, type Preview, readSummary } from "../../batch";
+import { actualCost, billingOf, type Cost, createPool, describePreview, type Parameters, type Preview, readSummary } from "../../batch";
 import { readCatalog } from "../../batch/cost/catalog";
 import { type PricedFees, priceFees } from "../../common/fees";
 import { type Context } from "../context";
@@ -65,7 +65,7 @@ async function actualOf(context: Context, parameters: Parameters): Promise<void>
   const { unpriced } = pool;
   const recorded = new Map((summary?.tasks ?? []).map((row) => [row.fingerprint, row]));
   const ran = rows.map((row) => (row.status === "running" ? row : (recorded.get(row.fingerprint) ?? row)));
-  const { billing } = parameters.prices;
+  const billing = billingOf(parameters.prices);
   const actual = actualCost([...ran, ...(summary?.stopped ?? [])], { price, billing }, new Date(context.world.now()));
   const { name } = parameters;
   const { plan, atWork, estimate } = left;

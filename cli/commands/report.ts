@@ -1,4 +1,4 @@
-import { actualCost, createPool, loadRecords, plural, readSummary } from "../../batch";
+import { actualCost, billingOf, createPool, loadRecords, plural, readSummary } from "../../batch";
 import { verb } from "../../common/text";
 import { type Register } from "../program";
 import { settled } from "../recorded";
@@ -20,7 +20,7 @@ export function registerReport(register: Register): void {
       const summary = await readSummary(place.store, parameters.resultsPrefix);
       // The price at the time of the run, as `cost` has it.
       const price = summary?.price ?? (await createPool(place.cluster, parameters).priced()).price;
-      const { billing } = parameters.prices;
+      const billing = billingOf(parameters.prices);
       const cost = actualCost([...records.flatMap(({ attempts }) => attempts), ...(summary?.stopped ?? [])], { price, billing }, now);
       const report = await writeReport({ parameters, records, unfinished, cost, store: place.store, file: output ?? `${name}.html`, now });
       const { embedded, leftOut } = report;

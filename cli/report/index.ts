@@ -1,7 +1,7 @@
 /** `mks-batch report`: a page about a batch Job, in one file that needs no other and no network. */
 import { randomBytes } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
-import { type Cost } from "../../batch/cost";
+import { billingOf, type Cost } from "../../batch/cost";
 import { messageOf } from "../../batch/errors";
 import { type Parameters } from "../../batch/parameters";
 import { type TaskRecord } from "../../batch/records";
@@ -48,7 +48,7 @@ export async function writeReport(options: ReportOptions): Promise<Report> {
   const { name, image, pool, cpu, memory, resultsPrefix, prices } = parameters;
   const media = await loadMedia(store, records, mediaBytes);
   const subject = { name, image, pool, cpu, memory, bucket: parameters.store.bucket, prefix: resultsPrefix };
-  const page = Buffer.from(render(subject, modelOf({ records, unfinished, cost, billing: prices?.billing, now }), media, now));
+  const page = Buffer.from(render(subject, modelOf({ records, unfinished, cost, billing: billingOf(prices ?? {}), now }), media, now));
   await replaceFile(file, page);
   return { file, bytes: page.length, embedded: media.pictures.length, leftOut: media.left.length + media.gone.length };
 }

@@ -1,6 +1,6 @@
 /** What a report tells, from the records of the tasks. Pure. */
 import { actualCost, type Cost } from "../../batch/cost";
-import { type Billing } from "../../common/hours";
+import { type Billing } from "../../common/billing";
 import { type TaskRecord } from "../../batch/records";
 import { type Bar, barsOf, isDrawn } from "./bars";
 import { Clock, mergeStretches, type Stretch } from "./clock";
@@ -13,7 +13,7 @@ export interface ReportInput {
   readonly unfinished?: readonly string[];
   /** @default without a price */
   readonly cost?: Cost;
-  /** @default hourly */
+  /** @default perSecond */
   readonly billing?: Billing;
   readonly now: Date;
 }
@@ -64,7 +64,7 @@ export interface Model {
   readonly unfinished: readonly string[];
 }
 
-export function modelOf({ records, unfinished = [], cost, billing = "hourly", now }: ReportInput): Model {
+export function modelOf({ records, unfinished = [], cost, billing = "perSecond", now }: ReportInput): Model {
   const bars = records.flatMap(barsOf);
   const drawn = bars.filter(isDrawn);
   const clock = new Clock(mergeStretches(stretchesOfJobs(bars)));

@@ -4,6 +4,7 @@ import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
+import type { Billing } from "../../common/billing";
 import { grantClusterRole } from "../cluster-role";
 import { managedBy, restrictedPodSecurity } from "../namespace/pod-security";
 import type { TaintArgs } from "../cluster/node-pool";
@@ -53,8 +54,8 @@ export interface AutoscalerArgs {
   readonly poolTaints?: readonly TaintArgs[];
   /** Pods, of which one leads. */
   readonly replicas: number;
-  /** How long nodes must be idle before they are removed, in seconds. */
-  readonly scaleDownDelaySeconds: number;
+  /** How long nodes must be idle before they are removed, in seconds; `auto`: as long as a boot costs, more or less by what arrivals show. */
+  readonly scaleDownDelaySeconds: number | "auto";
   /** After how long a node that is not Ready is given up, in seconds. */
   readonly nodeBootTimeoutSeconds: number;
   /** The same for flavors with GPUs. */
@@ -66,8 +67,8 @@ export interface AutoscalerArgs {
   /** Most nodes that all pools may have together: those of the cluster's plan. */
   readonly maxNodes: number;
   readonly logLevel: "debug" | "info" | "warn" | "error";
-  /** `hourly`: idle nodes stay until shortly before the next clock hour, which OVHcloud would bill; `perSecond`: they go at once. */
-  readonly billing: "hourly" | "perSecond";
+  /** How nodes are billed. With `hourly` idle nodes stay until shortly before the next clock hour, which would be billed. */
+  readonly billing: Billing;
   /** By which the cheapest of several pools is chosen: an OVHcloud API that pods reach, whose prices, and prices of a node's hour by flavor in place of the list's. */
   readonly prices: { readonly catalog: string; readonly subsidiary: string; readonly nodeHour: Readonly<Record<string, number>> };
   /** The region has three availability zones, and so prices of its own. @default false */

@@ -1,4 +1,5 @@
 import { type Input } from "@pulumi/pulumi";
+import { type Billing } from "../../common/billing";
 
 /** One piece of work. */
 export interface BatchTask {
@@ -92,8 +93,8 @@ export interface BatchPrices {
   readonly subsidiary?: Input<string>;
   /** Price of an hour of a node by its flavor, in the place of the list's. @default none */
   readonly nodeHour?: Input<Record<string, Input<number>>>;
-  /** How nodes are billed: by the commenced clock hour, or by the second, then for a minute at least. @default `hourly` */
-  readonly billing?: Input<"hourly" | "perSecond">;
+  /** How nodes are billed: by the second, a minute at least, or by the commenced clock hour. @default `hourly` in the US, by endpoint or subsidiary; else `perSecond` */
+  readonly billing?: Input<Billing>;
 }
 
 /** Parameters of a batch Job. docs/batch-job.md has them all on one page. */

@@ -1,7 +1,7 @@
 /** Tells in a preview what an update would run, how long it would take and what it would cost. */
 import { BatchError, describePreview, isScheduled, messageOf, plural, preview, listTasks } from "../../batch";
 import { type Cluster } from "../../batch/cluster";
-import { nextRun } from "../../batch/cron";
+import { nextRun } from "../../common/cron";
 import { type Store } from "../../batch/store";
 import { type Inputs, idOf, parametersOf } from "./inputs";
 import { hasUnknown } from "./values";

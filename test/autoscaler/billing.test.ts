@@ -93,8 +93,14 @@ test("billing per second: the delay alone counts", () => {
   expect(at(10, longIdle, rules).actions).toMatchObject([{ type: "cordon" }]);
 });
 
-test("without a word the hour counts", () => {
+test("without a word the second counts", () => {
   const rest = Object.fromEntries(Object.entries(rules).filter(([name]) => name !== "billing")) as unknown as Rules;
-  expect(at(10, longIdle, rest).actions).toEqual([]);
-  expect(at(10, emptyHistory, rest).wakeAt).toBe(now + 11 * minute);
+  expect(at(10, longIdle, rest).actions).toMatchObject([{ type: "cordon" }]);
+});
+
+test("billing by the hour: an automatic delay is a minute, and the hour's end decides", () => {
+  const auto: Rules = { ...hourly, scaleDownDelay: "auto" };
+  expect(at(10, longIdle, auto).actions).toEqual([]);
+  expect(at(10, emptyHistory, auto).wakeAt).toBe(now + 11 * minute);
+  expect(at(58, longIdle, auto).actions).toMatchObject([{ type: "cordon", reason: "idle for 60 s" }]);
 });

@@ -18,7 +18,7 @@ function file(content: string): string {
 describe("configuration", () => {
   test("every key has a default", () => {
     for (const config of [readConfig(undefined), readConfig(file(""))]) {
-      expect(config).toMatchObject({ leaseNamespace: "autoscaler", scaleDownDelaySeconds: 60, httpPort: 8080, logLevel: "info" });
+      expect(config).toMatchObject({ leaseNamespace: "autoscaler", scaleDownDelaySeconds: "auto", httpPort: 8080, logLevel: "info" });
     }
   });
 
@@ -27,6 +27,15 @@ describe("configuration", () => {
     expect(rules.scaleDownDelay).toBe(5000);
     expect(rules.namedRemoval).toBe(false);
     expect(rules.flavors).toMatchObject({ "new-1": { vCPUs: 1, gpus: 0 }, "c2-15": { vCPUs: 4 } });
+  });
+
+  test("billing is by the second, but in the US", () => {
+    const billing = (text: string) => rulesOf(readConfig(file(text))).billing;
+    const ovh = (endpoint: string) => billing(`ovh: {endpoint: "${endpoint}", serviceName: a, kubeId: b}\n`);
+    expect([billing(""), ovh("ovh-eu"), ovh("ovh-ca"), ovh("ovh-us")]).toEqual(["perSecond", "perSecond", "perSecond", "hourly"]);
+    expect(ovh("https://api.us.ovhcloud.com/v1")).toBe("hourly");
+    expect([billing("prices: {subsidiary: US}\n"), billing("billing: hourly\n")]).toEqual(["hourly", "hourly"]);
+    expect(billing("billing: perSecond\nprices: {subsidiary: US}\n")).toBe("perSecond");
   });
 
   test("all faults are told at once, with the known keys", () => {

@@ -6,10 +6,11 @@ import { readJobState, showJobs } from "../../autoscaler/job-states";
 import { Machines, waitingPools } from "../../autoscaler/machines";
 import { Meter } from "../../autoscaler/meter";
 import { createMetrics } from "../../autoscaler/metrics";
-import { emptyHistory, type Snapshot } from "../../autoscaler/model";
+import { emptyHistory, type Node, type Snapshot } from "../../autoscaler/model";
 import { type OvhNode } from "../../autoscaler/ovh";
 import { Prices } from "../../autoscaler/prices";
 import { type RawJob } from "../../autoscaler/raw";
+import { type Rules } from "../../autoscaler/rules";
 import { node, now, pod, pods, pool, rules, snapshot } from "./build";
 
 const instance = (planCode: string, price: number) => ({
@@ -138,13 +139,14 @@ describe("nodes that never joined", () => {
 
 describe("metrics", () => {
   const prices = { prices: { "c2-15": 0.5 }, currency: "EUR" };
-  function meterAll(...snapshots: Snapshot[]) {
+  const meterAll = (...snapshots: Snapshot[]) => meterWith({ ...rules, billing: "hourly" }, ...snapshots);
+  function meterWith(given: Rules, ...snapshots: Snapshot[]) {
     const metrics = createMetrics();
     const meter = new Meter(metrics);
     let history = emptyHistory;
     const transitions = snapshots.flatMap((one) => {
-      const decision = decide(one, history, rules);
-      const found = meter.take(one, history, decision, 0.004, { ...rules, billing: "hourly" }, prices);
+      const decision = decide(one, history, given);
+      const found = meter.take(one, history, decision, 0.004, given, prices);
       history = decision.history;
       return found;
     });
@@ -193,6 +195,37 @@ describe("metrics", () => {
     // One for b, which was new, and one for each of the two as the hour begins.
     expect(text).toContain('mks_autoscaler_node_hours_total{pool="compute"} 3\n');
     expect(text).toContain('mks_autoscaler_cost_total{pool="compute",currency="EUR"} 1.5\n');
+  });
+
+  const total = (text: string, name: string): number => Number(new RegExp(`^mks_autoscaler_${name}\\{.*\\} (.*)$`, "m").exec(text)![1]);
+
+  test("by the second count a node from its order on, and what it costs", () => {
+    const waiting = pods(1);
+    const one = (at: number, rest: Partial<Snapshot>) => snapshot({ now: now + at, pods: waiting, pools: [pool({ desired: 1 })], ...rest });
+    const joined = node("a", { ready: false, createdAt: now + 95_000 });
+    const { text } = meterWith(
+      rules,
+      snapshot({ pods: waiting }),
+      one(10_000, {}),
+      one(100_000, { nodes: [joined] }),
+      one(190_000, { nodes: [{ ...joined, ready: true }] }),
+    );
+    expect(total(text, "node_hours_total")).toBeCloseTo(190 / 3600, 6);
+    expect(total(text, "cost_total")).toBeCloseTo((0.5 * 190) / 3600, 6);
+  });
+
+  test("by the second count a node for a minute at least", () => {
+    const fresh = node("a", { createdAt: now + 1000 });
+    const at = (time: number, all: readonly Node[]) => snapshot({ now: now + time, nodes: all, pools: [pool({ desired: all.length })] });
+    const { text } = meterWith(rules, at(0, []), at(5000, [fresh]), at(10_000, [fresh]), at(15_000, []));
+    expect(total(text, "node_hours_total")).toBeCloseTo(60 / 3600, 6);
+  });
+
+  test("show how long an idle node is kept, and why", () => {
+    const idle = snapshot({ nodes: [node("a")], pools: [pool({ desired: 1 })] });
+    const { text } = meterWith({ ...rules, scaleDownDelay: "auto" }, idle);
+    expect(text).toContain('mks_autoscaler_pool_idle_wait_seconds{pool="compute",why="nothing-known"} 10\n');
+    expect(meterWith(rules, idle).text).not.toMatch(/^mks_autoscaler_pool_idle_wait_seconds\{/m);
   });
 
   test("count pods that ran out of memory from zero on, in each namespace that has Jobs", () => {

@@ -39,7 +39,7 @@ describe("submit", () => {
       counts: { total: 3, succeeded: 3, failed: 0, skipped: 0 },
       resultsPrefix: "batch/sweep/",
       logs: "s3://results/batch/sweep/logs/",
-      cost: { nodeHours: 1 },
+      cost: { nodeHours: expect.closeTo(1 / 60) as number },
       tasks: [{ name: "SEED=1", status: "succeeded" }, { name: "SEED=2" }, { name: "SEED=3" }],
     });
     expect(here.cluster.ran).toEqual(["export SEED='1'", "export SEED='2'", "export SEED='3'"]);
@@ -554,12 +554,16 @@ describe("cost", () => {
     });
   });
 
-  test("of a Job: commenced clock hours, and their price", async () => {
+  test("of a Job: its time, a minute at least, and the price", async () => {
     await here.run([...sweep, "--node-hour", "c2-15=0.19", ...command]);
     const { status, json } = await here.run(["cost", "sweep", "--json"]);
     expect(status).toBe(0);
-    expect(json()).toMatchObject({ name: "sweep", actual: { nodeHours: 1, amount: 0.19 }, toRun: 0 });
-    expect((await here.run(["cost", "sweep"])).out).toBe("sweep: so far 1 node-hour, 0.19\n");
+    expect(json()).toMatchObject({
+      name: "sweep",
+      actual: { nodeHours: expect.closeTo(1 / 60) as number, amount: expect.closeTo(0.19 / 60) as number },
+      toRun: 0,
+    });
+    expect((await here.run(["cost", "sweep"])).out).toBe("sweep: so far 0.02 node-hours, 0.0032\n");
   });
 
   test("of a description: an estimate, or why there is none", async () => {
@@ -571,9 +575,11 @@ describe("cost", () => {
     );
   });
 
-  test("is by the second where the nodes are billed so", async () => {
-    const described = ["cost", ...sweep.slice(1), "--node-hour", "c2-15=0.2", "--task-seconds", "900", "--billing", "perSecond"];
+  test("is by the second, or by the hour where the nodes are billed so", async () => {
+    const described = ["cost", ...sweep.slice(1), "--node-hour", "c2-15=0.2", "--task-seconds", "900"];
     expect((await here.run([...described, ...command])).out).toContain("about 0.25 node-hours on c2-15 (1 node for 15 min), 0.0500");
+    const hourly = await here.run([...described, "--billing", "hourly", ...command]);
+    expect(hourly.out).toMatch(/about [12] node-hours? on c2-15/);
   });
 
   test("with --stack says what the cluster itself costs, which is no part of a Job's cost", async () => {

@@ -1,5 +1,5 @@
 import type { Settings } from "../../stacks/config";
-import { clusterFeesOf, pricesOf } from "../../stacks/prices";
+import { billingOf, clusterFeesOf, pricesOf } from "../../stacks/prices";
 
 const settings = (prices: Partial<Settings["prices"]>): Settings => ({ prices: { nodeHour: {}, ...prices } }) as Settings;
 
@@ -32,5 +32,21 @@ describe("what the cluster of a stack costs beside its nodes", () => {
       "mks.standard.hour.consumption.3az",
       "gateway.s.hour.consumption.3AZ",
     ]);
+  });
+});
+
+describe("how nodes are billed", () => {
+  const billing = (region: string, endpoint?: string, own?: "hourly" | "perSecond") =>
+    billingOf({ region, autoscaler: { billing: own } } as Settings, endpoint);
+
+  it("is by the second, but in the US", () => {
+    expect([billing("GRA11"), billing("BHS5", "ovh-ca"), billing("GRA11", "http://127.0.0.1:18080/1.0")]).toEqual(
+      Array(3).fill("perSecond"),
+    );
+    expect([billing("US-EAST-VA-1", "ovh-us"), billing("US-EAST-VA-1"), billing("GRA11", "ovh-us")]).toEqual(Array(3).fill("hourly"));
+  });
+
+  it("is what the configuration says", () => {
+    expect([billing("GRA11", "ovh-eu", "hourly"), billing("US-EAST-VA-1", "ovh-us", "perSecond")]).toEqual(["hourly", "perSecond"]);
   });
 });

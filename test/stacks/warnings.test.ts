@@ -3,14 +3,14 @@ import { readStackFile, runStack } from "./run";
 const api = { applicationKey: "the-key", applicationSecret: "the-secret", consumerKey: "the-consumer" };
 
 /** What a stack with these additions to its file warns of. */
-async function warnings(stack: string, added: Record<string, object> = {}): Promise<readonly string[]> {
+async function warnings(stack: string, added: Record<string, object> = {}, env = {}): Promise<readonly string[]> {
   const file = readStackFile(stack);
   const images = { "ovh-mks-batch:images": JSON.stringify({ registry: "registry.example.com/batch" }) };
   const changes = Object.entries(added).map(([key, value]): [string, string] => {
     const own = JSON.parse(file[`ovh-mks-batch:${key}`] ?? "{}") as object;
     return [`ovh-mks-batch:${key}`, JSON.stringify({ ...own, ...value })];
   });
-  return (await runStack(stack, { ...images, ...file, ...Object.fromEntries(changes) })).warnings;
+  return (await runStack(stack, { ...images, ...file, ...Object.fromEntries(changes) }, undefined, { env })).warnings;
 }
 
 describe("without autoscaler.api", () => {
@@ -30,8 +30,12 @@ describe("without autoscaler.api", () => {
     expect(await warnings("dev", { pools })).toEqual([]);
   });
 
+  it("billing by the hour is no reason to warn less", async () => {
+    expect(await warnings("prod", { autoscaler: { billing: "hourly" } })).toHaveLength(2);
+  });
+
   it("the local cloud, whose nodes cost nothing, is not warned of", async () => {
-    expect(await warnings("local")).toEqual([]);
+    expect(await warnings("local", {}, { OVH_ENDPOINT: "http://127.0.0.1:18080/1.0" })).toEqual([]);
   });
 });
 

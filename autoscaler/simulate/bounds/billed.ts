@@ -4,6 +4,7 @@ import { type Trace } from "../trace";
 import { type Task } from "../workload";
 import { type Capacity, capacity } from "./capacity";
 import { Load } from "./load";
+import { secondsBound } from "./seconds";
 import { weightsOf } from "./weights";
 import { earliestStarts, leastBoot, mostBoot } from "./windows";
 
@@ -13,7 +14,7 @@ const hour = 3_600_000;
  * The least that any schedule can pay which starts no task later than `latestStarts` (milliseconds since 1970), though it knew everything: with `price`
  * 1 for every pool, billed node-hours. Without such times it would be cheapest to run all tasks one after the other.
  *
- * Why it is a lower bound. Each node that exists at some moment of a clock hour pays that hour, so an hour costs at least the prices of the nodes that
+ * By the second it is {@link secondsBound}. Why it is a lower bound by the hour: each node that exists at some moment of a clock hour pays that hour, so an hour costs at least the prices of the nodes that
  * exist together at any one moment of it. Nodes that work at a moment cost at least the weights of the tasks that then run
  * ({@link weightsOf}). A task certainly runs from its latest start until the end that follows its earliest start; and within any window, each
  * task of which a part must fall into it adds that part, so that at some moment of the window the load is at least the average
@@ -37,6 +38,7 @@ export function billedBound(
       duration: task.duration,
     })),
   );
+  if (trace.billing === "perSecond") return secondsBound(trace, models, load, price);
   const boot = leastBoot(trace.pools);
   const prices = new Set(models.map(price));
   // With one price, nodes cost a multiple of it.
@@ -45,7 +47,6 @@ export function billedBound(
   const hours = load.peaks(hour, boot);
   const peak = Math.max(0, ...hours.values());
   const broken = models.length === 1 ? brokenAmong(trace, models[0]!, Math.ceil(peak / price(models[0]!) - 1e-6)) * price(models[0]!) : 0;
-  if (trace.billing === "perSecond") return load.energy() / hour;
 
   const least = models.reduce((sum, model) => sum + model.pool.minNodes * price(model), 0);
   const from = Math.floor(Date.parse(trace.start) / hour);

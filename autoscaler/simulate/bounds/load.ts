@@ -37,10 +37,26 @@ export class Load {
     return Math.max(0, ...sums);
   }
 
-  /** From the first task's earliest start to the last one's latest end, in milliseconds since 1970. */
-  range(): { from: number; to: number } {
+  /** From the first task's earliest start to the last one's latest end, and the time before which they cannot all have ended, in milliseconds since 1970. */
+  range(): { from: number; to: number; certain: number } {
     const from = this.items.reduce((least, { earliest }) => Math.min(least, earliest), Infinity);
-    return { from, to: this.items.reduce((most, { latest, duration }) => Math.max(most, latest + duration), 0) };
+    return {
+      from,
+      to: this.items.reduce((most, { latest, duration }) => Math.max(most, latest + duration), 0),
+      certain: this.items.reduce((most, { earliest, duration }) => Math.max(most, earliest + duration), 0),
+    };
+  }
+
+  /** The load of tasks that certainly run, from each time (milliseconds since 1970) on; the last one is 0. */
+  profile(): { readonly time: number; readonly level: number }[] {
+    const profile: { time: number; level: number }[] = [];
+    let end = 0;
+    this.certain((from, to, load) => {
+      if (end > 0 && from > end) profile.push({ time: end, level: 0 });
+      if (profile.at(-1)?.level !== load) profile.push({ time: from, level: load });
+      end = to;
+    });
+    return end > 0 ? [...profile, { time: end, level: 0 }] : [];
   }
 
   /** The load of tasks that certainly run, as it is between one change of it and the next. */

@@ -21,7 +21,7 @@ export function ours(cluster: Cluster, config: Config): void {
 function rulesWithPrices({ trace }: Cluster, config: Config): Rules {
   const rules = rulesOf(config);
   const prices = Object.fromEntries(trace.pools.map(({ flavor, price }) => [flavor, price]));
-  return { ...rules, billing: trace.billing === "perSecond" ? "perSecond" : "hourly", prices: { ...prices, ...rules.prices } };
+  return { ...rules, billing: trace.billing, prices: { ...prices, ...rules.prices } };
 }
 
 /** The controller's loop on a simulated clock: wait for a change or a time, gather changes, decide, act. */

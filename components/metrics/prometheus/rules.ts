@@ -101,7 +101,7 @@ const alerts: readonly Alert[] = [
     "warning",
     "75m",
     "pool:nodes_idle:rate10m > 0.5",
-    '{{ $value | printf "%.0f" }} nodes of the pool {{ $labels.pool }} have been idle for longer than the hour that is paid',
+    '{{ $value | printf "%.0f" }} nodes of the pool {{ $labels.pool }} have been idle for more than 75 minutes',
     "The pool's minNodes keeps them, or, without `autoscaler.api`, another node of the pool that works.",
   ),
   alert(
@@ -109,7 +109,7 @@ const alerts: readonly Alert[] = [
     "warning",
     "75m",
     `max by (pool, node, pod) ${ofLeader("mks_autoscaler_pool_holding_pods")} == 1`,
-    "{{ $labels.pod }}, of no Job, keeps the node {{ $labels.node }} of the pool {{ $labels.pool }} for longer than the hour that is paid",
+    "{{ $labels.pod }}, of no Job, keeps the node {{ $labels.node }} of the pool {{ $labels.pool }} for more than 75 minutes",
     "Events `NodeHeld` of the pool say why: delete the pod if it can go on elsewhere, or let it be evicted.",
   ),
   alert(

@@ -1,4 +1,5 @@
-import { billedHours, billOf } from "../../../autoscaler/simulate/billing";
+import { billedHours } from "../../../common/billing";
+import { billOf } from "../../../autoscaler/simulate/billing";
 import { simulate } from "../../../autoscaler/simulate";
 import { trace } from "./samples";
 
@@ -12,7 +13,7 @@ test.each([
   ["12:10:00", "15:30:00", 4],
   ["12:10:00", "15:00:00", 3],
 ])("from %s to %s it bills %d clock hours", (from, to, hours) => {
-  expect(billedHours(at(from), at(to), "clockHours")).toBe(hours);
+  expect(billedHours(at(from), at(to), "hourly")).toBe(hours);
 });
 
 test("per second it bills the time", () => {

@@ -9,6 +9,7 @@ export const trace = (rest: Record<string, unknown> = {}): Trace =>
     pools: [{ name: "compute", flavor: "c2-15", maxNodes: 10, bootSeconds: 100 }],
     jobs: [{ name: "job", tasks: 4, duration: 60, cpu: "3500m" }],
     jobsKeptSeconds: 600,
+    billing: "hourly",
     ...rest,
   });
 
@@ -39,6 +40,6 @@ export function anyTrace(random: Random, seed: number): Trace {
     ...(random() < 0.3 ? [{ fault: "broken-nodes", share: 0.15, joins: random() < 0.5 }] : []),
     ...(random() < 0.3 ? [{ fault: "quota", nodes: whole(3, 8), untilSeconds: whole(600, 4000) }] : []),
   ];
-  const billing = pick(random, ["clockHours", "clockHours", "perSecond"]);
+  const billing = pick(random, ["hourly", "perSecond", "perSecond"]);
   return trace({ seed, pools, jobs, faults, billing, daemons: { cpu: "100m", memory: "100Mi" } });
 }

@@ -79,8 +79,8 @@ test("keys of the autoscaler's configuration are checked", () => {
   expect(() => configOf(trace(), { scaleDownDelay: 1, resyncSeconds: -1 })).toThrow(/resyncSeconds.*[^]*scaleDownDelay/);
 });
 
-test("the samples are the six traces of the benchmark, and what they say they are", () => {
-  expect(sampleNames()).toEqual(["broken-nodes", "burst", "quota", "short-tasks", "three-pools", "waves"]);
+test("the samples are the seven traces of the benchmark, and what they say they are", () => {
+  expect(sampleNames()).toEqual(["broken-nodes", "burst", "office", "quota", "short-tasks", "three-pools", "waves"]);
   const tasks = Object.fromEntries(sampleNames().map((name) => [name, tasksOf(loadTrace(name))]));
   expect(tasks.burst).toHaveLength(100);
   expect(tasks.waves).toHaveLength(5000);

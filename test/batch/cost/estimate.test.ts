@@ -2,7 +2,12 @@ import { estimate, type NodeKind, tasksPerNode, type Workload } from "../../../b
 import { allocatableOf } from "../../../batch/cost/pool";
 
 const Gi = 2 ** 30;
-const node: NodeKind = { flavor: "b2-15", allocatable: { cpu: 4, memory: 12 * Gi, pods: 110 }, price: { nodeHour: 0.5, currency: "EUR" } };
+const node: NodeKind = {
+  flavor: "b2-15",
+  allocatable: { cpu: 4, memory: 12 * Gi, pods: 110 },
+  price: { nodeHour: 0.5, currency: "EUR" },
+  billing: "hourly",
+};
 const task = { cpu: 1, memory: Gi };
 const workload = (tasks: number, more: Partial<Workload> = {}): Workload => ({
   groups: [{ tasks, requests: task }],

@@ -82,7 +82,7 @@ describe("totals", () => {
       taskSeconds: 0,
     });
     expect([clock.runs, nodes]).toEqual([[], []]);
-    expect(cost).toEqual({ nodeHours: 0, billing: "hourly", idle: undefined });
+    expect(cost).toEqual({ nodeHours: 0, billing: "perSecond", idle: undefined });
   });
 
   it("leave the time between runs out, and count the tasks that ended in earlier ones", () => {
@@ -115,7 +115,7 @@ describe("totals", () => {
   });
 
   it("bill commenced clock hours and tell the idle share", () => {
-    const { cost } = modelOf({ records: [record("a", [["2026-11-01T10:50:00Z", "2026-11-01T11:10:00Z"]])], now });
+    const { cost } = modelOf({ records: [record("a", [["2026-11-01T10:50:00Z", "2026-11-01T11:10:00Z"]])], billing: "hourly", now });
     expect(cost.nodeHours).toBe(2);
     expect(cost.idle).toBeCloseTo(1 - 20 / 120, 6);
     const given = { nodeHours: 3, amount: 0.3, currency: "EUR" };

@@ -28,7 +28,7 @@ describe("the preview", () => {
     await diff(outs as Outputs, values);
     await diff(outs as Outputs, values);
     expect(lines).toEqual([
-      "thumbnails: 4 tasks: 2 to run (1 changed, 1 new), 2 done before; about 1 node-hour on c3-8 (1 node for 1 s), 0.25",
+      "thumbnails: 4 tasks: 2 to run (1 changed, 1 new), 2 done before; about 0.02 node-hours on c3-8 (1 node for 1 s), 0.0042",
     ]);
   });
 

@@ -16,7 +16,7 @@ describe("create and update", () => {
     expect(undefinedIn(outs)).toEqual([]);
     expect(lines).toEqual(["thumbnails: 3 tasks: 3 to run (3 new)", "thumbnails: all 3 tasks succeeded"]);
     expect(outs).toMatchObject({
-      cost: { nodeHours: 1 },
+      cost: { nodeHours: expect.closeTo(1 / 60) as number },
       logs: "s3://videos/batch/thumbnails/logs/",
       registry: "s3://videos/batch/.jobs/thumbnails.json",
       nextRun: "",

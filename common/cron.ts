@@ -46,6 +46,17 @@ export function cronFault(text: string): string | undefined {
   return `the ${wrong.name} must be ${wrong.least} to ${wrong.most}, a list (1,2), a range (1-5), a step (*/5) or *, not ${JSON.stringify(part)}`;
 }
 
+/** Returns true for a time zone that this machine knows, such as Europe/Paris. */
+export const isTimeZone = (name: string): boolean => {
+  // Kubernetes takes no offsets such as +01:00.
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }) instanceof Intl.DateTimeFormat;
+  } catch {
+    return false;
+  }
+};
+
 /**
  * The first time of the schedule after `after`. Answers undefined for one that never comes (February 30), or not within 5 years.
  * @param since what `@every` counts from: the last time, or the CronJob's creation

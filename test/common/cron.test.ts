@@ -1,4 +1,4 @@
-import { cronFault, nextRun } from "../../batch/cron";
+import { cronFault, nextRun } from "../../common/cron";
 
 const next = (cron: string, after: string, timeZone = "Etc/UTC") => nextRun(cron, timeZone, new Date(after))?.toISOString();
 
