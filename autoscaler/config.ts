@@ -7,7 +7,7 @@ import { extendedResourceFault } from "../common/extended-resources";
 import { ConfigError } from "./errors";
 import { catalogue } from "./flavors";
 import { type OvhAccess } from "./ovh";
-import { type Credentials } from "./sign-in";
+import { type Credentials } from "../common/sign-in";
 import { defaultCutoff } from "./read-pods";
 import { type Rules } from "./rules";
 

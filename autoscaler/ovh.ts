@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TokenError } from "../common/oauth2";
 import { plural } from "../common/text";
-import { type Credentials, type SignIn, signInWith } from "./sign-in";
+import { type Credentials, type SignIn, signInWith } from "../common/sign-in";
 
 /** Where the OVHcloud API is, and who asks. */
 export type OvhAccess = Target & Credentials;

@@ -3,7 +3,7 @@ import { StorageRefusal, type StoredObject } from "./backends";
 import { bulkDeleteSchema, createBucketSchema, updateBucketSchema } from "./bucket-schemas";
 import { roles } from "./catalog";
 import { nowText, type Context } from "./context";
-import { conflict, notFound, notSupported } from "./errors";
+import { badRequest, conflict, notFound, notSupported } from "./errors";
 import { expired, lifecycleSchema } from "./lifecycle";
 import type { BucketRecord } from "./model";
 import { invalid, parseBody } from "./validate";
@@ -88,7 +88,8 @@ export class Buckets {
 
   async remove(region: string, name: string): Promise<void> {
     this.record(region, name);
-    if ((await this.context.storage.listObjects(name, true)).length > 0) throw conflict(`Bucket ${name} is not empty`);
+    if ((await this.context.storage.listObjects(name, true)).length > 0)
+      throw badRequest("BucketNotEmpty: The bucket you tried to delete is not empty");
     await this.context.storage.deleteBucket(name);
     delete this.context.store.state.buckets[name];
     this.context.store.changed();

@@ -88,11 +88,14 @@ const outputsOf = (inputs: Properties, bucket: Bucket): Properties => {
   return compact({ ...inputs, ...rest, ...(inputs.hideObjects !== true && { objects }) });
 };
 
-/** A bucket must be empty to be deleted. Locked objects make this fail, as they should. */
+/** A bucket must be empty to be deleted: its versions and delete markers count. Locked objects make this fail, as they should. */
 async function empty(api: Api, inputs: Properties): Promise<void> {
-  for (;;) {
+  for (let last = ""; ;) {
     const objects = await api.get<{ key: string; versionId?: string }[]>(`${at(inputs)}/object?withVersions=true`);
     if (objects.length === 0) return;
+    if (JSON.stringify(objects) === last)
+      throw new Error(`the bucket ${String(inputs.name)} cannot be emptied: its objects are there again`);
+    last = JSON.stringify(objects);
     const doomed = objects.map(({ key, versionId }) => ({ key, versionId }));
     await api.post(`${at(inputs)}/bulkDeleteObjects`, { objects: doomed }, { idempotent: true });
   }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { tokenUrlAt } from "../common/endpoints";
-import { type ServiceAccount, Tokens } from "../common/oauth2";
+import { tokenUrlAt } from "./endpoints";
+import { type ServiceAccount, Tokens } from "./oauth2";
 
 /** An application key of the OVHcloud API. */
 export interface ApplicationKey {
