@@ -1,6 +1,7 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as ovh from "@ovhcloud/pulumi-ovh";
 import * as pulumi from "@pulumi/pulumi";
+import { differences } from "./present";
 
 /** A Managed Kubernetes cluster, without its node pools: see {@link NodePool}. */
 
@@ -120,13 +121,14 @@ export class MksCluster extends pulumi.ComponentResource {
 
   /**
    * The cluster as OVHcloud has it, read at each preview and update. The resource keeps the kubeconfig that it read first, also when OVHcloud has reset
-   * it since; and it lets a preview change the plan, which the update then refuses.
+   * it since; and it lets a preview change the plan, or the version to any other, which the update then refuses.
    */
-  private readPresent({ serviceName, plan: wanted = "free" }: MksClusterArgs): pulumi.Output<ovh.cloudproject.GetKubeResult> {
+  private readPresent({ serviceName, plan = "free", version }: MksClusterArgs): pulumi.Output<ovh.cloudproject.GetKubeResult> {
     const read = ovh.cloudproject.getKubeOutput({ serviceName, kubeId: this.kube.id }, { parent: this });
-    return pulumi.all([read, wanted]).apply(async ([present, plan]) => {
-      // Not thrown: whatever depends on the kubeconfig would say it once more. It fails the preview all the same.
-      if (present.plan && present.plan !== plan) await pulumi.log.error(otherPlan(this.name, plan, present), this);
+    return pulumi.all([read, plan, version]).apply(async ([present, plan, version]) => {
+      // Not thrown: whatever depends on the kubeconfig would say it once more. An error fails the preview all the same.
+      for (const { fatal, text } of differences({ plan, version }, present))
+        await (fatal ? pulumi.log.error : pulumi.log.warn)(`${this.name}: ${text}`, this);
       return present;
     });
   }
@@ -175,7 +177,3 @@ export class MksCluster extends pulumi.ComponentResource {
     );
   }
 }
-
-const otherPlan = (name: string, plan: string, { id, plan: present }: ovh.cloudproject.GetKubeResult): string =>
-  `${name}: plan (${plan}) cannot be changed: the cluster ${id} has the plan ${present}, and OVHcloud moves no cluster from one plan to another. ` +
-  `Set it back to ${present}, or make a new cluster in a new stack: docs/operations.md, "Another plan"`;

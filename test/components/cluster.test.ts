@@ -6,6 +6,7 @@ import { callMocks, resourceMocks } from "./mocks";
 import { clusterArgs, poolArgs } from "./samples";
 
 const kube = "ovh:CloudProject/kube:Kube";
+const anything: unknown = expect.anything();
 const create = (args: Partial<MksClusterArgs> = {}) =>
   record(() => new MksCluster("c", { ...clusterArgs, ...args }), { resources: resourceMocks, calls: callMocks });
 
@@ -85,6 +86,24 @@ describe("MksCluster", () => {
       error.mockRestore();
     },
   );
+
+  it("that OVHcloud does not upgrade to the version now is an error of the preview; one that is newer is a warning", async () => {
+    const [error, warn] = (["error", "warn"] as const).map((level) => jest.spyOn(pulumi.log, level).mockResolvedValue(undefined));
+    const told = async (version: string): Promise<void> => {
+      const getKube = () => ({ id: "c-kube-id", kubeconfig: "k", version, nextUpgradeVersions: ["1.34"] });
+      const calls = { "ovh:CloudProject/getKube:getKube": getKube };
+      await record(() => new MksCluster("c", clusterArgs), { resources: resourceMocks, calls });
+    };
+    await told("1.33");
+    expect(error!.mock.calls).toEqual([
+      [expect.stringMatching(/^c: version \(1\.35\) cannot be had yet: .*upgrades it to 1\.34 now/), anything],
+    ]);
+    expect(warn).not.toHaveBeenCalled();
+    await told("1.36");
+    expect(warn!.mock.calls).toEqual([[expect.stringMatching(/^c: .*set cluster\.version to 1\.36/), anything]]);
+    expect(error).toHaveBeenCalledTimes(1);
+    for (const spy of [error, warn]) spy!.mockRestore();
+  });
 
   it("changes ConfigMaps and Secrets in place, for pods name them", async () => {
     const { find } = await create();
