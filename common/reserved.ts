@@ -13,6 +13,9 @@ export function leftForPods({ vCPUs, ram, disk }: NodeSize) {
   return {
     millicores: Math.floor(vCPUs * 1000 - 150 - vCPUs * 5),
     memory: Math.max(0, ram * 1e9 - 1590e6),
-    disk: disk === undefined ? undefined : Math.max(0, Math.floor((disk * 0.9 - Math.log10(disk) * 10) * 1e9)),
+    disk: disk === undefined ? undefined : diskForPods(disk),
   };
 }
+
+/** Bytes that OVHcloud leaves pods of a node's disk. @param disk GB */
+export const diskForPods = (disk: number): number => Math.max(0, Math.floor((disk * 0.9 - Math.log10(disk) * 10) * 1e9));

@@ -33,6 +33,8 @@ export interface FlavorSpec {
   readonly vCPUs: number;
   /** GB */
   readonly ram: number;
+  /** GB */
+  readonly disk: number;
   readonly gpus: number;
 }
 

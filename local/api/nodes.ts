@@ -171,7 +171,7 @@ export class Nodes {
       name: node.name,
       instanceId: node.instanceId,
       poolName: pool.name,
-      flavor: { name: flavor.name, vCPUs: flavor.vCPUs, ram: flavor.ram, gpus: flavor.gpus },
+      flavor: { name: flavor.name, vCPUs: flavor.vCPUs, ram: flavor.ram, disk: flavor.disk, gpus: flavor.gpus },
       region,
       zone: node.zone,
       labels: metadata.labels,

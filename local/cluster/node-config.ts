@@ -1,4 +1,5 @@
-import { evictionMemory, type Resources } from "./capacity";
+import { maxPods } from "../../common/reserved";
+import { evictionDisk, evictionMemory, type Resources } from "./capacity";
 
 /** Everything about a real node that its configuration follows from. */
 export interface NodeSetup {
@@ -19,6 +20,9 @@ export interface NodeSetup {
   /** Address of the local cloud's private registry, e.g. 10.250.0.1:18082; it may be started later, or never. */
   readonly registry: string;
 }
+
+/** Where the kubelet keeps its pods' volumes. What it takes for the node's disk is the file system there. */
+export const kubeletRoot = (setup: Pick<NodeSetup, "disk">): string => `${setup.disk}/kubelet`;
 
 export const containerdSocket = (setup: Pick<NodeSetup, "state">): string => `${setup.state}/containerd.sock`;
 
@@ -114,12 +118,12 @@ export function kubeletConfig(setup: NodeSetup): object {
     // Kubernetes 1.35 and later would refuse these; both are the machine's own affair.
     failCgroupV1: false,
     failSwapOn: false,
-    kubeReserved: { cpu: `${setup.reserved.cpu}m`, memory: `${setup.reserved.memory}Mi` },
-    evictionHard: { "memory.available": `${evictionMemory}Mi`, "nodefs.available": "1Gi", "imagefs.available": "1Gi" },
+    kubeReserved: { cpu: `${setup.reserved.cpu}m`, memory: `${setup.reserved.memory}Mi`, "ephemeral-storage": String(setup.reserved.disk) },
+    evictionHard: { "memory.available": `${evictionMemory}Mi`, "nodefs.available": String(evictionDisk), "imagefs.available": "1Gi" },
     // Images are links to files that all nodes share, and could not be pulled again.
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
-    maxPods: 110,
+    maxPods,
     oomScoreAdj: 0,
     shutdownGracePeriod: "0s",
     logging: { verbosity: 1 },
@@ -137,7 +141,7 @@ export function kubeletFlags(setup: Pick<NodeSetup, "disk" | "address">, nodeNam
     `--kubeconfig=${setup.disk}/kubelet.kubeconfig`,
     `--hostname-override=${nodeName}`,
     `--node-ip=${setup.address}`,
-    `--root-dir=${setup.disk}/kubelet`,
+    `--root-dir=${kubeletRoot(setup)}`,
     `--cert-dir=${setup.disk}/kubelet-pki`,
   ];
 }

@@ -1,3 +1,4 @@
+import { maxPods } from "../../common/reserved";
 import type { NodeSpec } from "../api/backends";
 import type { NodeCapacity, Resources } from "./capacity";
 
@@ -19,8 +20,10 @@ export interface NodeObjectInput {
   readonly podRange?: string;
 }
 
-/** The disk of OVHcloud's smallest flavors; without any, no pod fits that asks for scratch space. */
-const smallestDisk = "50G";
+/** Quantities of the resources that a node has, or offers to pods. */
+function quantities({ cpu, memory, disk }: Resources): Record<string, string> {
+  return { cpu: `${cpu}m`, memory: `${memory}Mi`, pods: String(maxPods), "ephemeral-storage": String(disk) };
+}
 
 const arch = process.arch === "x64" ? "amd64" : process.arch;
 
@@ -47,7 +50,8 @@ export function nodeLabels(node: NodeSpec): Record<string, string> {
 
 /**
  * The Node as it is put into the cluster before its kubelet starts. A kubelet may set only some labels itself and no
- * taint later; this way no pod ever sees the node without them.
+ * taint later; this way no pod ever sees the node without them. It has its capacity from the start, as a Node that a kubelet registers:
+ * a kubelet refuses pods (OutOfpods) as long as it has read a Node without any, and its pods may come before it reads the next state.
  */
 export function nodeObject({ node, clusterId, address, capacity, podRange }: NodeObjectInput): Record<string, unknown> {
   return {
@@ -70,24 +74,21 @@ export function nodeObject({ node, clusterId, address, capacity, podRange }: Nod
         { type: "Hostname", address: node.name },
       ],
       conditions: [bootingCondition],
+      capacity: quantities(capacity.capacity),
+      allocatable: quantities(capacity.allocatable),
     },
   };
 }
 
-/** A simulated node, which nobody but this object gives a capacity: that of its flavor. */
+/** A simulated node, which nobody but this object gives a capacity: that of its flavor, GPUs included. */
 export function kwokNodeObject(input: NodeObjectInput): Record<string, unknown> {
-  const object = nodeObject(input) as { metadata: { annotations: object }; status: object };
-  const { node, capacity } = input;
-  const quantities = ({ cpu, memory }: Resources): Record<string, string> => ({
-    cpu: `${cpu}m`,
-    memory: `${memory}Mi`,
-    pods: "110",
-    "ephemeral-storage": smallestDisk,
-    ...(node.flavor.gpus > 0 ? { "nvidia.com/gpu": String(node.flavor.gpus) } : {}),
-  });
+  const object = nodeObject(input) as { metadata: { annotations: object }; status: { capacity: object; allocatable: object } };
+  const { gpus } = input.node.flavor;
+  const devices = gpus > 0 ? { "nvidia.com/gpu": String(gpus) } : {};
+  const { metadata, status } = object;
   return {
     ...object,
-    metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [kwokAnnotation]: "fake" } },
-    status: { ...object.status, capacity: quantities(capacity.capacity), allocatable: quantities(capacity.allocatable) },
+    metadata: { ...metadata, annotations: { ...metadata.annotations, [kwokAnnotation]: "fake" } },
+    status: { ...status, capacity: { ...status.capacity, ...devices }, allocatable: { ...status.allocatable, ...devices } },
   };
 }

@@ -1,5 +1,5 @@
 import type { NodeSpec } from "../api/backends";
-import { mksAllocatable, flavorResources } from "./capacity";
+import { flavorResources, mksAllocatable, type NodeCapacity } from "./capacity";
 import { kubeProxy } from "./control-plane";
 import { ignore } from "./kube-api";
 import { kwok } from "./kwok";
@@ -97,7 +97,12 @@ export class Nodes {
     const common = { node, clusterId: this.clusterId };
     const object =
       kind === "real"
-        ? nodeObject({ ...common, capacity: capacityOf(record), address: addresses.node(index), podRange: addresses.podRange(index) })
+        ? nodeObject({
+            ...common,
+            capacity: capacityOf(this.parts, record),
+            address: addresses.node(index),
+            podRange: addresses.podRange(index),
+          })
         : kwokNodeObject({ ...common, capacity: simulatedCapacity(node), address: addresses.controlPlane });
     const created = await ignore(409, this.parts.api.create("/api/v1/nodes", object));
     if (created || kind === "kwok" || isBooted(this.parts, record)) return;
@@ -140,11 +145,11 @@ export class Nodes {
   }
 }
 
-function simulatedCapacity(node: NodeSpec): ReturnType<typeof capacityOf> {
+function simulatedCapacity(node: NodeSpec): NodeCapacity {
   return {
     capacity: flavorResources(node.flavor),
     allocatable: mksAllocatable(flavorResources(node.flavor)),
-    reserved: { cpu: 0, memory: 0 },
+    reserved: { cpu: 0, memory: 0, disk: 0 },
     explanation: `simulated by kwok with the capacity of ${node.flavor.name}; its pods run nothing`,
   };
 }

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { registryPort } from "../registry";
 import { waitUntil } from "../sandbox";
-import { meminfo, nodeCapacity } from "./capacity";
+import { meminfo, type NodeCapacity, nodeCapacity } from "./capacity";
 import type { ControlPlaneParts } from "./control-plane";
 import {
   type NodeSetup,
@@ -12,6 +12,7 @@ import {
   containerdSocket,
   kubeletConfig,
   kubeletFlags,
+  kubeletRoot,
   registryConfig,
   resolvConf,
 } from "./node-config";
@@ -30,9 +31,12 @@ export interface NodeParts extends ControlPlaneParts {
   readonly say: (text: string) => void;
 }
 
-const machine = { cpu: availableParallelism() * 1000, memory: Math.floor(totalmem() / 1024 ** 2) };
-
-export const capacityOf = (record: NodeRecord) => nodeCapacity(record.node.flavor, machine);
+/** What a node has of its flavor on this machine. */
+export function capacityOf({ folder }: Pick<NodeParts, "folder">, { node }: NodeRecord): NodeCapacity {
+  const { blocks, bsize } = statfsSync(folder);
+  const machine = { cpu: availableParallelism() * 1000, memory: Math.floor(totalmem() / 1024 ** 2), disk: blocks * bsize };
+  return nodeCapacity(node.flavor, machine);
+}
 
 const cgroupOf = (record: NodeRecord): string => `nodes/${record.index}`;
 const services = (record: NodeRecord) => ({ containerd: `containerd-${record.node.name}`, kubelet: `kubelet-${record.node.name}` });
@@ -58,12 +62,13 @@ export async function startRealNode(parts: NodeParts, record: NodeRecord): Promi
   if (!isBooted(parts, record)) {
     await clear(parts, record);
     mkdirSync(home, { recursive: true });
+    const capacity = capacityOf(parts, record);
     await Promise.all([
       parts.images.clone(join(home, "containerd")),
       sandbox.addAddress(address),
-      sandbox.run(["bash", "--norc", "-c", 'mkdir -p "$2" "$3" && mount --bind "$1" "$2"', "-", home, disk, state]),
+      sandbox.run(["bash", "--norc", "-c", diskScript, "-", home, disk, state, kubeletRoot({ disk }), String(capacity.capacity.disk)]),
     ]);
-    await writeConfiguration(parts, record);
+    await writeConfiguration(parts, record, capacity);
     writeFileSync(bootMark(parts, record), "");
   }
   const { containerd, kubelet } = services(record);
@@ -84,12 +89,24 @@ export async function startRealNode(parts: NodeParts, record: NodeRecord): Promi
   });
 }
 
-async function writeConfiguration(parts: NodeParts, record: NodeRecord): Promise<void> {
+/**
+ * Shows a node's folder as its disk. The kubelet takes the size of the file system that its own folder is on for the disk's: here that is one in
+ * memory, as big as the flavor's disk. It stays almost empty, for what pods write goes to the folder.
+ * usage: HOME DISK STATE KUBELET_ROOT BYTES
+ */
+const diskScript = `set -e
+mkdir -p "$2" "$3"
+mount --bind "$1" "$2"
+mkdir -p "$2/pods" "$4"
+mount -t tmpfs -o "mode=750,size=$5" ovh-mks-batch "$4"
+mkdir "$4/pods"
+mount --bind "$2/pods" "$4/pods"`;
+
+async function writeConfiguration(parts: NodeParts, record: NodeRecord, capacity: NodeCapacity): Promise<void> {
   const { sandbox, identities } = parts;
   const { home, disk, state } = foldersOf(parts, record);
   const address = sandbox.addresses.node(record.index);
   await identities.issueNode(record.node.name, address, home);
-  const capacity = capacityOf(record);
   const setup: NodeSetup = {
     disk,
     state,

@@ -63,7 +63,7 @@ it("names its nodes as OVHcloud does and gives them what they need", async () =>
       id: node.id,
       instanceId: node.instanceId,
       poolName: "compute",
-      flavor: { name: "c2-15", vCPUs: 4, ram: 15 },
+      flavor: { name: "c2-15", vCPUs: 4, ram: 15, disk: 100 },
       zone: "nova",
       labels: template.metadata.labels,
       taints: template.spec.taints,

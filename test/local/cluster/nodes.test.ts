@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type NodeSpec, OutOfNodesError } from "../../../local/api/backends";
-import { evictionMemory, meminfo, mksAllocatable, nodeCapacity } from "../../../local/cluster/capacity";
+import { evictionDisk, evictionMemory, meminfo, mksAllocatable, nodeCapacity } from "../../../local/cluster/capacity";
 import {
   type NodeSetup,
   cniConfig,
@@ -17,7 +17,7 @@ import { NodeRecords } from "../../../local/cluster/node-records";
 import { nodePatch, updateNode } from "../../../local/cluster/node-update";
 import { KubeError } from "../../../local/cluster/kube-api";
 
-const flavor = { name: "c2-15", vCPUs: 4, ram: 15, gpus: 0 };
+const flavor = { name: "c2-15", vCPUs: 4, ram: 15, disk: 100, gpus: 0 };
 const node: NodeSpec = {
   id: "id-1",
   name: "compute-node-0a1b2c",
@@ -34,33 +34,34 @@ const node: NodeSpec = {
 
 describe("capacity", () => {
   test("is what MKS leaves to pods of the flavor, on a machine that has it", () => {
-    const { capacity, allocatable, reserved, explanation } = nodeCapacity(flavor, { cpu: 16_000, memory: 64_000 });
-    expect(capacity).toEqual({ cpu: 4_000, memory: 15_000 });
-    expect(allocatable).toEqual({ cpu: 3830, memory: 13_450 });
-    expect(reserved).toEqual({ cpu: 170, memory: 1_550 - evictionMemory });
-    expect(explanation).toBe("allocatable as on c2-15 (3.83 processors, 13450 MiB)");
+    const { capacity, allocatable, reserved, explanation } = nodeCapacity(flavor, { cpu: 16_000, memory: 64_000, disk: 1e12 });
+    // Whole pages of 4,096 bytes.
+    expect(capacity).toEqual({ cpu: 4_000, memory: 15_000, disk: 99_999_997_952 });
+    expect(allocatable).toEqual({ cpu: 3830, memory: 13_450, disk: expect.closeTo(70e9, -7) as number });
+    expect(reserved).toEqual({ cpu: 170, memory: 1_550 - evictionMemory, disk: capacity.disk - allocatable.disk - evictionDisk });
+    expect(explanation).toBe("allocatable as on c2-15 (3.83 processors, 13450 MiB, 70 GB of disk)");
   });
 
   test("is what MKS would leave of the machine where that is less, and says so for each resource", () => {
-    const { capacity, allocatable, reserved, explanation } = nodeCapacity(flavor, { cpu: 2_000, memory: 8_000 });
-    expect(capacity).toEqual({ cpu: 2_000, memory: 8_000 });
-    expect(allocatable).toEqual({ cpu: 1840, memory: 6_450 });
-    expect(reserved).toEqual({ cpu: 160, memory: 1_450 });
+    const { capacity, allocatable, reserved, explanation } = nodeCapacity(flavor, { cpu: 2_000, memory: 8_000, disk: 40_960_000_000 });
+    expect(capacity).toEqual({ cpu: 2_000, memory: 8_000, disk: 40_960_000_000 });
+    expect(allocatable).toMatchObject({ cpu: 1840, memory: 6_450 });
+    expect(reserved).toMatchObject({ cpu: 160, memory: 1_450 });
     expect(explanation).toBe(
-      "this machine is smaller than c2-15: pods may have 1.84 instead of 3.83 processors, 6450 instead of 13450 MiB of memory",
+      "this machine is smaller than c2-15: pods may have 1.84 instead of 3.83 processors, 6450 instead of 13450 MiB of memory, 21 instead of 70 GB of disk",
     );
   });
 
   test("is what a kubelet finds in /proc/meminfo", () => {
     const machine = "MemTotal:       24683656 kB\nMemFree:         1593404 kB\nMemAvailable:   21420736 kB\nSwapTotal:             0 kB\n";
-    expect(meminfo({ cpu: 2_000, memory: 8_000 }, machine)).toBe(
+    expect(meminfo({ cpu: 2_000, memory: 8_000, disk: 0 }, machine)).toBe(
       "MemTotal: 8192000 kB\nMemFree: 8192000 kB\nMemAvailable: 8192000 kB\nSwapTotal:             0 kB\n",
     );
   });
 
   test("says that GPUs are not there, and is never negative", () => {
-    expect(nodeCapacity({ ...flavor, gpus: 2 }, { cpu: 16_000, memory: 64_000 }).explanation).toContain("none of its 2 GPUs");
-    expect(mksAllocatable({ cpu: 100, memory: 1000 })).toEqual({ cpu: 0, memory: 0 });
+    expect(nodeCapacity({ ...flavor, gpus: 2 }, { cpu: 16_000, memory: 64_000, disk: 1e12 }).explanation).toContain("none of its 2 GPUs");
+    expect(mksAllocatable({ cpu: 100, memory: 1000, disk: 1e9 })).toEqual({ cpu: 0, memory: 0, disk: 900_000_000 });
   });
 });
 
@@ -74,7 +75,7 @@ describe("the configuration of a node", () => {
     controlPlane: "10.250.0.2",
     clientCa: "/pki/ca.crt",
     cgroup: "/ovh-mks-batch-0/nodes/1",
-    reserved: { cpu: 160, memory: 1450 },
+    reserved: { cpu: 160, memory: 1450, disk: 25_000_000_000 },
     pauseImage: "localhost/ovh-mks-batch/pause:1",
     registry: "10.250.0.1:18082",
     cniPlugins: "/usr/lib/cni",
@@ -110,14 +111,14 @@ describe("the configuration of a node", () => {
       readOnlyPort: 0,
       cgroupRoot: "/ovh-mks-batch-0/nodes/1",
       enforceNodeAllocatable: ["pods"],
-      kubeReserved: { cpu: "160m", memory: "1450Mi" },
+      kubeReserved: { cpu: "160m", memory: "1450Mi", "ephemeral-storage": "25000000000" },
       imageGCHighThresholdPercent: 100,
     });
   });
 });
 
 describe("a Node object", () => {
-  const capacity = nodeCapacity(flavor, { cpu: 2_000, memory: 8_000 });
+  const capacity = nodeCapacity(flavor, { cpu: 2_000, memory: 8_000, disk: 1e12 });
   const input = { node, clusterId: "kube-1", address: "10.250.0.11", podRange: "10.244.1.0/24", capacity };
 
   test("carries what MKS puts on its nodes before any pod can see it", () => {
@@ -140,6 +141,14 @@ describe("a Node object", () => {
     });
   });
 
+  // A kubelet that knows a Node without capacity refuses the pods that the scheduler gives it meanwhile: OutOfpods.
+  test("has its capacity before its kubelet starts", () => {
+    const quantities = { cpu: "1840m", memory: "6450Mi", pods: "110", "ephemeral-storage": String(capacity.allocatable.disk) };
+    expect(nodeObject(input)).toMatchObject({
+      status: { capacity: { cpu: "2000m", memory: "8000Mi", pods: "110", "ephemeral-storage": "99999997952" }, allocatable: quantities },
+    });
+  });
+
   test("does not let a template take over the pool's own labels", () => {
     const labels = nodeLabels({ ...node, labels: { nodepool: "other", "topology.kubernetes.io/zone": "moon" } });
     expect(labels).toMatchObject({ nodepool: "compute", "topology.kubernetes.io/zone": "nova" });
@@ -147,12 +156,16 @@ describe("a Node object", () => {
   });
 
   test("of a simulated node has the flavor's whole capacity and kwok's mark", () => {
-    const simulated = { ...capacity, capacity: { cpu: 4_000, memory: 15_000 }, allocatable: { cpu: 3830, memory: 13_450 } };
+    const simulated = {
+      ...capacity,
+      capacity: { cpu: 4_000, memory: 15_000, disk: 50e9 },
+      allocatable: { cpu: 3830, memory: 13_450, disk: 28e9 },
+    };
     expect(kwokNodeObject({ ...input, node: { ...node, flavor: { ...flavor, gpus: 1 } }, capacity: simulated })).toMatchObject({
       metadata: { annotations: { "kwok.x-k8s.io/node": "fake", note: "x" } },
       status: {
-        capacity: { cpu: "4000m", memory: "15000Mi", pods: "110", "ephemeral-storage": "50G", "nvidia.com/gpu": "1" },
-        allocatable: { cpu: "3830m", memory: "13450Mi" },
+        capacity: { cpu: "4000m", memory: "15000Mi", pods: "110", "ephemeral-storage": "50000000000", "nvidia.com/gpu": "1" },
+        allocatable: { cpu: "3830m", memory: "13450Mi", "ephemeral-storage": "28000000000", "nvidia.com/gpu": "1" },
       },
     });
   });
