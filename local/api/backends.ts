@@ -39,7 +39,7 @@ export interface FlavorSpec {
 }
 
 export interface ClusterBackend {
-  /** Boots the control plane; resolves when the API server is ready, CoreDNS answers and the NodePool CRD is served. */
+  /** Boots the control plane; resolves when the API server is ready and the NodePool CRD is served. Its DNS needs a node. */
   createCluster(cluster: ClusterSpec): Promise<void>;
   /** Stops the control plane and every node, and deletes their data. */
   deleteCluster(clusterId: string): Promise<void>;

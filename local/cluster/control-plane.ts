@@ -28,7 +28,7 @@ export interface ControlPlaneParts {
   readonly abort: AbortSignal;
 }
 
-/** Starts (or adopts) etcd and the API server, resolves when that is ready, and starts the controllers and the scheduler. */
+/** Starts (or adopts) etcd and the API server, resolves when that is ready, and starts the controllers, the scheduler and the nodes' name server. */
 export async function startControlPlane(parts: ControlPlaneParts): Promise<void> {
   const { supervisor, api, abort } = parts;
   await supervisor.add(etcd(parts));
@@ -37,7 +37,7 @@ export async function startControlPlane(parts: ControlPlaneParts): Promise<void>
   if (!(await waitUntil(() => api.isReady(), readyTimeout, 50, abort))) {
     throw new Error(`The API server was not ready within ${readyTimeout / 1000} s: see ${parts.sandbox.logFile("kube-apiserver")}`);
   }
-  await Promise.all([supervisor.add(controllerManager(parts)), supervisor.add(scheduler(parts))]);
+  await Promise.all([controllerManager(parts), scheduler(parts), resolver(parts)].map((one) => supervisor.add(one)));
 }
 
 const service = (name: string, argv: readonly string[]): Service => ({ name, command: () => argv, options: { cgroup } });
@@ -134,25 +134,16 @@ function scheduler({ tool, identities }: ControlPlaneParts): Service {
   ]);
 }
 
-/** Answers names of the cluster only: pods reach nothing outside the machine anyway. */
-function coreDns({ tool, identities, folder, sandbox }: ControlPlaneParts): Service {
+/**
+ * Plays the name server that OVHcloud gives its instances, which knows no name of a cluster. Here it knows none at all: pods reach nothing outside
+ * the machine anyway.
+ */
+function resolver({ tool, folder, sandbox }: ControlPlaneParts): Service {
   const corefile = join(folder, "Corefile");
-  const bind = `bind ${sandbox.addresses.controlPlane}`;
   writeFileSync(
     corefile,
-    `cluster.local in-addr.arpa ip6.arpa {
-  ${bind}
-  errors
-  ready 127.0.0.1:${dnsReadyPort}
-  kubernetes {
-    kubeconfig ${identities.kubeconfigFile("coredns")}
-    pods insecure
-    ttl 30
-  }
-  cache 30
-}
-. {
-  ${bind}
+    `. {
+  bind ${sandbox.addresses.controlPlane}
   errors
   template ANY ANY {
     rcode NXDOMAIN
@@ -160,20 +151,7 @@ function coreDns({ tool, identities, folder, sandbox }: ControlPlaneParts): Serv
 }
 `,
   );
-  return service("coredns", [tool("coredns"), `-conf=${corefile}`, "-dns.port=53"]);
-}
-
-const dnsReadyPort = 8181;
-
-/** Starts (or adopts) CoreDNS, which must have its rights by then, and resolves when it has read the cluster's Services. */
-export async function startDns(parts: ControlPlaneParts): Promise<void> {
-  const { sandbox, supervisor, abort } = parts;
-  await supervisor.add(coreDns(parts));
-  const probe = `exec 3<>/dev/tcp/127.0.0.1/${dnsReadyPort} && printf 'GET /ready HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3`;
-  const ready = async (): Promise<boolean> =>
-    (await sandbox.run(["bash", "--norc", "-c", `${probe} 2>/dev/null || true`], { timeout: 5_000 })).includes(" 200 ");
-  if (!(await waitUntil(ready, 60_000, 100, abort)))
-    throw new Error(`CoreDNS was not ready within 60 s: see ${sandbox.logFile("coredns")}`);
+  return service("resolver", [tool("coredns"), `-conf=${corefile}`, "-dns.port=53"]);
 }
 
 /**

@@ -13,7 +13,6 @@ const clients = {
   "kube-controller-manager": { commonName: "system:kube-controller-manager" },
   "kube-scheduler": { commonName: "system:kube-scheduler" },
   "kube-proxy": { commonName: "system:kube-proxy" },
-  coredns: { commonName: "ovh-mks-batch:coredns" },
   kwok: { commonName: "ovh-mks-batch:kwok" },
 } satisfies Record<string, Subject>;
 

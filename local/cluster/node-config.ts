@@ -130,7 +130,7 @@ export function kubeletConfig(setup: NodeSetup): object {
   };
 }
 
-/** What pods with `dnsPolicy: Default` get. */
+/** What pods with `dnsPolicy: Default` get, the cluster's DNS among them. */
 export function resolvConf(setup: NodeSetup): string {
   return `nameserver ${setup.controlPlane}\n`;
 }

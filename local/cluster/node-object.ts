@@ -8,6 +8,9 @@ export const capacityAnnotation = "ovh-mks-batch.local/capacity";
 /** Nodes with this annotation are simulated. */
 export const kwokAnnotation = "kwok.x-k8s.io/node";
 
+/** Nodes with this label are simulated, too: pods can tell by a label only. */
+export const simulatedLabel = "ovh-mks-batch.local/simulated";
+
 /** A kubelet reports at once that it is ready only to a Node which says that it is not. */
 export const bootingCondition = { type: "Ready", status: "False", reason: "KubeletNotReady", message: "the node is booting" } as const;
 
@@ -82,13 +85,20 @@ export function nodeObject({ node, clusterId, address, capacity, podRange }: Nod
 
 /** A simulated node, which nobody but this object gives a capacity: that of its flavor, GPUs included. */
 export function kwokNodeObject(input: NodeObjectInput): Record<string, unknown> {
-  const object = nodeObject(input) as { metadata: { annotations: object }; status: { capacity: object; allocatable: object } };
+  const object = nodeObject(input) as {
+    metadata: { labels: object; annotations: object };
+    status: { capacity: object; allocatable: object };
+  };
   const { gpus } = input.node.flavor;
   const devices = gpus > 0 ? { "nvidia.com/gpu": String(gpus) } : {};
   const { metadata, status } = object;
   return {
     ...object,
-    metadata: { ...metadata, annotations: { ...metadata.annotations, [kwokAnnotation]: "fake" } },
+    metadata: {
+      ...metadata,
+      labels: { ...metadata.labels, [simulatedLabel]: "true" },
+      annotations: { ...metadata.annotations, [kwokAnnotation]: "fake" },
+    },
     status: { ...status, capacity: { ...status.capacity, ...devices }, allocatable: { ...status.allocatable, ...devices } },
   };
 }

@@ -24,6 +24,8 @@ export interface Images {
   clone(target: string): Promise<void>;
   /** Name of the image whose container holds a pod's namespaces. */
   readonly pauseImage: string;
+  /** Name of the image of the cluster's DNS. */
+  readonly dnsImage: string;
 }
 
 export interface NodeParts extends ControlPlaneParts {

@@ -11,6 +11,7 @@ import { ensureTools } from "../tools";
 export interface Machinery {
   readonly tools: Readonly<Record<string, string>>;
   readonly pauseImage: string;
+  readonly dnsImage: string;
   /** Folder that the containerd root of each new node is copied from. */
   readonly goldenRoot: string;
 }
@@ -20,7 +21,7 @@ export async function prepareMachinery(progress: Progress, settings: Settings): 
   const { tools, images } = await prepare(settings.metrics === "on" ? ["metrics"] : [], progress);
   const simulated = settings.kwokNodes > 0 ? await ensureTools(progress, ["kwok"]) : {};
   const goldenRoot = await ensureGoldenRoot(images, tools, paths.images, progress);
-  const machinery: Machinery = { tools: { ...tools, ...simulated }, pauseImage: images.pause, goldenRoot };
+  const machinery: Machinery = { tools: { ...tools, ...simulated }, pauseImage: images.pause, dnsImage: images.dns, goldenRoot };
   await writeAtomic(paths.machinery, JSON.stringify(machinery, null, 2));
 }
 

@@ -28,7 +28,7 @@ export interface Service {
 
 /** Brings the local cloud up, or takes over the one that runs already. @throws {UserError} for what the user can mend */
 export async function serve(settings: Settings, phase: (text: string) => Promise<void>, log: (line: string) => void): Promise<Service> {
-  const { tools, pauseImage } = readMachinery();
+  const { tools, pauseImage, dnsImage } = readMachinery();
   await phase("Opening the sandbox");
   const sandbox = await Sandbox.open(settings, paths.work);
 
@@ -68,6 +68,7 @@ export async function serve(settings: Settings, phase: (text: string) => Promise
   const cloud = new Cloud(context);
   const images = {
     pauseImage,
+    dnsImage,
     goldenRoot: () => readMachinery().goldenRoot,
     clone: (target: string) => cloneGoldenRoot(readMachinery().goldenRoot, target),
   };

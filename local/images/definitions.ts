@@ -9,7 +9,7 @@ import type { ToolName } from "../tools";
 export const imageGroups = ["metrics"] as const;
 export type ImageGroup = (typeof imageGroups)[number];
 
-const imageTools = ["metrics-server", "adapter", "podinfo", "hey"] as const satisfies readonly ToolName[];
+const imageTools = ["coredns", "metrics-server", "adapter", "podinfo", "hey"] as const satisfies readonly ToolName[];
 export type ImageTool = (typeof imageTools)[number];
 
 const manifestSchema = z.strictObject({
@@ -46,8 +46,14 @@ export function programImages(groups: readonly ImageGroup[] = [], root = paths.r
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** What the local cloud runs its pods with, beside the program's images: the container that holds a pod's namespaces. */
+/** The container that holds a pod's namespaces. */
 export const pauseImage: ImageDefinition = { name: "pause", folder: join(__dirname, "pause") };
+
+/** The cluster's DNS. */
+export const dnsImage: ImageDefinition = { name: "coredns", folder: join(__dirname, "coredns"), tools: ["coredns"] };
+
+/** What the local cloud's nodes run beside the program's images. */
+export const systemImages: readonly ImageDefinition[] = [pauseImage, dnsImage];
 
 function manifestOf(folder: string): Pick<ImageDefinition, "entry" | "tools" | "group"> {
   const file = join(folder, "image.json");

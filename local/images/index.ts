@@ -10,7 +10,7 @@ import type { Progress } from "../lib/progress";
 import { baseKey, baseReference, ensureBase } from "./base";
 import { Buildah, type BuildTools } from "./buildah";
 import { bundleImages } from "./bundle";
-import { pauseImage, programImages, type ImageDefinition, type ImageGroup } from "./definitions";
+import { dnsImage, pauseImage, programImages, systemImages, type ImageDefinition, type ImageGroup } from "./definitions";
 import { requireOverlay } from "./overlay";
 
 export { cloneGoldenRoot, ensureGoldenRoot } from "./golden";
@@ -28,6 +28,8 @@ export interface ImageSet {
   readonly images: readonly Image[];
   /** The reference of the pause image, for containerd's `sandbox_image`. */
   readonly pause: string;
+  /** The reference of CoreDNS. */
+  readonly dns: string;
   /** Changes with the content of any image. */
   readonly hash: string;
 }
@@ -46,9 +48,9 @@ const archiveLifetime = 7;
  * takes a second, for bundling the programs.
  */
 export async function ensureImages(tools: BuildTools, groups: readonly ImageGroup[], progress: Progress): Promise<ImageSet> {
-  const programs = programImages(groups);
-  await bundleImages(programs, progress);
-  const built = [pauseImage, ...programs].map((definition) => {
+  const definitions = [...systemImages, ...programImages(groups)];
+  await bundleImages(definitions, progress);
+  const built = definitions.map((definition) => {
     const reference = imageReference(definition.name);
     return { definition, key: imageKey(definition, reference), name: definition.name, reference };
   });
@@ -64,7 +66,8 @@ export async function ensureImages(tools: BuildTools, groups: readonly ImageGrou
     .update(wanted.map(({ key }) => key).join())
     .digest("hex")
     .slice(0, 12);
-  return { images: wanted.map(({ name, reference, archive }) => ({ name, reference, archive })), pause: wanted[0]!.reference, hash };
+  const images = wanted.map(({ name, reference, archive }) => ({ name, reference, archive }));
+  return { images, pause: imageReference(pauseImage.name), dns: imageReference(dnsImage.name), hash };
 }
 
 /**
@@ -143,7 +146,7 @@ function imageKey({ folder, entry, tools = [] }: ImageDefinition, reference: str
   return hash.digest("hex").slice(0, 12);
 }
 
-/** By which nodes know an image. @param name its folder under `images/`, or "pause" */
+/** By which nodes know an image. @param name its folder under `images/`, or one of `systemImages` */
 export function imageReference(name: string): string {
   const { version } = JSON.parse(readFileSync(join(paths.root, "package.json"), "utf8")) as { version: string };
   return `localhost/ovh-mks-batch/${name}:${version}`;

@@ -162,7 +162,7 @@ describe("a Node object", () => {
       allocatable: { cpu: 3830, memory: 13_450, disk: 28e9 },
     };
     expect(kwokNodeObject({ ...input, node: { ...node, flavor: { ...flavor, gpus: 1 } }, capacity: simulated })).toMatchObject({
-      metadata: { annotations: { "kwok.x-k8s.io/node": "fake", note: "x" } },
+      metadata: { labels: { "ovh-mks-batch.local/simulated": "true" }, annotations: { "kwok.x-k8s.io/node": "fake", note: "x" } },
       status: {
         capacity: { cpu: "4000m", memory: "15000Mi", pods: "110", "ephemeral-storage": "50000000000", "nvidia.com/gpu": "1" },
         allocatable: { cpu: "3830m", memory: "13450Mi", "ephemeral-storage": "28000000000", "nvidia.com/gpu": "1" },

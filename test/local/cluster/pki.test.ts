@@ -60,7 +60,7 @@ describe("the identities of a cluster", () => {
     const identities = await openIdentities(folder, own);
     expect(certificate(identities.admin.cert).subject).toContain("O=system:masters");
     expect(certificate(identities.kubeletClient.cert).subject).toBe("CN=kube-apiserver-kubelet-client");
-    for (const name of ["kube-controller-manager", "kube-scheduler", "kube-proxy", "coredns", "kwok"] as const) {
+    for (const name of ["kube-controller-manager", "kube-scheduler", "kube-proxy", "kwok"] as const) {
       const config = parse(read(identities.kubeconfigFile(name))) as {
         users: { user: Record<string, string> }[];
         clusters: { cluster: { server: string } }[];

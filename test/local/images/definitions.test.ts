@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { baseReference } from "../../../local/images/base";
-import { pauseImage, programImages } from "../../../local/images/definitions";
+import { programImages, systemImages } from "../../../local/images/definitions";
 
 describe("the images of the project", () => {
   const images = programImages(["metrics"]);
@@ -24,14 +24,14 @@ describe("the images of the project", () => {
     }
   });
 
-  test.each([...images, pauseImage])("$name starts from the Debian base and does not run as root", ({ folder }) => {
+  test.each([...images, ...systemImages])("$name starts from the Debian base and does not run as root", ({ folder }) => {
     const dockerfile = readFileSync(join(folder, "Dockerfile"), "utf8");
     expect(dockerfile).toContain(`FROM ${baseReference}\n`);
     expect(dockerfile).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
     expect(dockerfile).toMatch(/^ENTRYPOINT \[/m);
   });
 
-  test.each(images)("$name is built from its dist/ alone", ({ folder }) => {
+  test.each([...images, ...systemImages.filter(({ tools }) => tools)])("$name is built from its dist/ alone", ({ folder }) => {
     expect(readFileSync(join(folder, ".dockerignore"), "utf8")).toBe("*\n!dist\n");
   });
 
