@@ -84,8 +84,10 @@ export const resize = (pool: string, desiredNodes: number): Promise<unknown> =>
   admin.call({ method: "PATCH", path: poolPath(pool), body: { spec: { desiredNodes } } });
 
 /** Changes a pool's size as somebody would in OVHcloud's Manager. */
-export const resizeAtOvhcloud = async (pool: string, desiredNodes: number): Promise<unknown> =>
-  callProject("PUT", await apiPathOf(pool), { desiredNodes });
+export const resizeAtOvhcloud = (pool: string, desiredNodes: number): Promise<unknown> => setPool(pool, { desiredNodes });
+
+export const setPool = async (pool: string, sizes: { minNodes?: number; desiredNodes?: number }): Promise<unknown> =>
+  callProject("PUT", await apiPathOf(pool), sizes);
 
 /** The pool's nodes as Kubernetes has them. */
 export async function nodesOf(pool: string): Promise<RawNode[]> {

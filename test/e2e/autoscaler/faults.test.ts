@@ -5,6 +5,7 @@
  */
 import { apiServer } from "./api-server";
 import { start, stop } from "./cloud";
+import { kept } from "./kept";
 import { leaders } from "./leaders";
 import { nodes } from "./nodes";
 import { normal } from "./normal";
@@ -13,7 +14,7 @@ import { startReplicas, stopReplicas } from "./replicas";
 
 beforeAll(async () => {
   await stop();
-  const cheap = ["compute", "named", "last", "boot", "lost", "edited", "stock", "refused", "quota"];
+  const cheap = ["compute", "named", "last", "boot", "lost", "edited", "stock", "refused", "quota", "stray", "least"];
   await start({ ...Object.fromEntries(cheap.map((name) => [name, "c2-7"])), spare: "b2-7" });
   await startReplicas();
 });
@@ -28,3 +29,4 @@ leaders();
 apiServer();
 nodes();
 ovhcloud();
+kept();
