@@ -1,4 +1,8 @@
+import { statfsSync } from "node:fs";
+import { parseResources } from "../../../autoscaler/resources";
+import { diskForPods } from "../../../common/reserved";
 import { clusterRules, namespaceRules } from "../../../components/autoscaler/rbac";
+import { paths } from "../../../local/lib/paths";
 import { addFaults, atZero, desired, eventsOf, namesOf, nodesOf, until, watchSizes } from "./cloud";
 import { metrics } from "./replicas";
 import { begun, done, placesOf, release, submit } from "./tasks";
@@ -37,6 +41,13 @@ export function normal(): void {
         expect(await done(job)).toEqual([]);
         await atZero("last");
       },
+    });
+
+    it("nodes have their flavor's disk, or the machine's if that is smaller", async () => {
+      const [node] = await nodesOf("system");
+      const { blocks, bsize } = statfsSync(paths.work);
+      const disk = Math.floor(Math.min(100e9, blocks * bsize) / 4096) * 4096;
+      expect(parseResources(node!.status?.allocatable)["ephemeral-storage"]).toBe(diskForPods(disk / 1e9));
     });
 
     it("uses the rights that it has, and needs no others", async () => {
