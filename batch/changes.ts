@@ -1,12 +1,13 @@
 /** Applies changed parameters to Jobs at work. What identifies their tasks is not among them: see settle.ts. */
 import { type Cluster } from "./cluster";
 import { type Run } from "./launch";
-import { changesOf, inPlace, launchedWith } from "./launched-with";
+import { changesOf, effectOf, inPlace, launchedWith } from "./launched-with";
 import { annotations } from "./manifest/marks";
 import { type Parameters } from "./parameters";
 import { type Recorder } from "./recorder";
 import { removeJobs } from "./remove";
-import { harvestRuns, listPods } from "./watch";
+import { countRunning } from "./settle";
+import { harvestRuns } from "./watch";
 
 export interface Applied {
   /** Jobs that go on. */
@@ -36,22 +37,28 @@ export async function applyChanges(
   const anew = new Set<string>();
   for (const run of runs) {
     const changes = changesOf(run.job, parameters);
-    const { name, uid } = run.job.metadata;
+    if (changes.length === 0) {
+      atWork.push(run);
+      continue;
+    }
+    const { name } = run.job.metadata;
     const told = changes.map(({ text }) => text).join(", ");
-    if (changes.length === 0) atWork.push(run);
-    else if (changes.every((change) => change.name in inPlace)) {
-      await changeInPlace(cluster, run, parameters);
-      say(`Job ${name} goes on with other parameters: ${told}`);
-      atWork.push(run);
-    } else if ((await listPods(cluster, parameters)).some((pod) => pod.jobUid === uid && pod.phase === "Running")) {
-      say(`Job ${name} was launched with other parameters (${told}) and goes on with those while it runs; run it again then`);
-      atWork.push(run);
-    } else {
-      say(`Job ${name} was launched with other parameters (${told}) and nothing of it runs: making it anew`);
-      await check();
-      await harvestRuns([run], cluster, parameters, recorder);
-      await removeJobs(cluster, [run.job]);
-      for (const { fingerprint } of run.tasks) anew.add(fingerprint);
+    switch (effectOf(changes, await countRunning(cluster, parameters, [run]))) {
+      case "in place":
+        await changeInPlace(cluster, run, parameters);
+        say(`Job ${name} goes on with other parameters: ${told}`);
+        atWork.push(run);
+        break;
+      case "later":
+        say(`Job ${name} was launched with other parameters (${told}) and goes on with those while it runs; run it again then`);
+        atWork.push(run);
+        break;
+      case "anew":
+        say(`Job ${name} was launched with other parameters (${told}) and nothing of it runs: making it anew`);
+        await check();
+        await harvestRuns([run], cluster, parameters, recorder);
+        await removeJobs(cluster, [run.job]);
+        for (const { fingerprint } of run.tasks) anew.add(fingerprint);
     }
   }
   return { atWork, anew };

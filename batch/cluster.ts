@@ -32,7 +32,7 @@ export interface Job {
 
 export interface PodSpec {
   readonly nodeName?: string;
-  readonly containers?: readonly { readonly resources?: { readonly limits?: Readonly<Record<string, string>> } }[];
+  readonly containers?: readonly { readonly image?: string; readonly resources?: { readonly limits?: Readonly<Record<string, string>> } }[];
 }
 
 export interface ContainerState {

@@ -55,6 +55,19 @@ export interface Change {
   readonly text: string;
 }
 
+/**
+ * What becomes of changes of a Job at work: they are applied as it goes on, or the Job is made anew with them, as nothing of it runs, or it goes on as it was
+ * launched, and they count for what runs later.
+ */
+export type Effect = "in place" | "anew" | "later";
+
+/** @param running how many of the Job's pods run */
+export const effectOf = (changes: readonly Change[], running: number): Effect =>
+  changes.every(({ name }) => name in inPlace) ? "in place" : running > 0 ? "later" : "anew";
+
+/** The image that a Job was launched with. */
+export const imageOf = ({ spec }: Pick<Job, "spec">): string | undefined => spec.template?.spec?.containers?.[0]?.image;
+
 /** What has changed since a Job was launched; nothing is known of one that an earlier version launched. */
 export function changesOf({ metadata }: Pick<Job, "metadata">, parameters: Parameters): Change[] {
   const text = metadata.annotations?.[annotations.parameters];

@@ -1,7 +1,8 @@
 /** What a call of run() would do, and what it would cost. Changes nothing. */
-import { type Cluster } from "./cluster";
+import { type Cluster, type Job } from "./cluster";
 import { billingOf, estimate, type Estimate, gpuResource, type Workload } from "./cost";
 import { findJobs, type Run } from "./launch";
+import { changesOf, type Effect, effectOf, imageOf } from "./launched-with";
 import { diskOf } from "./manifest/pod";
 import { type Parameters } from "./parameters";
 import { bytesOf, groupByMemory, makePlan, type Plan } from "./plan";
@@ -10,7 +11,7 @@ import { describePlan } from "./result";
 import { duration, money, nodeHours, noun, plural, verb } from "../common/text";
 import { parseQuantity } from "../common/quantity";
 import { createPool } from "./session";
-import { countRunning, type Fate, fateOf } from "./settle";
+import { countRunning, type Fate, fateOf, isStale } from "./settle";
 import { type Store } from "./store";
 import { listTasks, type Task } from "./tasks";
 
@@ -22,10 +23,20 @@ export interface Preview {
   readonly atWork: number;
   /** What runs and is not wanted any more, and what becomes of it; undefined when nothing does. */
   readonly unwanted?: { readonly running: number; readonly onChange: Parameters["onChange"] };
+  /** Jobs at work that were launched with other parameters, and what becomes of the changes; undefined when there are none. */
+  readonly changed?: readonly ChangedJob[];
   /** Of the tasks to run and those at work. Undefined when there are none, or when it is not known how long a task takes or what a node is. */
   readonly estimate?: Estimate;
   /** Why there is no estimate, or no price in it. */
   readonly note?: string;
+}
+
+export interface ChangedJob {
+  /** Name of the Kubernetes Job. */
+  readonly job: string;
+  /** e.g. `memory: "1Gi" → "2Gi"` */
+  readonly changes: readonly string[];
+  readonly effect: Effect;
 }
 
 export interface PreviewSurroundings {
@@ -52,7 +63,7 @@ export async function preview(
   );
   const ahead = makePlan(tasks, records, parameters);
   if (!cluster) return { plan: ahead, total: tasks.length, atWork: 0 };
-  const [{ busy, unwanted }, found] = await Promise.all([
+  const [{ busy, ...atWork }, found] = await Promise.all([
     findJobsAtWork(cluster, parameters, tasks),
     ahead.run.length > 0 ? estimateOf(ahead, records, parameters, { cluster, durationSetting, now }) : {},
   ]);
@@ -64,7 +75,7 @@ export async function preview(
           parameters,
         )
       : ahead;
-  return { plan, total: tasks.length, atWork: ahead.run.length - plan.run.length, ...(unwanted && { unwanted }), ...found };
+  return { plan, total: tasks.length, atWork: ahead.run.length - plan.run.length, ...atWork, ...found };
 }
 
 /**
@@ -75,17 +86,32 @@ async function findJobsAtWork(
   cluster: Cluster,
   parameters: Parameters,
   tasks: readonly Task[],
-): Promise<{ readonly busy: ReadonlySet<string> } & Pick<Preview, "unwanted">> {
+): Promise<{ readonly busy: ReadonlySet<string> } & Pick<Preview, "unwanted" | "changed">> {
   const { namespace, name, onChange } = parameters;
   try {
     const jobs = await findJobs(cluster, namespace, name);
     const wanted = new Set(tasks.map(({ fingerprint }) => fingerprint));
     const before = new Set(jobs.map(({ job }) => job.metadata.uid ?? ""));
-    const having = (...fates: Fate[]) => jobs.filter((job) => fates.includes(fateOf(job, { wanted, before })));
-    const busy = new Set(having("goes on", "ended").flatMap(({ tasks = [] }) => tasks.map(({ fingerprint }) => fingerprint)));
-    const unwanted = having("unwanted").map(({ job, tasks = [] }): Run => ({ job, tasks }));
-    if (unwanted.length === 0) return { busy };
-    return { busy, unwanted: { running: await countRunning(cluster, parameters, unwanted), onChange } };
+    const having = (...fates: Fate[]) =>
+      jobs.filter((job) => fates.includes(fateOf(job, { wanted, before }))).map(({ job, tasks = [] }): Run => ({ job, tasks }));
+    const busy = new Set(having("goes on", "ended").flatMap(({ tasks }) => tasks.map(({ fingerprint }) => fingerprint)));
+    const counted = async (run: Run) => ({ job: run.job, running: await countRunning(cluster, parameters, [run]) });
+    const changed: ChangedJob[] = [];
+    const tell = (job: Job, changes: readonly string[], effect: Effect) => changed.push({ job: job.metadata.name, changes, effect });
+    for (const run of having("goes on")) {
+      const changes = changesOf(run.job, parameters);
+      const texts = changes.map(({ text }) => text);
+      if (changes.length > 0) tell(run.job, texts, effectOf(changes, (await counted(run)).running));
+    }
+    const unwanted = await Promise.all(having("unwanted").map(counted));
+    const stale = unwanted.filter(({ job, running }) => isStale(job, running, parameters));
+    for (const { job } of stale) tell(job, [`image: ${imageOf(job)} → ${parameters.image}`], "anew");
+    const running = unwanted.reduce((sum, { running }) => sum + running, 0);
+    return {
+      busy,
+      ...(unwanted.length > stale.length && { unwanted: { running, onChange } }),
+      ...(changed.length > 0 && { changed }),
+    };
   } catch {
     return { busy: new Set() };
   }
@@ -132,18 +158,36 @@ function durationOf(rows: readonly RecordedRow[], expected: number | undefined):
 }
 
 /** e.g. "200 tasks: 3 to run (2 new, 1 changed), 197 done before; about 1 node-hour on c2-15 (1 node for 20 min), 0.19 EUR" */
-export function describePreview({ plan, total, atWork, unwanted, estimate, note }: Preview): string {
-  const told = [describePlan(plan, total, atWork), unwanted && describeUnwanted(unwanted), estimate && describeEstimate(estimate), note];
+export function describePreview({ plan, total, atWork, unwanted, changed = [], estimate, note }: Preview): string {
+  const told = [
+    describePlan(plan, total, atWork),
+    unwanted && describeUnwanted(unwanted),
+    ...changed.map(describeChanged),
+    estimate && describeEstimate(estimate),
+    note,
+  ];
   return told.filter((part) => part !== undefined).join("; ");
 }
 
 /** e.g. "2 running tasks that are not wanted any more will be cancelled" */
 function describeUnwanted({ running, onChange }: NonNullable<Preview["unwanted"]>): string {
-  const what = `${plural(running, "running task")} that ${verb(running, "are")} not wanted any more`;
+  const what =
+    running > 0
+      ? `${plural(running, "running task")} that ${verb(running, "are")} not wanted any more`
+      : "a Job at work whose tasks are not wanted any more";
   return onChange === "cancel"
     ? `${what} will be cancelled`
-    : `${what} will be waited for first (onChange: cancel would cancel ${noun(running, "it", "them")})`;
+    : `${what} will be waited for first (onChange: cancel would cancel ${noun(running || 1, "it", "them")})`;
 }
+
+const effects: Readonly<Record<Effect, string>> = {
+  "in place": "goes on with changed parameters",
+  anew: "will be made anew with changed parameters, as nothing of it runs",
+  later: "goes on with the parameters that it was launched with while it runs, and the next call applies the changes",
+};
+
+/** e.g. `Job fit-1a2b3c4d5e goes on with changed parameters (parallelism: 4 → 8)` */
+const describeChanged = ({ job, changes, effect }: ChangedJob): string => `Job ${job} ${effects[effect]} (${changes.join(", ")})`;
 
 export function describeEstimate({ nodeHours: hours, flavor, nodes, seconds, amount, currency }: Estimate): string {
   const price = amount === undefined ? "" : `, ${money(amount, currency)}`;

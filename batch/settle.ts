@@ -1,6 +1,7 @@
 /** Brings order into the Kubernetes Jobs that earlier calls left behind. */
-import { type Cluster } from "./cluster";
+import { type Cluster, type Job } from "./cluster";
 import { findJobs, type FoundJob, isLaunched, isRecorded, type Run } from "./launch";
+import { imageOf } from "./launched-with";
 import { type Parameters } from "./parameters";
 import { removeJobs } from "./remove";
 import { plural } from "../common/text";
@@ -112,23 +113,33 @@ export async function settle({ cluster, parameters, session, wishes, say, warn =
         say(`Job ${name} is being deleted: waiting for its end`);
         await end(run);
         break;
-      case "unwanted":
-        if (wishes?.onChange === "cancel") {
-          say(`${await describeUnwanted(cluster, parameters, run)}: cancelling it`);
+      case "unwanted": {
+        const running = await countRunning(cluster, parameters, [run]);
+        const what = `Job ${name} works on tasks that are not wanted any more (${running} running)`;
+        if (isStale(job, running, parameters)) {
+          say(`Job ${name} has another image (${imageOf(job)}), and nothing of it runs: cancelling it`);
+          await end(run);
+        } else if (wishes?.onChange === "cancel") {
+          say(`${what}: cancelling it`);
           await end(run);
         } else {
-          say(`${await describeUnwanted(cluster, parameters, run)}: waiting for its end (onChange: cancel would cancel it)`);
+          say(`${what}: waiting for its end (onChange: cancel would cancel it)`);
           first.push(run);
           attempt();
         }
+      }
     }
   }
   return { atWork, first, attempted, reason };
 }
 
-/** e.g. "Job fit-1a2b3c4d5e works on tasks that are not wanted any more (2 running)" */
-const describeUnwanted = async (cluster: Cluster, parameters: Parameters, run: Run): Promise<string> =>
-  `Job ${run.job.metadata.name} works on tasks that are not wanted any more (${await countRunning(cluster, parameters, [run])} running)`;
+/**
+ * Whether an unwanted Job is not worth a wait: with its image it may never start, and nothing of it would be lost. One with the same image may be another
+ * process's, which has just been launched.
+ * @param running how many of its pods run
+ */
+export const isStale = (job: Job, running: number, { image }: Pick<Parameters, "image">): boolean =>
+  running === 0 && imageOf(job) !== image;
 
 /** How many tasks of Jobs run at this moment. */
 export async function countRunning(cluster: Cluster, parameters: Parameters, runs: readonly Run[]): Promise<number> {

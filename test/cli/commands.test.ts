@@ -73,6 +73,23 @@ describe("submit", () => {
     expect(out).toMatch(/^sweep: at work as Job sweep-[0-9a-f]{10}; mks-batch status sweep --watch follows and records it\n$/);
   });
 
+  test("--dry-run tells of a Job at work what changed parameters mean for it, and how many running tasks would be cancelled", async () => {
+    await running();
+    const { metadata } = here.cluster.jobs()[0]!;
+    const dry = (...more: string[]) => here.run([...sweep, "--dry-run", "--json", ...more, ...command]);
+    const changed = [{ job: metadata.name, changes: [`cpu: "1" → "2"`], effect: "later" }];
+    expect((await dry("--cpu", "2")).json()).toMatchObject({ atWork: 3, changed });
+    const { out } = await here.run([...sweep, "--dry-run", "--cpu", "2", ...command]);
+    expect(out).toContain(`; Job ${metadata.name} goes on with the parameters that it was launched with while it runs`);
+    expect((await dry("--image", "registry/fit:2", "--on-change", "cancel")).json()).toMatchObject({
+      unwanted: { running: 3, onChange: "cancel" },
+    });
+    const text = await here.run([...sweep, "--dry-run", "--image", "registry/fit:2", ...command]);
+    expect(text.out).toContain(
+      "; 3 running tasks that are not wanted any more will be waited for first (onChange: cancel would cancel them)",
+    );
+  });
+
   test("--dry-run prints a manifest and changes nothing", async () => {
     const { status, out } = await here.run([...sweep, "--dry-run", ...command]);
     expect(status).toBe(0);

@@ -32,6 +32,27 @@ describe("the preview", () => {
     ]);
   });
 
+  test("of a Job at work tells what changed parameters mean for it, and how many running tasks are cancelled; the update tells the same", async () => {
+    const first = setUp();
+    first.cluster.outcome = () => undefined;
+    const olds = (await first.create({ wait: "none" })).outs as Outputs;
+    const later = (inPreview: boolean) => {
+      const world = setUp({ inPreview });
+      for (const kind of ["jobs", "configmaps", "pods"] as const)
+        for (const object of first.cluster.all(kind)) world.cluster.put(kind, object);
+      return world;
+    };
+    const { diff, lines } = later(true);
+    await diff(olds, { memory: "2Gi", wait: "none" });
+    expect(lines.join()).toMatch(/3 at work; Job thumbnails-\w+ goes on with the parameters that .*\(memory: "1Gi" → "2Gi"\)/);
+    const changed = later(true);
+    await changed.diff(olds, { image: "registry/other:1", onChange: "cancel" });
+    expect(changed.lines.join()).toMatch(/; 3 running tasks that are not wanted any more will be cancelled/);
+    const updated = later(false);
+    await updated.update(olds, { image: "registry/other:1", onChange: "cancel" });
+    expect(updated.lines.join("\n")).toMatch(/works on tasks that are not wanted any more \(3 running\): cancelling it/);
+  });
+
   test("says nothing when nothing changes, and while inputs are not known", async () => {
     const { outs } = await setUp().create();
     const { diff, check, lines } = setUp({ inPreview: true });
