@@ -2,7 +2,7 @@
 import { type Parameters } from "./parameters";
 import { readRecord, type Row } from "./records";
 import { type Result } from "./result";
-import { plural } from "../common/text";
+import { plural, sentence } from "../common/text";
 import { type Store } from "./store";
 
 /** How many failed tasks are told with their logs, how many more with their reasons only, and how many lines of log. */
@@ -20,7 +20,7 @@ export async function describeFailures(result: Result, parameters: Parameters, s
   const unfinished = counts.total - counts.succeeded - counts.failed;
   const lines: string[] = [];
   if (status === "unfinished")
-    lines.push(`${unfinished} of ${plural(counts.total, "task")} did not come to an end: ${reason}. Run it again to go on.`);
+    lines.push(`${unfinished} of ${plural(counts.total, "task")} did not come to an end: ${sentence(String(reason))} Run it again to go on.`);
   if (failed.length > 0) {
     lines.push(`${failed.length} of ${plural(counts.total, "task")} failed:`);
     lines.push(...(await Promise.all(failed.slice(0, shown.logs).map((task) => withLog(task, parameters, store)))));

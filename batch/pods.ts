@@ -81,9 +81,15 @@ function waitingOf({ spec, status }: Pod): Waiting {
   const unscheduled = status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False");
   if (unscheduled) return { kind: "node", ...explainUnschedulable(unscheduled.message ?? "") };
   const { reason = "", message = "" } = status?.containerStatuses?.[0]?.state?.waiting ?? {};
-  if (imageReasons.has(reason)) return { kind: "image", reason, message };
+  if (imageReasons.has(reason)) return { kind: "image", ...pullFault(reason, message) };
   if (containerReasons.has(reason)) return { kind: "container", reason, message };
   return { kind: spec?.nodeName ? "start" : "node", reason, message };
+}
+
+/** Between two tries the kubelet says "Back-off pulling image …: ErrImagePull: " before the fault; it is the same fault. */
+function pullFault(reason: string, message: string): { reason: string; message: string } {
+  const [, first, words] = /^Back-off pulling image "[^"]*": (\w+): (.*)$/s.exec(message) ?? [];
+  return first !== undefined && words !== undefined && imageReasons.has(first) ? { reason: first, message: words } : { reason, message };
 }
 
 const defined = <T extends object>(values: T): T =>

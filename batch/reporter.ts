@@ -58,9 +58,11 @@ export function createReporter(name: string, write: (line: string, isPassing: bo
   };
 }
 
-/** What of the progress is more than a count. */
-const kindOf = ({ failed, waiting }: Progress, note = ""): string =>
-  JSON.stringify([failed > 0, note, ...waiting.map(({ kind, reason, message }) => [kind, message && reason]).sort()]);
+/** What of the progress is more than a count. That pods start is no news, unless one cannot. */
+const kindOf = ({ failed, waiting }: Progress, note = ""): string => {
+  const reasons = waiting.flatMap(({ kind, reason, message }) => (message ? [`${kind} ${reason}`] : []));
+  return JSON.stringify([failed > 0, note, ...reasons.sort()]);
+};
 
 const waitingFor = {
   creation: "to be created",

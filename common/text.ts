@@ -19,6 +19,9 @@ const singular: Readonly<Record<string, string>> = { are: "is", do: "does", have
 /** The verb after {@link plural}, e.g. "waits" or "has" for one, "wait" or "have" for more. */
 export const verb = (count: number, word: string): string => (count === 1 ? (singular[word] ?? `${word}s`) : word);
 
+/** With a full stop, unless it ends with one or with a question. */
+export const sentence = (text: string): string => (/[.?!]$/.test(text) ? text : `${text}.`);
+
 /** A time as Kubernetes writes it, without milliseconds, e.g. "2026-01-02T03:04:05Z". */
 export const timestamp = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, "Z");
 

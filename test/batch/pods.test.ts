@@ -58,6 +58,15 @@ test.each(["", "done", "null", "[]", `{"outputs": {}}`, `{"outputs": [null]}`])(
   expect(viewPod(podWith("Succeeded", ended(0, { message })))?.outputs).toEqual([]);
 });
 
+test("between two tries a pull has the fault of the last one", () => {
+  const waiting = (reason: string, message: string) => viewPod(podWith("Pending", { waiting: { reason, message } }))?.waiting;
+  const fault = { kind: "image", reason: "ErrImagePull", message: 'failed to pull and unpack image "r/a:1": 401 Unauthorized' };
+  expect(waiting("ErrImagePull", fault.message)).toEqual(fault);
+  expect(waiting("ImagePullBackOff", `Back-off pulling image "r/a:1": ErrImagePull: ${fault.message}`)).toEqual(fault);
+  const old = { kind: "image", reason: "ImagePullBackOff", message: 'Back-off pulling image "r/a:1"' };
+  expect(waiting(old.reason, old.message)).toEqual(old);
+});
+
 test("a task tells a note and an object with more outputs", () => {
   const message = JSON.stringify({
     outputs: [{ key: "a", bytes: 1 }],

@@ -61,13 +61,14 @@ describe("the reporter", () => {
       }
     };
     pass(200);
+    pass(30, { waiting: [{ kind: "start", reason: "ContainerCreating", message: "", pods: 1 }] });
     const waiting = [{ kind: "node", reason: "Unschedulable", message: "no room", pods: 4 }] as const;
     pass(12, { waiting });
     pass(12, { waiting: [{ ...waiting[0], pods: 3 }] }, "no answer");
     pass(6, { failed: 1 });
     reporter.stop();
     const at = lines.map((line) => Number(line.split(":")[0]));
-    expect(at).toEqual([0, 5, 10, 20, 40, 80, 140, 200, 205, 210, 215, 220, 225, 230]);
+    expect(at).toEqual([0, 5, 10, 20, 40, 80, 140, 200, 231, 236, 243, 248, 255, 260]);
     expect(lines[1]).toBe("5: job: 5 of 999 tasks done, 60/min");
     expect(lines.at(-3)).toMatch(/3 pods wait for a node: no room, 60\/min, no answer$/);
   });

@@ -1,4 +1,4 @@
-import { money, nodeHours, plural, timestamp, verb } from "../../common/text";
+import { money, nodeHours, plural, sentence, timestamp, verb } from "../../common/text";
 
 test.each([
   [0, "0 tasks have"],
@@ -10,6 +10,10 @@ test("other words", () => {
   expect([plural(1, "copy", "copies"), plural(2, "copy", "copies"), verb(1, "are"), verb(1, "wait"), verb(2, "wait")]).toEqual([
     ...["1 copy", "2 copies", "is", "waits", "wait"],
   ]);
+});
+
+test("a sentence has one mark at its end", () => {
+  expect(["it broke", "it broke.", "is it right?"].map(sentence)).toEqual(["it broke.", "it broke.", "is it right?"]);
 });
 
 test("times are without milliseconds, as Kubernetes writes them", () => {

@@ -46,6 +46,40 @@ export function privateRegistry(): void {
       expect(page.unused).toEqual([]);
     });
 
+    it("a Secret that was forgotten, when some nodes have the image: what can run ends, the rest tells the registry's words and runs with the Secret", async () => {
+      await pushImage(join("docs", "scenarios", "worker"), "worker:3", cloud.progress);
+      const image = ["--image", `${cloud.env().REGISTRY}/worker:3`];
+      const secret = ["--image-pull-secret", "sh-k8s-registry-secret"];
+      const first = await cloud.batch(
+        "submit",
+        "--name",
+        "on-one-node",
+        ...image,
+        ...secret,
+        "--cpu",
+        "100m",
+        "--memory",
+        "64Mi",
+        "--",
+        "true",
+      );
+      expect(first).toMatchObject({ code: 0 });
+      // Four find room on a node; they run until the other node is there.
+      const words = ["--name", "on-two-nodes", ...image, "--matrix", "SEED=1,2,3,4,5,6", "--cpu", "450m", "--memory", "64Mi"];
+      const forgotten = await cloud.batch("submit", ...words, "--", "sleep", "75");
+      expect(forgotten.code).toBe(1);
+      expect(forgotten.output).toMatch(/did not come to an end: the image cannot be pulled \(ErrImagePull, .*worker:3.*401 Unauthorized/s);
+      const { jobs } = JSON.parse((await cloud.batch("list", "--json")).stdout) as {
+        jobs: { name: string; counts: { succeeded: number } }[];
+      };
+      const { counts } = jobs.find(({ name }) => name === "on-two-nodes")!;
+      expect(counts.succeeded).toBeGreaterThan(0);
+      expect(counts.succeeded).toBeLessThan(6);
+      const { code, output } = await cloud.batch("submit", ...words, ...secret, "--", "sleep", "75");
+      expect(output).toContain(`${counts.succeeded} done before`);
+      expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining("6 of 6 tasks succeeded") as string });
+    });
+
     it("gives the stack's own pods theirs, with images.pullSecret", async () => {
       const { address, account } = await startRegistry(cloud.progress);
       for (const name of ["autoscaler", "thumbnail"]) await pushImage(join("images", name), `${name}:${version}`, cloud.progress);

@@ -71,6 +71,10 @@ export function pulumiKilled(): void {
       const { code, output } = await pulumi("up", "--yes");
       expect({ code, output }).toMatchObject({ code: 0 });
       expect(output).toMatch(/is at work: waiting for its 6 tasks/);
+      const [during = "", told = ""] = output.slice(output.indexOf("Updating (")).split("Diagnostics:");
+      expect(during).toMatch(/of 6 tasks done/);
+      expect(told).toMatch(/all 6 tasks succeeded/);
+      expect(told).not.toMatch(/of 6 tasks done/);
       expect(expectNoOverlap("killed", tasks)).toEqual([]);
     });
 
