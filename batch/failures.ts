@@ -20,7 +20,9 @@ export async function describeFailures(result: Result, parameters: Parameters, s
   const unfinished = counts.total - counts.succeeded - counts.failed;
   const lines: string[] = [];
   if (status === "unfinished")
-    lines.push(`${unfinished} of ${plural(counts.total, "task")} did not come to an end: ${sentence(String(reason))} Run it again to go on.`);
+    lines.push(
+      `${unfinished} of ${plural(counts.total, "task")} did not come to an end: ${sentence(String(reason))} Run it again to go on.`,
+    );
   if (failed.length > 0) {
     lines.push(`${failed.length} of ${plural(counts.total, "task")} failed:`);
     lines.push(...(await Promise.all(failed.slice(0, shown.logs).map((task) => withLog(task, parameters, store)))));
