@@ -4,6 +4,7 @@ import { type PolicyName, policyNames } from "../autoscaler/simulate/policies";
 import { loadTrace } from "../autoscaler/simulate/samples";
 import { type Trace } from "../autoscaler/simulate/trace";
 import { type Figure } from "./result";
+import { secondsFigures } from "./autoscaler-seconds";
 
 const traceNames = ["burst", "waves", "short-tasks", "broken-nodes", "quota", "three-pools"];
 
@@ -18,7 +19,7 @@ export interface Simulated {
   readonly panels: readonly Panel[];
 }
 
-/** Runs all traces under all policies, in simulated time. */
+/** Runs all traces under all policies, in simulated time: billed by the clock hour, as in the US, and by the second. */
 export function simulateTraces(say: (line: string) => void): Simulated {
   const figures: Figure[] = [];
   const panels: Panel[] = [];
@@ -34,6 +35,7 @@ export function simulateTraces(say: (line: string) => void): Simulated {
       );
     }
   }
+  figures.push(...secondsFigures([...traceNames, "office"], withFaults, say));
   return { figures, panels };
 }
 

@@ -18,7 +18,14 @@ interface Options {
   readonly policy: PolicyName | "all";
   readonly svg?: string;
   readonly json?: boolean;
+  readonly compare?: Comparison;
   readonly set?: Record<string, unknown>;
+}
+
+/** A key of the autoscaler's configuration, and the values that are to stand side by side. */
+interface Comparison {
+  readonly key: string;
+  readonly values: readonly unknown[];
 }
 
 export function simulateCommand({ env, stdout }: Pick<World, "env" | "stdout"> = process): Command {
@@ -35,9 +42,18 @@ export function simulateCommand({ env, stdout }: Pick<World, "env" | "stdout"> =
       "a key of the autoscaler's configuration, e.g. scaleDownDelaySeconds=300; ovh=null: no API credentials (repeatable)",
       collect,
     )
+    .option(
+      "--compare <key=value,…>",
+      "instead of the plot, a table of what becomes of the workload with each value of a key, e.g. scaleDownDelaySeconds=0,60,auto",
+      readComparison,
+    )
     .option("--svg <file>", "write the plot to a file as well")
     .option("--json", "print JSON")
     .action((name: string, options: Options) => {
+      const { compare } = options;
+      if (compare && (options.policy !== "ours" || options.svg || options.json))
+        throw usageError(["--compare: not together with --policy, --svg or --json"]);
+      if (compare) return void stdout.write(`${compared(name, compare, options)}\n`);
       const { trace, outcomes, bounds } = run(name, options);
       if (options.svg) writeFileSync(options.svg, drawSvg(`${trace.name}: ${trace.description}`, panelsOf(outcomes)));
       stdout.write(options.json ? `${JSON.stringify(describe(trace, outcomes, bounds), null, 2)}\n` : draw(trace, outcomes, bounds));
@@ -57,6 +73,20 @@ function run(name: string, { policy, set = {} }: Options): { trace: Trace; outco
   }
 }
 
+/** A row for each value. */
+function compared(name: string, { key, values }: Comparison, options: Options): string {
+  const runs = values.map((value) => ({ value, ...run(name, { ...options, set: { ...options.set, [key]: value } }) }));
+  const rows = runs.map(({ value, outcomes }) => [String(value), ...resultOf(outcomes[0]!)]);
+  return table([key, ...resultHeads], [...rows, ["at best", ...boundRow(runs.at(-1)!.bounds)]]);
+}
+
+/** Reads `KEY=VALUE,VALUE`. */
+function readComparison(text: string): Comparison {
+  const [, key, values] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (key === undefined || values === undefined) throw usageError([`--compare ${text}: must be KEY=VALUE,VALUE`]);
+  return { key, values: values.split(",").map((value) => parse(value) as unknown) };
+}
+
 /** Adds a `--set`. Values are YAML, so that numbers are numbers. */
 function collect(text: string, before: Record<string, unknown> | undefined): Record<string, unknown> {
   const at = text.indexOf("=");
@@ -64,20 +94,27 @@ function collect(text: string, before: Record<string, unknown> | undefined): Rec
   return { ...before, [text.slice(0, at)]: parse(text.slice(at + 1)) as unknown };
 }
 
+const resultHeads = ["makespan", "billed hours", "cost", "wait (mean)", "wait (median)", "wait (99 %)", "most nodes", "pods killed"];
+
+const resultOf = ({ finished, makespan, bill, waits, peakNodes, podsKilled }: Outcome): (string | number)[] => [
+  finished ? time(makespan) : "not done",
+  Number(bill.hours.toFixed(1)),
+  bill.cost.toFixed(2),
+  time(waits.reduce((sum, wait) => sum + wait, 0) / Math.max(1, waits.length)),
+  time(quantile(waits, 0.5)),
+  time(quantile(waits, 0.99)),
+  peakNodes,
+  podsKilled,
+];
+
+/** By the second, the bound is for an autoscaler that does not know how long tasks run; see docs/simulate.md. */
+function boundRow({ makespan, hours, cost, placed = { hours, cost } }: Bounds): (string | number | undefined)[] {
+  return [time(makespan), Number(placed.hours.toFixed(1)), placed.cost.toFixed(2), ...Array<undefined>(resultHeads.length - 3)];
+}
+
 function summary(outcomes: readonly Outcome[], bounds: Bounds): string {
-  const heads = ["policy", "makespan", "billed hours", "cost", "wait (median)", "wait (99 %)", "most nodes", "pods killed"];
-  const rows = outcomes.map(({ policy, finished, makespan, bill, waits, peakNodes, podsKilled }) => [
-    policy,
-    finished ? time(makespan) : "not done",
-    Number(bill.hours.toFixed(1)),
-    bill.cost.toFixed(2),
-    time(quantile(waits, 0.5)),
-    time(quantile(waits, 0.99)),
-    peakNodes,
-    podsKilled,
-  ]);
-  const bound = ["at best", time(bounds.makespan), Number(bounds.hours.toFixed(1)), bounds.cost.toFixed(2), ...Array<undefined>(4)];
-  return table(heads, [...rows, bound]);
+  const rows = outcomes.map((outcome) => [outcome.policy, ...resultOf(outcome)]);
+  return table(["policy", ...resultHeads], [...rows, ["at best", ...boundRow(bounds)]]);
 }
 
 function describe(trace: Trace, outcomes: readonly Outcome[], bounds: Bounds) {
@@ -92,7 +129,16 @@ function describe(trace: Trace, outcomes: readonly Outcome[], bounds: Bounds) {
     peakNodes,
     podsKilled,
   }));
-  return { trace: trace.name, bound: { makespanSeconds: bounds.makespan, billedHours: bounds.hours, cost: bounds.cost }, policies };
+  return {
+    trace: trace.name,
+    bound: {
+      makespanSeconds: bounds.makespan,
+      billedHours: bounds.hours,
+      cost: bounds.cost,
+      ...(bounds.placed && { placed: { billedHours: bounds.placed.hours, cost: bounds.placed.cost } }),
+    },
+    policies,
+  };
 }
 
 const quantile = (sorted: readonly number[], part: number): number =>

@@ -1,5 +1,5 @@
 import { type Flavor } from "../flavors";
-import { type Snapshot } from "../model";
+import { type Schedule, type Snapshot } from "../model";
 import { take } from "../resources";
 import { type Clock } from "./clock";
 import { Cloud } from "./cloud";
@@ -11,7 +11,7 @@ import { Recorder } from "./recorder";
 import { Scheduler } from "./scheduler";
 import { type Trace } from "./trace";
 import { View } from "./view";
-import { daemonsOf, type Task } from "./workload";
+import { daemonsOf, type Task, type Timetable, timetablesOf } from "./workload";
 
 /** A simulated cluster: tasks come, the scheduler binds their pods, nodes boot and go. A policy watches it and changes it. */
 export class Cluster {
@@ -20,6 +20,7 @@ export class Cluster {
   readonly recorder: Recorder;
   readonly jobs: Jobs;
   readonly pending = new Pending();
+  private readonly timetables: readonly Timetable[];
   private readonly running = new Set<RunningPod>();
   private readonly view: View;
   private readonly scheduler: Scheduler;
@@ -36,6 +37,7 @@ export class Cluster {
   ) {
     this.unfinished = tasks.length;
     this.jobs = new Jobs(tasks);
+    this.timetables = timetablesOf(trace);
     const daemons = daemonsOf(trace);
     this.scheduler = new Scheduler(trace.scheduler);
     this.models = new Map(trace.pools.map((pool) => [pool.name, modelOf(pool, flavors[pool.flavor]!, daemons)]));
@@ -66,7 +68,16 @@ export class Cluster {
 
   snapshot(): Snapshot {
     const { clock, pending, running, cloud, jobs } = this;
-    return { now: clock.now, ...this.view.show({ pending: pending.all(), running, cloud }), ...jobs.show() };
+    return { now: clock.now, ...this.view.show({ pending: pending.all(), running, cloud }), ...jobs.show(), schedules: this.schedules() };
+  }
+
+  /** When CronJobs make their next Jobs. */
+  private schedules(): Schedule[] {
+    const { now } = this.clock;
+    return this.timetables.flatMap(({ times, shape, pods }) => {
+      const next = times.find((time) => time >= now);
+      return next === undefined ? [] : [{ next, shape, pods }];
+    });
   }
 
   resize(pool: string, desired: number): void {

@@ -67,6 +67,7 @@ const jobSchema = z.strictObject({
     .strictObject({ perSecond: z.number().positive().max(1000), forSeconds: seconds })
     .optional()
     .describe("Jobs come at random, from `at` on"),
+  scheduled: z.boolean().default(false).describe("its Jobs come of a CronJob, whose next time the autoscaler knows"),
   overSeconds: seconds.default(0).describe("the pods of a Job come spread over this time, at random"),
   tasks: z.number().int().min(1).max(100_000).default(1).describe("pods of each Job"),
   duration: duration.describe("how long a task runs, in seconds"),
@@ -151,6 +152,9 @@ export const traceSchema = z
       if (job.repeat && job.poisson)
         context.addIssue({ code: "custom", path: ["jobs", i], message: "repeat and poisson exclude each other" });
     }
+    for (const [i, { scheduled, poisson }] of jobs.entries())
+      if (scheduled && poisson)
+        context.addIssue({ code: "custom", path: ["jobs", i, "scheduled"], message: "Jobs that come at random have no schedule" });
     for (const [i, fault] of faults.entries()) if ("pool" in fault) known(fault.pool, ["faults", i, "pool"]);
   });
 

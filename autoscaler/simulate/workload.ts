@@ -33,6 +33,23 @@ export function tasksOf(trace: Trace): Task[] {
   return tasks.sort((a, b) => a.arrival - b.arrival || (a.id < b.id ? -1 : 1));
 }
 
+/** The Jobs of CronJobs: at which times (milliseconds since 1970, in order) so many pods come. */
+export interface Timetable {
+  readonly times: readonly number[];
+  readonly shape: Shape;
+  readonly pods: number;
+}
+
+export function timetablesOf(trace: Trace): Timetable[] {
+  const start = Date.parse(trace.start);
+  return trace.jobs.flatMap((job) => {
+    if (!job.scheduled || job.poisson) return [];
+    const { times, everySeconds } = job.repeat ?? { times: 1, everySeconds: 0 };
+    const all = Array.from({ length: times }, (_, i) => start + (job.at + i * everySeconds) * 1000);
+    return [{ times: all, shape: shapeOf(job), pods: job.tasks }];
+  });
+}
+
 /** When the Jobs come, in seconds after the trace's start. */
 function arrivalsOf({ at, repeat, poisson }: TraceJob, random: Random): number[] {
   if (repeat) return Array.from({ length: repeat.times }, (_, i) => at + i * repeat.everySeconds);
