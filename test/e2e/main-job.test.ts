@@ -120,7 +120,9 @@ describe("bad input", () => {
   });
 
   it("names the versions of Kubernetes that there are when the one asked for is not among them", async () => {
-    await expect(up({ "ovh-mks-batch:cluster": { version: "1.35" } })).rejects.toThrow(
+    // An update without a preview is refused by OVHcloud itself.
+    await expect(up({ "ovh-mks-batch:cluster": { version: "1.35" } })).rejects.toThrow(/"1\.35.*does not match the enum/);
+    await expect(stack.preview({ configFile: paths.stackConfig })).rejects.toThrow(
       /cluster\.version \(1\.35\) must be one that OVHcloud offers: 1\.34/,
     );
     await expect(callProject("GET", "/kube")).resolves.toEqual([]);
