@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { programImages } from "../../local/images/definitions";
 import { flavors } from "../../local/api/catalog";
 import { version } from "../../package.json";
@@ -20,8 +21,10 @@ function runs(commands: string): string[] {
     .split("\n");
 }
 
-const stackSettings = (stack: string): Settings => {
-  const entries = Object.entries(readStackFile(stack)).map(([key, value]) => [
+const stackSettings = (stack: string): Settings => settingsOf(readStackFile(stack));
+
+const settingsOf = (config: Record<string, string>): Settings => {
+  const entries = Object.entries(config).map(([key, value]) => [
     key.replace("ovh-mks-batch:", ""),
     value.startsWith("{") ? (JSON.parse(value) as unknown) : value,
   ]);
@@ -63,6 +66,19 @@ it.each(["dev", "prod"])("the quota that %s needs is what its pools come to", (s
     sum.ram += maxNodes * ram;
   }
   expect(text).toContain(`| \`${stack}\` | ${sum.instances} | ${sum.vCPUs} | ${sum.ram} GB |`);
+});
+
+it("what the page adds to Pulumi.prod.yaml goes with what is there", () => {
+  const [, block] = /^```yaml\n(config:\n.*?)^```$/ms.exec(text)!;
+  const added = (parse(block!) as { config: Record<string, object> }).config;
+  const own = readStackFile("prod");
+  const merged = Object.entries(added).map(([key, value]) => [key, { ...(JSON.parse(own[key] ?? "{}") as object), ...value }] as const);
+  const { pools, network, cluster } = settingsOf({
+    ...own,
+    ...Object.fromEntries(merged.map(([key, value]) => [key, JSON.stringify(value)])),
+  });
+  expect(Object.keys(pools)).toEqual(expect.arrayContaining(["system", "compute", "zone-b"]));
+  expect([network?.vlanId, cluster.plan, cluster.ipRestrictions]).toEqual([42, "standard", ["203.0.113.0/24"]]);
 });
 
 it("the step that the warning about idle nodes names is there", () => {
