@@ -92,6 +92,17 @@ export interface StorageBackend {
   /** All objects, ordered by key; with `withVersions`, all versions and delete markers, a key's newest first. */
   listObjects(name: string, withVersions: boolean): Promise<readonly StoredObject[]>;
   deleteObjects(name: string, objects: readonly { key: string; versionId?: string }[]): Promise<void>;
+  /** The multipart uploads that were begun and neither completed nor aborted. */
+  listUploads(name: string): Promise<readonly StoredUpload[]>;
+  /** Gives up uploads and the parts that they have stored. */
+  abortUploads(name: string, uploads: readonly StoredUpload[]): Promise<void>;
+}
+
+export interface StoredUpload {
+  readonly key: string;
+  readonly uploadId: string;
+  /** ISO 8601 */
+  readonly startedAt: string;
 }
 
 export interface RetentionRule {

@@ -4,7 +4,7 @@ import { bulkDeleteSchema, createBucketSchema, updateBucketSchema } from "./buck
 import { roles } from "./catalog";
 import { nowText, type Context } from "./context";
 import { badRequest, conflict, notFound, notSupported } from "./errors";
-import { expired, lifecycleSchema } from "./lifecycle";
+import { expired, lifecycleSchema, staleUploads } from "./lifecycle";
 import type { BucketRecord } from "./model";
 import { invalid, parseBody } from "./validate";
 
@@ -142,14 +142,21 @@ export class Buckets {
     this.context.store.changed();
   }
 
-  /** Deletes what the buckets' lifecycle rules let expire by now. */
+  /** Deletes what the buckets' lifecycle rules let expire by now, and gives up the uploads that they do. */
   async expire(): Promise<void> {
+    const { storage, clock, log } = this.context;
     for (const { name, lifecycle } of Object.values(this.context.store.state.buckets)) {
       if (!lifecycle) continue;
-      const objects = expired(lifecycle.rules, await this.context.storage.listObjects(name, true), this.context.clock.now());
-      if (objects.length === 0) continue;
-      this.context.log(`lifecycle: ${plural(objects.length, "object")} of bucket ${name} ${verb(objects.length, "expire")}`);
-      await this.context.storage.deleteObjects(name, objects);
+      const objects = expired(lifecycle.rules, await storage.listObjects(name, true), clock.now());
+      if (objects.length > 0) {
+        log(`lifecycle: ${plural(objects.length, "object")} of bucket ${name} ${verb(objects.length, "expire")}`);
+        await storage.deleteObjects(name, objects);
+      }
+      const uploads = staleUploads(lifecycle.rules, await storage.listUploads(name), clock.now());
+      if (uploads.length > 0) {
+        log(`lifecycle: ${plural(uploads.length, "upload")} to bucket ${name} ${verb(uploads.length, "end")} unfinished`);
+        await storage.abortUploads(name, uploads);
+      }
     }
   }
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { StoredObject } from "./backends";
+import type { StoredObject, StoredUpload } from "./backends";
 import type { LifecycleRule } from "./model";
 
 const days = z.int().min(1);
@@ -22,6 +22,7 @@ export const lifecycleSchema = z.strictObject({
           .strictObject({ days: days.optional(), date: z.string().optional(), expiredObjectDeleteMarker: z.boolean().optional() })
           .refine((value) => Object.keys(value).length === 1, "must have exactly one of days, date and expiredObjectDeleteMarker")
           .optional(),
+        abortIncompleteMultipartUpload: z.strictObject({ daysAfterInitiation: days }).optional(),
         noncurrentVersionExpiration: z
           .strictObject({ noncurrentDays: days.optional(), newerNoncurrentVersions: z.int().min(1).optional() })
           .optional(),
@@ -73,4 +74,15 @@ export function expired(
     }
   }
   return gone;
+}
+
+/** The unfinished uploads that a bucket's rules give up at the time `now`. */
+export function staleUploads(rules: readonly LifecycleRule[], uploads: readonly StoredUpload[], now: Date): StoredUpload[] {
+  const enabled = rules.filter(({ status }) => status === "enabled");
+  return uploads.filter(({ key, startedAt }) =>
+    enabled.some(
+      ({ abortIncompleteMultipartUpload: abort, filter }) =>
+        abort && key.startsWith(filter?.prefix ?? "") && now.getTime() - Date.parse(startedAt) >= abort.daysAfterInitiation * dayMs,
+    ),
+  );
 }

@@ -178,5 +178,6 @@ export interface LifecycleRule {
   status: "enabled" | "disabled";
   filter?: { prefix?: string; objectSizeGreaterThan?: number; objectSizeLessThan?: number };
   expiration?: { days?: number; date?: string; expiredObjectDeleteMarker?: boolean };
+  abortIncompleteMultipartUpload?: { daysAfterInitiation: number };
   noncurrentVersionExpiration?: { noncurrentDays?: number; newerNoncurrentVersions?: number };
 }

@@ -1,7 +1,14 @@
 import type * as AwsS3 from "@aws-sdk/client-s3";
 import { portable } from "../../common/s3";
 import { plural } from "../../common/text";
-import { StorageRefusal, type RetentionRule, type S3Access, type StorageBackend, type StoredObject } from "../api/backends";
+import {
+  StorageRefusal,
+  type RetentionRule,
+  type S3Access,
+  type StorageBackend,
+  type StoredObject,
+  type StoredUpload,
+} from "../api/backends";
 import { Accounts } from "./accounts";
 import { bucketPolicy } from "./policies";
 import type { Credentials } from "./sigv4";
@@ -92,6 +99,29 @@ export class LocalStorage implements StorageBackend {
         throw new StorageRefusal(
           `${Errors.length} of ${plural(Objects.length, "object")} could not be deleted; ${first.Key}: ${first.Message}`,
         );
+    }
+  }
+
+  async listUploads(name: string): Promise<readonly StoredUpload[]> {
+    const uploads: StoredUpload[] = [];
+    for (let next: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {}; next;) {
+      const page: AwsS3.ListMultipartUploadsCommandOutput = await this.client.send(
+        new this.sdk.ListMultipartUploadsCommand({ Bucket: name, ...next }),
+      );
+      for (const { Key = "", UploadId = "", Initiated } of page.Uploads ?? [])
+        uploads.push({ key: Key, uploadId: UploadId, startedAt: time(Initiated) });
+      next = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
+    }
+    return uploads;
+  }
+
+  async abortUploads(name: string, uploads: readonly StoredUpload[]): Promise<void> {
+    for (const { key, uploadId } of uploads) {
+      const abort = new this.sdk.AbortMultipartUploadCommand({ Bucket: name, Key: key, UploadId: uploadId });
+      await this.client.send(abort).catch((error: Error) => {
+        // It was completed or aborted meanwhile.
+        if (error.name !== "NoSuchUpload") throw error;
+      });
     }
   }
 

@@ -9,6 +9,7 @@ import { invoke } from "./functions";
 import { kube } from "./resources/kube";
 import { kubeIpRestrictions, kubeOidc } from "./resources/kube-settings";
 import { gateway, networkPrivate, networkPrivateSubnet } from "./resources/network";
+import { lifecycleConfiguration } from "./resources/lifecycle";
 import { nodePool } from "./resources/node-pool";
 import { s3Credential, s3Policy } from "./resources/s3";
 import { storage } from "./resources/storage";
@@ -23,6 +24,8 @@ const definitions: Record<string, Definition> = {
   "ovh:CloudProject/networkPrivateSubnet:NetworkPrivateSubnet": networkPrivateSubnet,
   "ovh:CloudProject/gateway:Gateway": gateway,
   "ovh:CloudProject/storage:Storage": storage,
+  "ovh:index/cloudProjectStorageObjectBucketLifecycleConfiguration:CloudProjectStorageObjectBucketLifecycleConfiguration":
+    lifecycleConfiguration,
   "ovh:CloudProject/user:User": user,
   "ovh:CloudProject/s3Credential:S3Credential": s3Credential,
   "ovh:CloudProject/s3Policy:S3Policy": s3Policy,

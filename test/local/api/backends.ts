@@ -7,6 +7,7 @@ import {
   type S3Access,
   type StorageBackend,
   type StoredObject,
+  type StoredUpload,
 } from "../../../local/api/backends";
 
 /** A cluster backend that records what it is asked, and that a test can make slow or fail. */
@@ -105,6 +106,18 @@ export class FakeStorage implements StorageBackend {
     bucket.objects = bucket.objects.filter(
       (stored) => !objects.some(({ key, versionId }) => key === stored.key && (versionId === undefined || versionId === stored.versionId)),
     );
+  }
+
+  readonly uploads: StoredUpload[] = [];
+
+  async listUploads(): Promise<readonly StoredUpload[]> {
+    await this.enter();
+    return [...this.uploads];
+  }
+
+  async abortUploads(_name: string, uploads: readonly StoredUpload[]): Promise<void> {
+    await this.enter();
+    for (const upload of uploads) this.uploads.splice(this.uploads.indexOf(upload), 1);
   }
 
   put(name: string, key: string, size = 1, rest: Partial<StoredObject> = {}): void {

@@ -191,6 +191,12 @@ it("keeps lifecycle rules and carries them out", async () => {
   harness.storage.put("videos", "old", 1, { lastModified: "2026-02-01T00:00:00Z" });
   await harness.cloud.buckets.expire();
   expect(harness.storage.buckets.get("videos")?.objects.map(({ key }) => key)).toEqual(["tmp/new", "old"]);
+  const abort = { status: "enabled", filter: { prefix: "tmp/" }, abortIncompleteMultipartUpload: { daysAfterInitiation: 7 } };
+  expect((await harness.call("PUT", at, { rules: [abort] })).status).toBe(200);
+  const upload = (key: string, day: string) => ({ key, uploadId: key + day, startedAt: `2026-02-${day}T00:00:00Z` });
+  harness.storage.uploads.push(upload("tmp/a", "01"), upload("tmp/b", "28"), upload("c", "01"));
+  await harness.cloud.buckets.expire();
+  expect(harness.storage.uploads.map(({ key }) => key)).toEqual(["tmp/b", "c"]);
   expect((await harness.call("DELETE", at)).status).toBe(200);
   expect((await harness.call("DELETE", at)).status).toBe(404);
 });

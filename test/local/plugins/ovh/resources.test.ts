@@ -163,6 +163,28 @@ describe("Object Storage", () => {
     expect(await cloud.resource("Storage").read(made, fakeCall("b"))).toBeUndefined();
   });
 
+  test("its lifecycle rules are set, found, changed and taken away; a refresh shows what others changed", async () => {
+    const type = "ovh:index/cloudProjectStorageObjectBucketLifecycleConfiguration:CloudProjectStorageObjectBucketLifecycleConfiguration";
+    const resource = cloud.provider.resource(type);
+    await create("Storage", bucket);
+    const rules = [
+      { id: "old", status: "enabled", noncurrentVersionExpiration: { noncurrentDays: 30 } },
+      { id: "uploads", status: "enabled", abortIncompleteMultipartUpload: { daysAfterInitiation: 7 } },
+    ];
+    const inputs = { ...owner, regionName: "GRA", containerName: "my-bucket", rules };
+    expect((await resource.check(inputs, undefined, seed, fakeCall("l"))).failures).toEqual([]);
+    const { id, outputs } = await resource.create(inputs, fakeCall("l"));
+    expect([id, outputs]).toEqual([`${serviceName}/GRA/my-bucket`, inputs]);
+    const known = { id, inputs, outputs };
+    expect(await resource.read(known, fakeCall("l"))).toEqual(known);
+    expect((await resource.read({ id, inputs: {}, outputs: {} }, fakeCall("l")))?.inputs).toEqual(inputs);
+    await resource.update(known, { ...inputs, rules: rules.slice(1) }, fakeCall("l"));
+    expect((await resource.read(known, fakeCall("l")))?.inputs.rules).toEqual(rules.slice(1));
+    await resource.delete(known, fakeCall("l"));
+    await resource.delete(known, fakeCall("l"));
+    expect(await resource.read(known, fakeCall("l"))).toBeUndefined();
+  });
+
   test("a name that is taken is a conflict, not a silent adoption", async () => {
     await create("Storage", bucket, "first");
     await expect(create("Storage", bucket, "second")).rejects.toThrow(/409/);
