@@ -16,6 +16,7 @@ import { accountOf } from "./images";
 import { loadConfig } from "./load";
 import { autoscalerNamespace, createMetrics, metricsNamespace } from "./metrics";
 import { taintsOf } from "./pools";
+import { checkPresent } from "./present";
 import { billingOf, clusterFeesOf, hasThreeZones, type Prices, pricesOf } from "./prices";
 import { createThumbnails } from "./thumbnails";
 import { checkVersion } from "./versions";
@@ -37,7 +38,7 @@ export async function deploy() {
 
   const network = createNetwork(settings, { providers: [provider] });
   const cluster = createCluster(settings, network, { providers: [provider] });
-  const versionChecked = checkVersion(settings, cluster, endpoint);
+  const checked = Promise.all([checkVersion(settings, cluster, endpoint), checkPresent(settings, cluster)]);
   const pools = createPools(settings, cluster, { providers: [provider, cluster.kubernetes] });
   const storage = createStorage(settings, { providers: [provider] });
   // Pods must be gone before their nodes are, so all that runs in the cluster is created after the pools and deleted before them.
@@ -50,7 +51,7 @@ export async function deploy() {
     { cluster, storage, namespace, prices: { ...prices, billing } },
     { dependsOn: [namespace, ...(autoscaler ? [autoscaler] : [])] },
   );
-  await versionChecked;
+  await checked;
   const fees = clusterFeesOf(settings);
 
   return {

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { endpoints } from "../common/endpoints";
 import type { MksCluster } from "../components/cluster";
 import type { Settings } from "./config";
+import { valueIfKnown } from "./known";
 
 /** Milliseconds until the description of the API, some MB, is there. */
 const timeout = 20_000;
@@ -22,7 +23,7 @@ const description = z.object({ models: z.object({ "cloud.kube.VersionEnum": z.ob
  * @throws {pulumi.RunError} with the versions that there are
  */
 export async function checkVersion({ cluster: { version } }: Settings, { kube }: MksCluster, endpoint = "ovh-eu"): Promise<void> {
-  if (!pulumi.runtime.isDryRun() || (await isKnown(kube.id))) return;
+  if (!pulumi.runtime.isDryRun() || (await valueIfKnown(kube.id)) !== undefined) return;
   const offered = await listVersions(endpoints[endpoint] ?? endpoint).catch((error: unknown) => {
     void pulumi.log.warn(`OVHcloud did not say which versions of Kubernetes it offers: ${(error as Error).message}`);
     return undefined;
@@ -41,6 +42,3 @@ async function listVersions(api: string): Promise<string[]> {
   if (!success) throw new Error(`${url} does not list them`);
   return data.models["cloud.kube.VersionEnum"].enum;
 }
-
-/** Whether the value is known, which it is not in a preview of what is to be made. The SDK has this, and keeps it out of its types. */
-const isKnown = (output: pulumi.Output<unknown>): Promise<boolean> => (output as unknown as { isKnown: Promise<boolean> }).isKnown;

@@ -1,7 +1,7 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as ovh from "@ovhcloud/pulumi-ovh";
 import * as pulumi from "@pulumi/pulumi";
-import { differences } from "./present";
+import type { Present } from "./present";
 
 /** A Managed Kubernetes cluster, without its node pools: see {@link NodePool}. */
 
@@ -72,6 +72,8 @@ export class MksCluster extends pulumi.ComponentResource {
   readonly clusterId: pulumi.Output<string>;
   /** Kubernetes minor version that runs. */
   readonly version: pulumi.Output<string>;
+  /** The cluster as OVHcloud has it, which the resource does not tell in the preview of a change; unknown in that of a new cluster. */
+  readonly present: pulumi.Output<Present>;
   /** Admin kubeconfig, YAML; a secret. */
   readonly kubeconfig: pulumi.Output<string>;
 
@@ -87,6 +89,7 @@ export class MksCluster extends pulumi.ComponentResource {
     this.clusterId = this.kube.id;
     this.version = this.kube.version;
     const present = this.readPresent(args);
+    this.present = present;
     this.kubeconfig = pulumi.secret(present.kubeconfig);
     this.kubernetes = this.createKubernetesProvider();
     this.registerOutputs({ clusterId: this.clusterId, version: this.version, kubeconfig: this.kubeconfig });
@@ -123,14 +126,8 @@ export class MksCluster extends pulumi.ComponentResource {
    * The cluster as OVHcloud has it, read at each preview and update. The resource keeps the kubeconfig that it read first, also when OVHcloud has reset
    * it since; and it lets a preview change the plan, or the version to any other, which the update then refuses.
    */
-  private readPresent({ serviceName, plan = "free", version }: MksClusterArgs): pulumi.Output<ovh.cloudproject.GetKubeResult> {
-    const read = ovh.cloudproject.getKubeOutput({ serviceName, kubeId: this.kube.id }, { parent: this });
-    return pulumi.all([read, plan, version]).apply(async ([present, plan, version]) => {
-      // Not thrown: whatever depends on the kubeconfig would say it once more. An error fails the preview all the same.
-      for (const { fatal, text } of differences({ plan, version }, present))
-        await (fatal ? pulumi.log.error : pulumi.log.warn)(`${this.name}: ${text}`, this);
-      return present;
-    });
+  private readPresent({ serviceName }: MksClusterArgs): pulumi.Output<ovh.cloudproject.GetKubeResult> {
+    return ovh.cloudproject.getKubeOutput({ serviceName, kubeId: this.kube.id }, { parent: this });
   }
 
   private createIpRestrictions({ serviceName }: MksClusterArgs, ips: readonly pulumi.Input<string>[]): ovh.cloudproject.KubeIpRestrictions {

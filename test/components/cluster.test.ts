@@ -69,40 +69,10 @@ describe("MksCluster", () => {
     expect(find("pulumi:providers:kubernetes").inputs).toMatchObject({ kubeconfig: masked, clusterIdentifier: "c-kube-id" });
   });
 
-  it.each([
-    ["free", { plan: "standard" }, /^c: plan \(standard\) cannot be changed: the cluster c-kube-id has the plan free,.*new stack/],
-    ["standard", {}, /^c: plan \(free\) cannot be changed: .* has the plan standard/],
-    ["free", {}, undefined],
-    ["standard", { plan: "standard" }, undefined],
-    [undefined, { plan: "standard" }, undefined],
-  ] as const)(
-    "on a cluster of the plan %s, asked for %j: another plan is an error of the preview, which names the way",
-    async (plan, args, message) => {
-      const error = jest.spyOn(pulumi.log, "error").mockResolvedValue(undefined);
-      const calls = { "ovh:CloudProject/getKube:getKube": () => ({ id: "c-kube-id", kubeconfig: "k", ...(plan && { plan }) }) };
-      const { result } = await record(() => new MksCluster("c", { ...clusterArgs, ...args }), { resources: resourceMocks, calls });
-      expect(await valueOf(result.kubeconfig)).toBe("k");
-      expect(error.mock.calls).toEqual(message ? [[expect.stringMatching(message), result]] : []);
-      error.mockRestore();
-    },
-  );
-
-  it("that OVHcloud does not upgrade to the version now is an error of the preview; one that is newer is a warning", async () => {
-    const [error, warn] = (["error", "warn"] as const).map((level) => jest.spyOn(pulumi.log, level).mockResolvedValue(undefined));
-    const told = async (version: string): Promise<void> => {
-      const getKube = () => ({ id: "c-kube-id", kubeconfig: "k", version, nextUpgradeVersions: ["1.34"] });
-      const calls = { "ovh:CloudProject/getKube:getKube": getKube };
-      await record(() => new MksCluster("c", clusterArgs), { resources: resourceMocks, calls });
-    };
-    await told("1.33");
-    expect(error!.mock.calls).toEqual([
-      [expect.stringMatching(/^c: version \(1\.35\) cannot be had yet: .*upgrades it to 1\.34 now/), anything],
-    ]);
-    expect(warn).not.toHaveBeenCalled();
-    await told("1.36");
-    expect(warn!.mock.calls).toEqual([[expect.stringMatching(/^c: .*set cluster\.version to 1\.36/), anything]]);
-    expect(error).toHaveBeenCalledTimes(1);
-    for (const spy of [error, warn]) spy!.mockRestore();
+  it("tells what OVHcloud has, whatever is asked for", async () => {
+    const calls = { "ovh:CloudProject/getKube:getKube": () => ({ id: "c-kube-id", kubeconfig: "k", plan: "free" }) };
+    const { result } = await record(() => new MksCluster("c", { ...clusterArgs, plan: "standard" }), { resources: resourceMocks, calls });
+    expect(await valueOf(result.present)).toMatchObject({ id: "c-kube-id", plan: "free" });
   });
 
   it("changes ConfigMaps and Secrets in place, for pods name them", async () => {
