@@ -6,7 +6,6 @@ import { callMocks, resourceMocks } from "./mocks";
 import { clusterArgs, poolArgs } from "./samples";
 
 const kube = "ovh:CloudProject/kube:Kube";
-const anything: unknown = expect.anything();
 const create = (args: Partial<MksClusterArgs> = {}) =>
   record(() => new MksCluster("c", { ...clusterArgs, ...args }), { resources: resourceMocks, calls: callMocks });
 

@@ -168,7 +168,7 @@ it("a kubeconfig that was reset at OVHcloud is refused; up heals it, and a batch
 it("another plan is refused in the preview, with the way", async () => {
   const compute = { flavor: "b3-32", availabilityZones: ["eu-west-par-a"], maxNodes: 90 };
   configure({ cluster: { plan: "free" }, pools: { compute } });
-  await expect(preview()).rejects.toThrow(/cluster\.plan \(free\) must stay standard[\s\S]*new stack/);
+  await expect(preview()).rejects.toThrow(/cluster\.plan \(free\) cannot be changed[\s\S]*new stack/);
   configure();
 });
 
