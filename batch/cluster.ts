@@ -56,7 +56,7 @@ export interface Pod {
     readonly message?: string;
     readonly startTime?: string;
     readonly conditions?: readonly Condition[];
-    readonly containerStatuses?: readonly { readonly state?: ContainerState }[];
+    readonly containerStatuses?: readonly { readonly state?: ContainerState; readonly imageID?: string }[];
   };
 }
 

@@ -61,10 +61,18 @@ function attemptOf(pod: Pod): Attempt {
       start: end?.startedAt ?? status?.startTime ?? metadata.creationTimestamp,
       end: end?.finishedAt ?? status?.conditions?.map(({ lastTransitionTime }) => lastTransitionTime).findLast(Boolean),
       exitCode: end?.exitCode,
+      image: ranImage(pod),
       reason,
       outOfMemory: status?.phase === "Failed" && end?.reason === "OOMKilled" ? (true as const) : undefined,
     }),
   };
+}
+
+/** The image with the digest that the kubelet tells. One that came from no registry has none. */
+function ranImage({ spec, status }: Pod): string | undefined {
+  const [digest] = /@sha256:[0-9a-f]{64}$/.exec(status?.containerStatuses?.[0]?.imageID ?? "") ?? [];
+  const image = spec?.containers?.[0]?.image;
+  return digest && image && (image.includes("@") ? image : `${image}${digest}`);
 }
 
 const imageReasons = new Set([

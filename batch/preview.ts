@@ -1,6 +1,7 @@
 /** What a call of run() would do, and what it would cost. Changes nothing. */
 import { type Cluster, type Job } from "./cluster";
 import { billingOf, estimate, type Estimate, gpuResource, type Workload } from "./cost";
+import { describeMoved } from "./image-digest";
 import { findJobs, type Run } from "./launch";
 import { changesOf, type Effect, effectOf, imageOf } from "./launched-with";
 import { diskOf } from "./manifest/pod";
@@ -25,6 +26,8 @@ export interface Preview {
   readonly unwanted?: { readonly running: number; readonly onChange: Parameters["onChange"] };
   /** Jobs at work that were launched with other parameters, and what becomes of the changes; undefined when there are none. */
   readonly changed?: readonly ChangedJob[];
+  /** That the image's tag names another image than the one that tasks have run, or that this is not known; undefined when it is the same. */
+  readonly moved?: string;
   /** Of the tasks to run and those at work. Undefined when there are none, or when it is not known how long a task takes or what a node is. */
   readonly estimate?: Estimate;
   /** Why there is no estimate, or no price in it. */
@@ -63,8 +66,10 @@ export async function preview(
   );
   const ahead = makePlan(tasks, records, parameters);
   if (!cluster) return { plan: ahead, total: tasks.length, atWork: 0 };
-  const [{ busy, ...atWork }, found] = await Promise.all([
+  const done = tasks.some(({ fingerprint }) => records.row(fingerprint)?.status === "succeeded");
+  const [{ busy, ...atWork }, moved, found] = await Promise.all([
     findJobsAtWork(cluster, parameters, tasks),
+    done ? describeMoved(cluster, parameters, records.image) : undefined,
     ahead.run.length > 0 ? estimateOf(ahead, records, parameters, { cluster, durationSetting, now }) : {},
   ]);
   const plan =
@@ -75,7 +80,14 @@ export async function preview(
           parameters,
         )
       : ahead;
-  return { plan, total: tasks.length, atWork: ahead.run.length - plan.run.length, ...atWork, ...found };
+  return {
+    plan,
+    total: tasks.length,
+    atWork: ahead.run.length - plan.run.length,
+    ...atWork,
+    ...(moved !== undefined && { moved }),
+    ...found,
+  };
 }
 
 /**
@@ -158,11 +170,12 @@ function durationOf(rows: readonly RecordedRow[], expected: number | undefined):
 }
 
 /** e.g. "200 tasks: 3 to run (2 new, 1 changed), 197 done before; about 1 node-hour on c2-15 (1 node for 20 min), 0.19 EUR" */
-export function describePreview({ plan, total, atWork, unwanted, changed = [], estimate, note }: Preview): string {
+export function describePreview({ plan, total, atWork, unwanted, changed = [], moved, estimate, note }: Preview): string {
   const told = [
     describePlan(plan, total, atWork),
     unwanted && describeUnwanted(unwanted),
     ...changed.map(describeChanged),
+    moved,
     estimate && describeEstimate(estimate),
     note,
   ];

@@ -3,6 +3,7 @@ import { waitForOthers } from "./after";
 import { Backoff } from "./backoff";
 import { applyChanges } from "./changes";
 import { BatchError } from "./errors";
+import { describeMoved } from "./image-digest";
 import { jobName, jobUids, launch, type Run } from "./launch";
 import { type Parameters } from "./parameters";
 import { bytesOf, groupByMemory, makePlan, type PlannedTask } from "./plan";
@@ -39,10 +40,13 @@ export async function run(own: Parameters, surroundings: Surroundings): Promise<
   const [session, entry] = await Promise.all([openSession(parameters, surroundings), loadJob(store, parameters.name)]);
   const { tasks, records, recorder, attempted } = session;
   const done = tasks.filter(({ fingerprint }) => records.row(fingerprint)?.status === "succeeded").length;
+  const moved = done > 0 ? describeMoved(cluster, parameters, records.image) : undefined;
   if (done > 0 && isMoving(parameters.image))
     say(
       `${plural(done, "task")} ${verb(done, "are")} done and ${verb(done, "do")} not run again, whatever ${parameters.image} is now; a tag of its own for each build, or a digest, would tell`,
     );
+  const words = await moved;
+  if (words !== undefined) say(words);
   const wishes = { wanted: new Set(tasks.map(({ fingerprint }) => fingerprint)), before, onChange };
   let registered = !isOutdated(entry, own, owner);
   const register = async (launching: boolean) => {

@@ -9,12 +9,13 @@ import { forecast } from "./forecast";
 export async function dryRun(context: Context, parameters: Parameters): Promise<void> {
   const place = await context.place();
   const found = await forecast(parameters, place);
-  const { plan, total, atWork, unwanted, changed, estimate, note } = found;
+  const { plan, total, atWork, unwanted, changed, moved, estimate, note } = found;
   const { name, namespace } = parameters;
   const manifest = await manifestOf(parameters, plan, place.store);
   const tasks = plan.run.map(({ name, fingerprint, env }) => ({ name, fingerprint, env }));
-  context.print({ name, namespace, total, atWork, run: tasks, reasons: plan.reasons, unwanted, changed, estimate, note, manifest }, () =>
-    [`# ${describePreview(found)}`, ...(manifest ? [stringify(manifest).trimEnd()] : [])].join("\n"),
+  context.print(
+    { name, namespace, total, atWork, run: tasks, reasons: plan.reasons, unwanted, changed, moved, estimate, note, manifest },
+    () => [`# ${describePreview(found)}`, ...(manifest ? [stringify(manifest).trimEnd()] : [])].join("\n"),
   );
 }
 

@@ -23,6 +23,8 @@ export class Records {
   last: readonly RecordedRow[] = [];
   /** What a node's hour costs; undefined while not known. */
   price: Price | undefined;
+  /** The image that the last task ran; undefined while not known. */
+  image: string | undefined;
   /** When nodes worked on what was cancelled before its end. */
   stopped: readonly Span[] = [];
   /** Fingerprint that each task had in the last run, by the task's name. */
@@ -45,9 +47,10 @@ export class Records {
   ): Promise<Records> {
     const records = new Records(store, prefix, say);
     const [summary, etags] = await Promise.all([readSummary(store, prefix), records.list()]);
-    const { tasks: last = [], price, stopped = [], replaced = {} }: Partial<Summary> = summary ?? {};
+    const { tasks: last = [], price, image, stopped = [], replaced = {} }: Partial<Summary> = summary ?? {};
     records.last = last;
     records.price = price;
+    records.image = image;
     records.stopped = stopped;
     for (const [name, fingerprint] of Object.entries(replaced)) records.before.set(name, fingerprint);
     for (const row of last) {
@@ -131,6 +134,7 @@ export class Records {
 
   private keep(record: TaskRecord, etag: string): void {
     this.rows.set(record.fingerprint, recordedRow(record, etag));
+    this.image = record.attempts.at(-1)?.image ?? this.image;
     this.unsaved++;
   }
 
@@ -146,9 +150,9 @@ export class Records {
     const replaced = Object.fromEntries(
       all.filter((task) => !this.rows.has(task.fingerprint) && this.changed(task)).map(({ name }) => [name, this.before.get(name)!]),
     );
-    const { price, stopped } = this;
+    const { price, image, stopped } = this;
     const summary: Summary = {
-      ...{ tasks, total: all.length, price },
+      ...{ tasks, total: all.length, price, image },
       ...(stopped.length > 0 && { stopped }),
       ...(Object.keys(replaced).length > 0 && { replaced }),
     };

@@ -8,6 +8,8 @@ export interface Attempt {
   readonly start?: string;
   readonly end?: string;
   readonly exitCode?: number;
+  /** Which image it ran, e.g. `registry/fit:1@sha256:…`; undefined where the node does not tell a digest. */
+  readonly image?: string;
   /** e.g. "OOMKilled: used more than its memory (1Gi)", or what the program left in /dev/termination-log. */
   readonly reason?: string;
   /** What else there is to know of it, e.g. that its outputs could not be read. */
@@ -82,6 +84,8 @@ export interface Summary {
   readonly total?: number;
   /** What a node's hour cost when they ran. */
   readonly price?: Price;
+  /** The image that the last task ran; see {@link Attempt.image}. */
+  readonly image?: string;
   /** When nodes worked on what was cancelled before its end: it has no record, and is paid. */
   readonly stopped?: readonly Span[];
   /** Fingerprints that tasks without a record had before, by their names: they are changed and not new. */
@@ -105,4 +109,5 @@ export const isRecord = (value: unknown): value is TaskRecord =>
 export const isSummary = (value: unknown): value is Summary =>
   isObject(value) &&
   isList(value.tasks, (row) => isRow(row) && isText(row.etag) && typeof row.attempts === "number") &&
+  (value.image === undefined || isText(value.image)) &&
   (value.replaced === undefined || isObject(value.replaced));

@@ -56,6 +56,8 @@ export class FakeCluster implements Cluster {
   outcome: (index: number, attempt: number, env: string, memory: string) => Outcome | undefined = () => ({ exitCode: 0 });
   /** Status of a pod that has not ended. */
   podStatus: Pod["status"] = { phase: "Running" };
+  /** What pods tell of the image that they ran. */
+  imageID: string | undefined;
   /** Tasks that ran, by what their shell file exports; two entries are two runs. */
   readonly ran: string[] = [];
   /** Tasks that two pods worked on at the same time. */
@@ -246,7 +248,10 @@ export class FakeCluster implements Cluster {
     this.working.delete(pod.metadata.uid ?? "");
     this.logs.set(pod.metadata.name, log ?? "");
     const terminated = { exitCode, message, reason, startedAt: "2026-01-01T00:00:01Z", finishedAt: "2026-01-01T00:00:02Z" };
-    const status = { phase: exitCode === 0 ? "Succeeded" : "Failed", containerStatuses: [{ state: { terminated } }] };
+    const status = {
+      phase: exitCode === 0 ? "Succeeded" : "Failed",
+      containerStatuses: [{ state: { terminated }, imageID: this.imageID }],
+    };
     this.store("MODIFIED", "pods", { ...(pod as unknown as Stored), status });
     const index = Number(pod.metadata.annotations?.["batch.kubernetes.io/job-completion-index"]);
     const attempt = Number(pod.metadata.annotations?.attempt);
