@@ -1,13 +1,13 @@
 import { json, kubectl, pages } from "./cloud";
 
-const { cleanUp: page } = pages;
+const { removal } = pages;
 const names = async (...args: string[]): Promise<string[]> => (await kubectl(["get", ...args, "--output", "name"])).trim().split("\n");
 
 /** docs/scenarios/autoscaled-clean-up.md */
 export function cleanUp(): void {
   describe("clean-up", () => {
     it("takes the samples away, and keeps the stack", async () => {
-      const { stdout } = await page.run("metrics.samples");
+      const { stdout } = await removal.run("metrics.samples");
       expect(stdout).toMatch(/^metrics +Active/m);
       expect(stdout).not.toMatch(/^services /m);
       expect(await names("namespaces")).not.toContain("namespace/services");
@@ -15,7 +15,7 @@ export function cleanUp(): void {
     });
 
     it("takes all of it away, its APIs and its claim on a volume too", async () => {
-      const { stdout } = await page.run("metrics.enabled");
+      const { stdout } = await removal.run("metrics.enabled");
       expect(stdout).toMatch(/^no metrics APIs$/m);
       expect(await names("namespaces")).not.toContain("namespace/metrics");
       expect((await names("apiservices")).filter((name) => name.includes("metrics.k8s.io"))).toEqual([]);
@@ -23,7 +23,7 @@ export function cleanUp(): void {
       expect(left.filter((name) => !name.endsWith("/ovh-mks-batch-autoscaler"))).toEqual([]);
       const volume = await json<{ status: { phase: string } }>("get", "persistentvolume", "prometheus");
       expect(volume.status.phase).toBe("Released");
-      expect(page.unused).toEqual([]);
+      expect(removal.unused).toEqual([]);
     });
   });
 }

@@ -50,7 +50,7 @@ export const firing = async (): Promise<Series["metric"][]> => (await query('ALE
 export const pages = {
   cpu: new Page("autoscaled-cpu", env),
   requests: new Page("autoscaled-requests", env),
-  cleanUp: new Page("autoscaled-clean-up", env),
+  removal: new Page("autoscaled-clean-up", env),
 };
 
 /** Brings the stack to these settings of the metrics, on pools of one node at most. */
