@@ -162,7 +162,8 @@ function keepingOf(
   const cost = costOfBoot(bootOf(pool.flavor, { fleet, rules }));
   const uses = trackUses(history.uses.get(pool.name), inUse, inUse + Math.max(1, idle), now);
   const next = placement.forecasts.get(pool.name)!;
-  const upcoming = all.filter((one) => one.at - now <= cost && nodesFor([one], next) > 0);
+  // Of thousands of Jobs that is a question worth not asking for nothing.
+  const upcoming = (idle > 0 ? all : []).filter((one) => one.at - now <= cost && nodesFor([one], next) > 0);
   const needed = nodesFor(upcoming, next);
   return { uses, inUse, cost, needed, why: upcoming.at(0)?.why };
 }

@@ -77,15 +77,17 @@ export interface Kept {
   /** From the end of their work, in milliseconds. */
   readonly wait: number;
   readonly why: Why;
+  /** What a boot costs, in milliseconds of an idle node. */
+  readonly cost: number;
 }
 
 /** @param first of the idle levels, from 0 on @param count how many of them go together */
 export function keptUntil({ uses, inUse, cost, needed, why }: Keeping, first: number, count = 1): Kept {
   const levels = uses.slice(inUse + first, inUse + first + count);
   const since = levels.reduce((latest, { idleSince = 0 }) => Math.max(latest, idleSince), 0);
-  if (first < needed && why) return { until: since + longestIdle, wait: longestIdle, why };
+  if (first < needed && why) return { until: since + longestIdle, wait: longestIdle, why, cost };
   const wait = waitFor(levels, cost);
-  return { until: since + wait, wait, why: levels.some(({ gaps }) => gaps.length > 0) ? "gaps" : "nothing-known" };
+  return { until: since + wait, wait, why: levels.some(({ gaps }) => gaps.length > 0) ? "gaps" : "nothing-known", cost };
 }
 
 const texts: Readonly<Record<Why, string>> = {
@@ -96,5 +98,5 @@ const texts: Readonly<Record<Why, string>> = {
 };
 
 /** e.g. "idle nodes are kept for 95 s, where a boot costs 300 s: by the time that passed lately until work came again" */
-export const describeKept = ({ wait, why }: Kept, cost: number): string =>
+export const describeKept = ({ wait, why, cost }: Kept): string =>
   `idle nodes are kept for ${Math.round(wait / 1000)} s, where a boot costs ${Math.round(cost / 1000)} s: ${texts[why]}`;

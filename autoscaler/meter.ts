@@ -1,5 +1,6 @@
 import { billedHours } from "../common/billing";
 import { type Decision, type PoolState } from "./decide";
+import { describeKept } from "./idle";
 import { type Metrics } from "./metrics";
 import { type History, type Node, type Snapshot } from "./model";
 import { type PriceList } from "./prices";
@@ -80,7 +81,12 @@ export class Meter {
       states.set(pool, state);
       if (from === undefined || from === state) continue;
       metrics.increase(`${prefix}pool_transitions_total`, { pool, from, to: state });
-      transitions.push({ pool, from, to: state, why: reasonOf(from, state) });
+      transitions.push({
+        pool,
+        from,
+        to: state,
+        why: [reasonOf(from, state), ...(state === "idle" && kept ? [describeKept(kept)] : [])].join("; "),
+      });
     }
     const names = new Set(pools.map(({ name }) => name));
     for (const pool of states.keys()) if (!names.has(pool)) states.delete(pool);

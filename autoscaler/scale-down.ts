@@ -75,18 +75,19 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
   const spare = enabled ? Math.max(0, pool.desired - pool.min) : 0;
   const byName = rules.namedRemoval && nodes.length > 0;
   let victims: readonly Node[] | undefined;
+  /** Of the nodes that go first: the more are idle, the less often the last of them had work. */
+  let level = 0;
   if (spare > 0 && byName) {
     const age = (node: Node): number => idleSince.get(`node/${node.name}`) ?? now;
     const idle = staying.filter((node) => !broken.has(node) && isIdle(node) && idleLongEnough(`node/${node.name}`, node));
+    level = Math.max(0, idle.length - 1);
     const first = (node: Node): number => (keeping && isDrained(node) ? 0 : vacated.has(node) ? 2 : 1);
     victims = idle.sort((a, b) => first(a) - first(b) || age(a) - age(b)).slice(0, Math.min(spare, unkept(idle)));
   } else if (spare > 0 && !demand && nodes.every(isIdle) && idleLongEnough(`pool/${pool.name}`, ...staying) && poolUnkept(staying)) {
     victims = staying;
   }
 
-  const reason = keeping
-    ? describeKept(keptUntil(keeping, 0, byName ? 1 : staying.length), keeping.cost)
-    : `idle for ${Math.round(delay / 1000)} s`;
+  const reason = keeping ? describeKept(keptUntil(keeping, level, byName ? 1 : staying.length)) : `idle for ${Math.round(delay / 1000)} s`;
   const actions: Action[] = [];
   for (const node of staying) {
     const spared = surplus.has(node) && !isIdle(node);

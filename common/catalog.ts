@@ -7,7 +7,7 @@ export interface CatalogFlavor {
   /** GB */
   readonly disk?: number;
   readonly gpus: number;
-  /** Price of a commenced hour without tax, in the catalogue's currency; undefined for a flavor that is not sold by the hour. */
+  /** Price of an hour without tax, in the catalogue's currency; undefined for a flavor that is not sold by the hour. */
   readonly nodeHour?: number;
   /** The same in a region of three zones; undefined where the catalogue has no price of its own for it. */
   readonly nodeHourInThreeZones?: number;

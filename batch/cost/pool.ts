@@ -13,7 +13,7 @@ export type Amounts = Readonly<Record<string, number>>;
 export const gpuResource = "nvidia.com/gpu";
 
 export interface Price {
-  /** Of a node's commenced hour, without tax. */
+  /** Of a node's hour, without tax. */
   readonly nodeHour: number;
   /** e.g. EUR; undefined for a price that the user gives, in whatever currency. */
   readonly currency?: string;

@@ -46,7 +46,7 @@ export interface Flavor {
   readonly disk: number;
   /** Mbit/s */
   readonly bandwidth: number;
-  /** Euro per commenced hour, without tax. */
+  /** Euro per hour, without tax. */
   readonly hourlyPrice: number;
   /** Euro per month, without tax, where it is publicly known. */
   readonly monthlyPrice?: number;

@@ -46,7 +46,7 @@ const spec = {
     maxNodes: { ...nodes(999), description: "Most nodes that the pool may have." },
     autoscale: { ...boolean, description: "Whether OVHcloud's autoscaler sets desiredNodes." },
     antiAffinity: { ...boolean, description: "Each node on another hypervisor; at most 5 nodes. Immutable." },
-    monthlyBilled: { ...boolean, description: "Billed by the month rather than by the hour. Immutable." },
+    monthlyBilled: { ...boolean, description: "Billed by the month. Immutable." },
     autoscaling: {
       type: "object",
       properties: {

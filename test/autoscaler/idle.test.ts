@@ -164,7 +164,7 @@ test("the longest idle nodes go first, as many as the pool lately had no work fo
   for (let i = 1; i < 8; i++) ({ history } = decide(input(i * minute, ...(i % 2 ? ["a"] : ["a", "b"])), history, auto));
   const found = decide(input(7 * minute + 15 * second, "a"), history, auto);
   expect(found.actions).toMatchObject([
-    { type: "cordon", node: "c" },
+    { type: "cordon", node: "c", reason: "idle nodes are kept for 10 s, where a boot costs 300 s: work has not come again yet" },
     { type: "taint", node: "b" },
   ]);
   expect(found.pools[0]!.kept).toMatchObject({ why: "gaps", wait: 75 * second });

@@ -223,7 +223,15 @@ describe("metrics", () => {
 
   test("show how long an idle node is kept, and why", () => {
     const idle = snapshot({ nodes: [node("a")], pools: [pool({ desired: 1 })] });
-    const { text } = meterWith({ ...rules, scaleDownDelay: "auto" }, idle);
+    const busy = { ...idle, now: now - 1000, pods: [pod(1000, { node: "a" })] };
+    const { text, transitions } = meterWith({ ...rules, scaleDownDelay: "auto" }, busy, idle);
+    expect(transitions).toMatchObject([
+      {
+        from: "working",
+        to: "idle",
+        why: "all pods have finished; idle nodes are kept for 10 s, where a boot costs 375 s: work has not come again yet",
+      },
+    ]);
     expect(text).toContain('mks_autoscaler_pool_idle_wait_seconds{pool="compute",why="nothing-known"} 10\n');
     expect(meterWith(rules, idle).text).not.toMatch(/^mks_autoscaler_pool_idle_wait_seconds\{/m);
   });

@@ -59,7 +59,11 @@ function world(seed: number): World {
   });
   const keys = [...pools.map(({ name }) => `pool/${name}`), ...nodes.map(({ name }) => `node/${name}`)];
   const history = random() < 0.3 ? emptyHistory : idle(upTo(120_000), ...keys);
-  return { snapshot: snapshot({ pods, nodes, pools }), history, rules: random() < 0.5 ? rules : namedRules };
+  return {
+    snapshot: snapshot({ pods, nodes, pools }),
+    history,
+    rules: { ...(random() < 0.5 ? rules : namedRules), ...(random() < 0.5 && { scaleDownDelay: "auto" }) },
+  };
 }
 
 const worlds = Array.from({ length: 1500 }, (_, seed) => ({ seed, ...world(seed) }));
