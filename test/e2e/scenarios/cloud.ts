@@ -48,6 +48,22 @@ export async function up(overrides: Record<string, unknown> = {}) {
   return { counts: result.counts, lines };
 }
 
+/** `pulumi destroy` of the stack. @param variables of its environment */
+export async function destroy(variables: Readonly<Record<string, string>> = {}): Promise<void> {
+  Object.assign(stack.workspace.envVars, variables);
+  try {
+    await update(stack, "destroy", progress.say);
+  } finally {
+    for (const name of Object.keys(variables)) delete stack.workspace.envVars[name];
+  }
+}
+
+/** What the stack's state has. */
+export async function resources(): Promise<unknown[]> {
+  const { deployment } = (await stack.exportStack()) as { deployment: { resources?: unknown[] } };
+  return deployment.resources ?? [];
+}
+
 export async function start(): Promise<void> {
   settings = loadSettings(paths.settings);
   await startDaemon(progress, settings);

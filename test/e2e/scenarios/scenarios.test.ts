@@ -7,6 +7,7 @@ import { paths } from "../../../local/lib/paths";
 import { traces, tracesSince } from "../traces";
 import { chain } from "./chain";
 import { start, stop } from "./cloud";
+import { clusterGone } from "./cluster-gone";
 import { concurrent } from "./concurrent";
 import { interruptions } from "./interruptions";
 import { nightly } from "./nightly";
@@ -39,6 +40,8 @@ privateRegistry();
 chain();
 nightly();
 sweep();
+// The last, for nothing is left of the stack.
+clusterGone();
 
 describe("down", () => {
   it("leaves nothing of registry, volumes and nodes behind", async () => {
