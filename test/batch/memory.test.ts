@@ -65,7 +65,7 @@ describe("a task that uses more than its memory", () => {
       [137, true],
       [0, true],
     ]);
-    expect(result.cost.nodeHours).toBe(1);
+    expect(result.cost.nodeHours).toBe(1 / 60);
   });
 
   test("gets no more than the most", async () => {

@@ -309,7 +309,7 @@ test.each<[string, object, string]>([
     "outOfMemory: must not be given together with 'schedule'",
   ],
   ["a price list that is no URL", { prices: { catalog: "eu.api.ovh.com" } }, "prices.catalog: must be an http(s) URL"],
-  ["another billing", { prices: { billing: "monthly" } }, "prices.billing: must be 'hourly' or 'perSecond'"],
+  ["another billing", { prices: { billing: "monthly" } }, "prices.billing: must be 'perSecond' or 'hourly', not \"monthly\""],
   ["a negative price", { prices: { nodeHour: { "c3-8": -1 } } }, "prices.nodeHour.c3-8: must be a price of 0 or more, not -1"],
 ])("refuses %s", (_what, values, expected) => {
   expect(faultsOf(values)).toEqual([expect.stringContaining(expected)]);

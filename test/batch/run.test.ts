@@ -40,14 +40,18 @@ test("keeps the log of every attempt, and tells where", async () => {
   expect(b!.logKey).toMatch(/^batch\/thumbnails\/logs\/[0-9a-f]{32}\/thumbnails-\w{10}-1-1\.log$/);
 });
 
-test("tells what it cost by the commenced hours of the nodes", async () => {
+test.each<[string, object, number]>([
+  ["by the second, a minute at least", {}, 1 / 60],
+  ["by the commenced hours of the nodes in the US", { billing: "hourly" }, 1],
+])("tells what it cost, %s", async (_how, billing, nodeHours) => {
   const { cluster, go } = setUp();
   cluster.put("nodepools", { metadata: { name: "compute" }, spec: { flavor: "b2-7", maxNodes: 3 } } as never);
-  const prices = { catalog: "http://127.0.0.1:1", nodeHour: { "b2-7": 0.25 } };
-  expect((await go({ prices })).cost).toEqual({ nodeHours: 1, amount: 0.25 });
+  const catalog = "http://127.0.0.1:1";
+  const cost = { nodeHours, amount: 0.25 * nodeHours };
+  expect((await go({ prices: { catalog, nodeHour: { "b2-7": 0.25 }, ...billing } })).cost).toEqual(cost);
   // Nothing ran: the price is that of then, and nobody is asked.
   cluster.calls.length = 0;
-  expect((await go({ prices: { catalog: "http://127.0.0.1:1" } })).cost).toEqual({ nodeHours: 1, amount: 0.25 });
+  expect((await go({ prices: { catalog, ...billing } })).cost).toEqual(cost);
   expect(cluster.calls).not.toContain("list nodepools");
 });
 
