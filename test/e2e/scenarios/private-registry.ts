@@ -1,4 +1,6 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { paths } from "../../../local/lib/paths";
 import { pushImage, startRegistry } from "../../../local/registry/commands";
 import { version } from "../../../package.json";
 import * as cloud from "./cloud";
@@ -44,6 +46,28 @@ export function privateRegistry(): void {
       const { stdout } = await page.run("--name private");
       expect(stdout).toContain("ANALYSIS=v1");
       expect(page.unused).toEqual([]);
+    });
+
+    it("a tag that is pushed again is noticed: the registry is asked with the Secret's account, and nothing runs again", async () => {
+      const folder = join(paths.root, ".local", "moved");
+      const push = async (text: string) => {
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(join(folder, "Dockerfile"), `FROM docker.io/library/debian:trixie-slim\nLABEL build=${text}\nUSER 1000:1000\n`);
+        await pushImage(join(".local", "moved"), "moved:1", cloud.progress);
+      };
+      const words = ["--name", "moved", "--image", `${cloud.env().REGISTRY}/moved:1`, "--image-pull-secret", "sh-k8s-registry-secret"];
+      const submit = () => cloud.batch("submit", ...words, "--cpu", "100m", "--memory", "64Mi", "--", "true");
+      await push("first");
+      expect(await submit()).toMatchObject({ code: 0 });
+      const same = await submit();
+      expect(same).toMatchObject({ code: 0 });
+      expect(same.output).not.toMatch(/another image|not known/);
+      await push("second");
+      rmSync(folder, { recursive: true });
+      const { code, output } = await submit();
+      expect(output).toMatch(/moved:1 names another image now \(sha256:\w{12}\) than the one that tasks have run \(sha256:\w{12}\)/);
+      expect(output).toMatch(/complete; 1 of 1 task succeeded, 1 done before/);
+      expect(code).toBe(0);
     });
 
     it("a Secret that was forgotten, when some nodes have the image: what can run ends, the rest tells the registry's words and runs with the Secret", async () => {
