@@ -45,7 +45,8 @@ async function accountFor(cluster: Cluster, namespace: string, secrets: readonly
       .catch(() => ({}));
     const found = Object.entries(auths).find(([key]) => names.includes(key.replace(/^https?:\/\//, "").replace(/\/.*$/, "")));
     const { auth, username, password } = found?.[1] ?? {};
-    if (auth) return `Basic ${auth}`;
+    // As the kubelet reads it: with line breaks, too. As a header's value it would be refused, with all of its text in the fault.
+    if (auth) return `Basic ${Buffer.from(auth, "base64").toString("base64")}`;
     if (username !== undefined) return `Basic ${Buffer.from(`${username}:${password ?? ""}`).toString("base64")}`;
   }
   return undefined;
@@ -69,6 +70,10 @@ function isPrivate(host: string): boolean {
   return name === "localhost" || (isIP(name) === 4 && /^(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01]))\./.test(name));
 }
 
+/** Whether a request failed because nobody speaks TLS there. A certificate that is not trusted is no such fault: its owner never meant plain HTTP. */
+const lacksTls = (error: unknown): boolean =>
+  /^(?:EPROTO|ERR_SSL_|ECONNREFUSED)/.test((error as { cause?: { code?: string } }).cause?.code ?? "");
+
 /**
  * The digest of what a tag names now, e.g. `sha256:…`.
  * @throws when the registry does not tell it
@@ -84,7 +89,7 @@ export async function readDigest(
   const plain = () => head("http").then((answer) => ({ scheme: "http", answer }));
   const first = await head("https")
     .then((answer) => ({ scheme: "https", answer }))
-    .catch((error: unknown) => (isPrivate(host) ? plain() : Promise.reject(error as Error)));
+    .catch((error: unknown) => (isPrivate(host) && lacksTls(error) ? plain() : Promise.reject(error as Error)));
   const { scheme } = first;
   let { answer } = first;
   if (answer.status === 401) {
@@ -105,9 +110,10 @@ async function authorize(
   if (!/^bearer /i.test(challenge)) return account;
   const values = new Map([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]));
   const realm = values.get("realm") ?? "";
-  // An account never goes over a network in the clear because of what an answer says.
-  if (!realm.startsWith("https://") && scheme === "https") return undefined;
+  if (!URL.canParse(realm)) return undefined;
   const url = new URL(realm);
+  // An account never goes in the clear because of what an answer says, but to a private registry that itself speaks plain HTTP.
+  if (url.protocol !== "https:" && (scheme === "https" || !isPrivate(url.host))) return undefined;
   for (const name of ["service", "scope"]) {
     const value = values.get(name);
     if (value !== undefined) url.searchParams.set(name, value);
@@ -115,7 +121,10 @@ async function authorize(
   const answer = await fetch(url, { headers: account === undefined ? {} : { authorization: account }, signal });
   if (!answer.ok) throw new Error(`HTTP ${answer.status} of ${url.host}`);
   const { token, access_token: other } = (await answer.json()) as { token?: string; access_token?: string };
-  return `Bearer ${token ?? other ?? ""}`;
+  const given = token ?? other ?? "";
+  // The fault of a header that cannot be sent would tell it.
+  if (!/^[\x21-\x7e]+$/.test(given)) throw new Error(`${url.host} gives no token`);
+  return `Bearer ${given}`;
 }
 
 interface Job {
@@ -125,7 +134,7 @@ interface Job {
 }
 
 /**
- * Whether a tag still names the image that tasks have run. Never fails, and takes some seconds at the most.
+ * Whether a tag still names the image that tasks have run. Never fails; the registry has some seconds at the most.
  * @param ran see `Attempt.image`
  * @returns what to tell the user; undefined: nothing
  */

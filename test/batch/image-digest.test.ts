@@ -1,7 +1,8 @@
 import { describePreview } from "../../batch";
-import { parseImage } from "../../batch/image-digest";
+import { parseImage, readDigest } from "../../batch/image-digest";
+import { selfSigned } from "./fakes/certificate";
 import { type Answer, type Received, serve } from "./fakes/server";
-import { createWorld } from "./fakes/world";
+import { createWorld, type World } from "./fakes/world";
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 const basic = `Basic ${Buffer.from("me:very-secret").toString("base64")}`;
@@ -108,6 +109,53 @@ test("a pull secret that is none is no account, and nothing of it is told", asyn
   await world.go({ image, imagePullSecrets: ["registry"] });
   expect(world.said).toEqual([expect.stringContaining("(HTTP 401)")]);
   expect(world.said.join()).not.toContain("very-secret");
+});
+
+/** Gives the pull secret other contents for a registry. */
+function setAccount({ cluster }: World, host: string, account: object): void {
+  const text = Buffer.from(JSON.stringify({ auths: { [host]: account } })).toString("base64");
+  cluster.put("secrets", { metadata: { name: "registry", namespace: "batch" }, data: { ".dockerconfigjson": text } } as never);
+}
+
+test("an account with line breaks is sent without them, as by the kubelet, and is not told", async () => {
+  const { world, image, host, received } = await setUp((_received, response) =>
+    response.writeHead(401, { "www-authenticate": "Basic" }).end(),
+  );
+  const auth = basic.slice("Basic ".length);
+  setAccount(world, host, { auth: `${auth.slice(0, 8)}\n${auth.slice(8)}\n` });
+  await world.go({ image, imagePullSecrets: ["registry"] });
+  expect(received.at(-1)?.headers.authorization).toBe(basic);
+  expect(world.said).toEqual([expect.stringContaining("(HTTP 401)")]);
+});
+
+test.each([["\u00fc\nvery-secret"], [""]])("a token that cannot be sent (%j) is not told", async (token) => {
+  const { world, image } = await setUp((received, response) => {
+    if (received.path === "/token") response.end(JSON.stringify({ token }));
+    else response.writeHead(401, { "www-authenticate": `Bearer realm="http://${received.headers.host}/token"` }).end();
+  });
+  await world.go({ image });
+  expect(world.said).toEqual([expect.stringMatching(/\(127\.0\.0\.1:\d+ gives no token\)$/)]);
+});
+
+test.each(["http://token.example/", "no address", ""])("the account does not go to %j, whatever the registry says", async (realm) => {
+  const asked = jest.spyOn(globalThis, "fetch");
+  const { world, image, host } = await setUp((_received, response) =>
+    response.writeHead(401, { "www-authenticate": `Bearer realm="${realm}"` }).end(),
+  );
+  await world.go({ image, imagePullSecrets: ["registry"] });
+  expect(new Set(asked.mock.calls.map(([url]) => new URL(url as string).host))).toEqual(new Set([host]));
+  asked.mockRestore();
+  expect(world.said).toEqual([expect.stringContaining("(HTTP 401)")]);
+});
+
+test("a private registry whose certificate is not trusted is not asked in the clear", async () => {
+  const asked = jest.spyOn(globalThis, "fetch");
+  const { url, close } = await serve(tells(digest("b")), await selfSigned());
+  closing.push(close);
+  const { host } = new URL(url);
+  await expect(readDigest(parseImage(`${host}/fit`)!, basic)).rejects.toMatchObject({ cause: { code: "DEPTH_ZERO_SELF_SIGNED_CERT" } });
+  expect(asked.mock.calls.map(([url]) => new URL(url as string).protocol)).toEqual(["https:"]);
+  asked.mockRestore();
 });
 
 test("nobody is asked where nothing has run, where nodes told no digest, or where the image is another one by its name", async () => {
