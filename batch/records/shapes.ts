@@ -92,22 +92,50 @@ export interface Summary {
   readonly replaced?: Readonly<Record<string, string>>;
 }
 
+type Is = (value: unknown) => boolean;
 const statuses: readonly unknown[] = ["succeeded", "failed", "unfinished"];
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
-const isText = (value: unknown): boolean => typeof value === "string";
+const isText: Is = (value) => typeof value === "string";
+const isNumber: Is = (value) => typeof value === "number";
+const isTime: Is = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));
+const isList = (value: unknown, is: Is): boolean => Array.isArray(value) && value.every(is);
+
+/** Whether those of the fields that an object has are as they should be. */
+const fits = (value: Record<string, unknown>, fields: readonly (readonly [name: string, is: Is])[]): boolean =>
+  fields.every(([name, is]) => value[name] === undefined || is(value[name]));
+
+const span = [
+  ["node", isText],
+  ["start", isTime],
+  ["end", isTime],
+] as const;
+const ended = [...span, ["exitCode", isNumber], ...["reason", "note", "logKey"].map((name) => [name, isText] as const)] as const;
+const attempt = [...ended, ...["image", "outputsKey", "log"].map((name) => [name, isText] as const)] as const;
+const isSpan: Is = (value) => isObject(value) && fits(value, span);
+const isAttempt: Is = (value) => isObject(value) && isText(value.pod) && fits(value, attempt);
+const isOutput: Is = (value) => isObject(value) && isText(value.key) && isNumber(value.bytes);
+const row = [...ended, ["memory", isText], ["retry", isText], ["earlier", (value: unknown) => isList(value, isSpan)]] as const;
 
 const isRow = (value: unknown): value is Record<string, unknown> =>
-  isObject(value) && isText(value.name) && isText(value.fingerprint) && statuses.includes(value.status) && isList(value.outputs, isObject);
-
-const isList = (value: unknown, is: (item: unknown) => boolean): boolean => Array.isArray(value) && value.every(is);
+  isObject(value) &&
+  isText(value.name) &&
+  isText(value.fingerprint) &&
+  statuses.includes(value.status) &&
+  isList(value.outputs, isOutput) &&
+  fits(value, row);
 
 /** Whether a value from the bucket has the shape of a record, as far as this program relies on it. By hand: a schema takes too long for 100,000 of them. */
 export const isRecord = (value: unknown): value is TaskRecord =>
-  isRow(value) && isList(value.attempts, isObject) && isObject(value.job) && isText(value.job.uid);
+  isRow(value) && isList(value.attempts, isAttempt) && isObject(value.job) && isText(value.job.uid);
+
+const summary = [
+  ["total", isNumber],
+  ["price", (value: unknown) => isObject(value) && isNumber(value.nodeHour) && fits(value, [["currency", isText]])],
+  ["image", isText],
+  ["stopped", (value: unknown) => isList(value, isSpan)],
+  ["replaced", (value: unknown) => isObject(value) && Object.values(value).every(isText)],
+] as const;
 
 /** As {@link isRecord}. */
 export const isSummary = (value: unknown): value is Summary =>
-  isObject(value) &&
-  isList(value.tasks, (row) => isRow(row) && isText(row.etag) && typeof row.attempts === "number") &&
-  (value.image === undefined || isText(value.image)) &&
-  (value.replaced === undefined || isObject(value.replaced));
+  isObject(value) && isList(value.tasks, (task) => isRow(task) && isText(task.etag) && isNumber(task.attempts)) && fits(value, summary);

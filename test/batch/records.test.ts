@@ -248,6 +248,8 @@ describe("the recorder", () => {
 });
 
 describe("what is malformed in the bucket", () => {
+  const row = { name: "a.mp4", fingerprint: "f1", status: "succeeded", outputs: [], attempts: 1, etag: "e" };
+
   test.each([
     ["a record that is not JSON", "batch/a/records/f1.json", "not JSON", "{"],
     [
@@ -257,6 +259,32 @@ describe("what is malformed in the bucket", () => {
       JSON.stringify({ name: "a.mp4", fingerprint: "f1", status: "succeeded", outputs: [] }),
     ],
     ["another task's record", "batch/a/records/f1.json", "the record of another task", JSON.stringify(record({ fingerprint: "f2" }))],
+    ...[
+      { attempts: [{}] },
+      { attempts: [{ pod: "p", start: "yesterday" }] },
+      { attempts: [{ pod: "p", log: ["line"] }] },
+      { outputs: [{ key: "a" }] },
+      { end: 5 },
+      { reason: {} },
+      { exitCode: "1" },
+      { memory: 5 },
+    ].map((part) => {
+      const text = JSON.stringify({ ...record({ fingerprint: "f1" }), ...part });
+      return [`a record with ${JSON.stringify(part)}`, "batch/a/records/f1.json", "no record of a task", text] as const;
+    }),
+    ...[
+      { stopped: 5 },
+      { stopped: [null] },
+      { price: { nodeHour: "1" } },
+      { total: "1" },
+      { replaced: { a: 1 } },
+      { tasks: [{ ...row, earlier: 5 }] },
+      { tasks: [{ ...row, earlier: [null] }] },
+      { tasks: [{ ...row, start: "yesterday" }] },
+    ].map((part) => {
+      const text = JSON.stringify({ tasks: [row], total: 1, ...part });
+      return [`a summary with ${JSON.stringify(part)}`, "batch/a/summary.json", "no summary of a run", text] as const;
+    }),
     ["a summary that is a list", "batch/a/summary.json", "no summary of a run", "[]"],
     ["a summary with rows that are none", "batch/a/summary.json", "no summary of a run", JSON.stringify({ tasks: [null] })],
   ])("is told and counts as absent: %s", async (_what, key, why, text) => {
