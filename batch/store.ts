@@ -44,4 +44,13 @@ export function sayingOnce(say: (text: string) => void): (text: string) => void 
 /** The object store refused a request, or did not answer. */
 export class StoreError extends BatchError {
   override readonly name: string = "StoreError";
+
+  /** @param options `status`: of HTTP; undefined when there was no answer */
+  constructor(message: string, { status, ...options }: ErrorOptions & { readonly status?: number } = {}) {
+    super(message, options);
+    this.transient = status === undefined || status === 429 || status >= 500;
+  }
+
+  /** Whether the same request may succeed later: nobody can tell from it whether the bucket is there. */
+  readonly transient: boolean;
 }

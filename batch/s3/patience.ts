@@ -58,7 +58,8 @@ export function patientStrategy(outage: Outage): Strategy {
   };
 }
 
-interface SdkError {
+/** As far as errors of the SDK tell of an answer. */
+export interface SdkError {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 

@@ -12,7 +12,7 @@ import { type StoreSettings } from "../parameters";
 import { messageOf } from "../errors";
 import { sayingOnce, type Store, StoreError } from "../store";
 import { Outage } from "./outage";
-import { patientStrategy, readWhole } from "./patience";
+import { patientStrategy, readWhole, type SdkError } from "./patience";
 
 /** Milliseconds to connect, and of silence. (The SDK's `requestTimeout` only warns.) */
 const timeouts = { connectionTimeout: 5_000, socketTimeout: 30_000 };
@@ -89,7 +89,7 @@ export function openBucket(
           return ETag;
         } catch (error) {
           // 412: the condition does not hold; 409: somebody else writes the object right now.
-          const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+          const status = (error as Partial<SdkError>).$metadata?.httpStatusCode;
           if (expected !== undefined && (status === 412 || status === 409)) return undefined;
           throw error;
         }
@@ -107,6 +107,7 @@ async function explained<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw new StoreError(`cannot ${what}: ${messageOf(error)}`, { cause: error });
+    const status = (error as Partial<SdkError>).$metadata?.httpStatusCode;
+    throw new StoreError(`cannot ${what}: ${messageOf(error)}`, { cause: error, status });
   }
 }

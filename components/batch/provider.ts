@@ -31,7 +31,7 @@ import { type Cluster } from "../../batch/cluster";
 import { connect } from "../../batch/kubernetes/client";
 import { type Timing } from "../../batch/kubernetes/http";
 import { openBucket } from "../../batch/s3/store";
-import { type Store } from "../../batch/store";
+import { type Store, StoreError } from "../../batch/store";
 import { printable } from "../../common/printable";
 import { createEngineLog } from "../engine-log";
 import { createForesight } from "./foresee";
@@ -136,10 +136,20 @@ export function createProvider(clients: Clients): dynamic.ResourceProvider<Input
         const parameters = parametersOf(props);
         const store = clients.openStore(props.store, say);
         // A bucket that is gone has no other owner.
-        const entry = await loadJob(store, parameters.name).catch(() => undefined);
-        if (isTakenOver(entry, parameters, props.__owner)) say("another resource of the program has it now: nothing is cancelled");
-        else if (!(await isGone(clients.connect(props.kubeconfig, firstAnswer), props, say)))
-          await cancel(parameters, { cluster: clients.connect(props.kubeconfig), store, say });
+        const known = await loadJob(store, parameters.name).catch((error: unknown) =>
+          error instanceof StoreError && error.transient ? error : undefined,
+        );
+        const silence = known instanceof StoreError ? known : undefined;
+        const entry = known instanceof StoreError ? undefined : known;
+        if (isTakenOver(entry, parameters, props.__owner)) return say("another resource of the program has it now: nothing is cancelled");
+        if (await isGone(clients.connect(props.kubeconfig, firstAnswer), props, say)) return;
+        if (silence) {
+          const fix = "try again when S3 answers, or take the resource out of the stack with `pulumi state delete`";
+          throw new BatchError(
+            `whether another resource of the program has it now is not known, so nothing is cancelled (${silence.message}); ${fix}`,
+          );
+        }
+        await cancel(parameters, { cluster: clients.connect(props.kubeconfig), store, say });
       }),
   };
 }

@@ -82,6 +82,16 @@ test("after a quarter of an hour it is given up, with the store's own words", as
   expect(minutes()).toBeLessThan(15.5);
 });
 
+test.each([
+  [403, false],
+  [404, false],
+  [503, true],
+  [undefined, true],
+])("a fault tells whether the same may succeed later (status %s: %s)", async (status, transient) => {
+  const { store } = await setUp((_, response) => (status === undefined ? response.destroy() : refuse(response, status, "Refused")));
+  await expect(store.put("a", "{}")).rejects.toMatchObject({ name: "StoreError", transient });
+});
+
 test.each([400, 403, 404, 501])("what the store refuses with %i is not asked again", async (status) => {
   const { store, received } = await setUp((_, response) => refuse(response, status, "Refused"));
   await expect(store.put("a", "{}")).rejects.toThrow("cannot write s3://b/a: Refused");

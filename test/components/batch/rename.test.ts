@@ -1,5 +1,6 @@
 /** A resource that gets another Pulumi name or parent: to the engine, a new one is created and the old one deleted. */
 import { cancel, loadJob, run } from "../../../batch";
+import { StoreError } from "../../../batch/store";
 import { type Outputs } from "../../../components/batch/provider";
 import { parametersWith } from "../../batch/fakes/parameters";
 import { given, setUp } from "./fakes/provider";
@@ -70,6 +71,23 @@ test("the command line keeps the owner, and cancels whoever has it", async () =>
   expect(cluster.jobs()).toEqual([]);
 });
 
+test.each([[undefined], [503]])(
+  "nothing is cancelled while the bucket does not tell who has it (status %s); later it is",
+  async (status) => {
+    const { cluster, store, before, after, remove } = await rename({ wait: "none" });
+    store.before = () => {
+      throw new StoreError("cannot read s3://b/a: away", { status });
+    };
+    await expect(remove(before)).rejects.toThrow("nothing is cancelled (cannot read s3://b/a: away); try again when S3 answers");
+    expect(cluster.jobs()).toHaveLength(1);
+    store.before = () => undefined;
+    await remove(before);
+    expect(cluster.jobs()).toHaveLength(1);
+    await remove(after);
+    expect(cluster.jobs()).toEqual([]);
+  },
+);
+
 test("a Job that is alone goes with its resource: of this version, of an earlier one, with a bucket that is gone, with one of another namespace", async () => {
   for (const change of ["none", "old state", "bucket", "namespace"]) {
     const { create, provider, cluster, store } = setUp();
@@ -82,7 +100,7 @@ test("a Job that is alone goes with its resource: of this version, of an earlier
       store.objects.set(key, JSON.stringify({ ...entry, owner: "else", parameters: { ...entry.parameters, namespace: "else" } }));
     if (change === "bucket")
       store.before = () => {
-        throw new Error("NoSuchBucket");
+        throw new StoreError("NoSuchBucket", { status: 404 });
       };
     await provider.delete!(id, change === "old state" ? { ...outs, __owner: undefined } : outs);
     expect([change, cluster.jobs()]).toEqual([change, []]);

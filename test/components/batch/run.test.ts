@@ -1,3 +1,4 @@
+import { StoreError } from "../../../batch/store";
 import { type Outputs } from "../../../components/batch/provider";
 import { fromText } from "../../../components/batch/text";
 import { failing, given, setUp, undefinedIn } from "./fakes/provider";
@@ -127,7 +128,7 @@ describe("delete", () => {
       metadata: { ...job!.metadata, annotations: { ...job!.metadata.annotations, "batch.ovh-mks/recorded": "false" } },
     });
     store.before = () => {
-      throw new Error("NoSuchBucket");
+      throw new StoreError("NoSuchBucket", { status: 404 });
     };
     await provider.delete!(id, outs as Outputs);
     expect(cluster.jobs()).toEqual([]);
