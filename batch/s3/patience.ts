@@ -66,16 +66,20 @@ export interface SdkError {
 /** The body of an answer broke off. */
 class BrokenBody extends Error {}
 
-async function* marked(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* marked(body: AsyncIterable<Uint8Array>, onData: () => void): AsyncGenerator<Uint8Array> {
   try {
-    yield* body;
+    for await (const data of body) {
+      onData();
+      yield data;
+    }
   } catch (error) {
     throw new BrokenBody(messageOf(error), { cause: error });
   }
 }
 
 /**
- * Reads an object to its end; the SDK's tries end with an answer's head. One that breaks off is read anew from its beginning, with the same patience.
+ * Reads an object to its end; the SDK's tries end with an answer's head. One that breaks off is read anew from its beginning, with the same patience, which
+ * begins when the first one falls silent: a large object may take longer than that.
  * @param open asks for the object; undefined without one
  * @param read may be called several times, each with a new body
  * @param outage told of bodies alone: every one that breaks off had a head, which is an answer
@@ -85,19 +89,20 @@ export async function readWhole<T>(
   read: (body: AsyncIterable<Uint8Array>) => Promise<T>,
   outage: Outage,
 ): Promise<T | undefined> {
-  const since = Date.now();
-  const backoff = new Backoff(patience.later, ...pauses);
+  let heard = Date.now();
+  let broken: { readonly since: number; readonly backoff: Backoff } | undefined;
   for (;;) {
     const body = await open();
     if (!body) return undefined;
     try {
-      const whole = await read(marked(body));
+      const whole = await read(marked(body, () => (heard = Date.now())));
       outage.worked();
       return whole;
     } catch (error) {
       if (!(error instanceof BrokenBody)) throw error;
-      outage.failed({ since, patience: patience.later, reason: `an answer broke off: ${error.message}`, refused: false });
-      if (!(await backoff.next())) throw error;
+      broken ??= { since: heard, backoff: new Backoff(patience.later, ...pauses) };
+      outage.failed({ since: broken.since, patience: patience.later, reason: `an answer broke off: ${error.message}`, refused: false });
+      if (!(await broken.backoff.next())) throw error;
     }
   }
 }

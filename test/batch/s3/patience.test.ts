@@ -147,6 +147,16 @@ describe("an answer that breaks off half-way", () => {
     expect(said.at(-1)).toBe("S3 answers again");
   });
 
+  test("is read anew although it came for longer than there is patience, and that time is no silence", async () => {
+    const { store, said } = await setUp((_, response, n) => {
+      if (n > 0) return response.end("whole");
+      mockSlept += 20 * 60_000;
+      half(response);
+    });
+    expect(await store.get("a")).toBe("whole");
+    expect(said).toEqual([]);
+  });
+
   test("is given up in the end, and leaves a file as it was", async () => {
     const { store } = await setUp((_, response) => half(response));
     writeFileSync(join(folder, "b"), "old");
