@@ -250,7 +250,7 @@ describe("the recorder", () => {
 describe("what is malformed in the bucket", () => {
   const row = { name: "a.mp4", fingerprint: "f1", status: "succeeded", outputs: [], attempts: 1, etag: "e" };
 
-  test.each([
+  test.each<readonly [what: string, key: string, why: string, text: string]>([
     ["a record that is not JSON", "batch/a/records/f1.json", "not JSON", "{"],
     [
       "a record without attempts",

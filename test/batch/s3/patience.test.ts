@@ -149,9 +149,11 @@ describe("an answer that breaks off half-way", () => {
 
   test("is read anew although it came for longer than there is patience, and that time is no silence", async () => {
     const { store, said } = await setUp((_, response, n) => {
-      if (n > 0) return response.end("whole");
-      mockSlept += 20 * 60_000;
-      half(response);
+      if (n > 0) response.end("whole");
+      else {
+        mockSlept += 20 * 60_000;
+        half(response);
+      }
     });
     expect(await store.get("a")).toBe("whole");
     expect(said).toEqual([]);
