@@ -20,16 +20,24 @@ export interface StackIdentity {
 }
 
 const projectSchema = z.object({ name: z.string(), backend: z.object({ url: z.string().optional() }).nullish() });
-const credentialsSchema = z.object({ current: z.string() });
+/** Of Pulumi's `credentials.json` and `config.json`, by the backend's URL. */
+const credentialsSchema = z.object({
+  current: z.string().optional(),
+  accounts: z.record(z.string(), z.object({ username: z.string().optional() })).optional(),
+});
+const configSchema = z.object({ backends: z.record(z.string(), z.object({ defaultOrg: z.string().optional() })).optional() });
 
 /** Of the stack that `--stack` names in this folder; undefined when Pulumi would have to be asked. */
 export async function findProject(name: string, { cwd, env, home }: Surroundings): Promise<StackIdentity | undefined> {
   const found = await nearestProject(await realpath(cwd).catch(() => cwd));
   if (!found) return undefined;
   const pulumiHome = env.PULUMI_HOME || join(home, ".pulumi");
-  const backend = env.PULUMI_BACKEND_URL || found.backend?.url || (await currentBackend(pulumiHome));
+  const credentials = credentialsSchema.safeParse(await readYaml(join(pulumiHome, "credentials.json"))).data;
+  const backend = env.PULUMI_BACKEND_URL || found.backend?.url || credentials?.current;
   if (!backend) return undefined;
-  return { backend, account: `${pulumiHome} ${env.PULUMI_ACCESS_TOKEN ?? ""}`, folder: found.folder, project: found.name, name };
+  const config = configSchema.safeParse(await readYaml(join(pulumiHome, "config.json"))).data;
+  const who = [pulumiHome, env.PULUMI_ACCESS_TOKEN, credentials?.accounts?.[backend]?.username, config?.backends?.[backend]?.defaultOrg];
+  return { backend, account: who.map((part) => part ?? "").join(" "), folder: found.folder, project: found.name, name };
 }
 
 async function nearestProject(folder: string): Promise<(z.infer<typeof projectSchema> & { folder: string }) | undefined> {
@@ -43,11 +51,8 @@ async function nearestProject(folder: string): Promise<(z.infer<typeof projectSc
   return above === folder ? undefined : nearestProject(above);
 }
 
-/** Where `pulumi login` went. */
-async function currentBackend(home: string): Promise<string | undefined> {
-  const text = await readFile(join(home, "credentials.json"), "utf8").catch(() => "");
-  return credentialsSchema.safeParse(yaml(text)).data?.current;
-}
+/** JSON is YAML. Undefined without such a file. */
+const readYaml = async (file: string): Promise<unknown> => yaml(await readFile(file, "utf8").catch(() => ""));
 
 function yaml(text: string): unknown {
   try {

@@ -49,13 +49,13 @@ export interface Stack {
 }
 
 export function openStack(name: string, world: Pick<World, "cwd" | "env" | "home" | "now" | "pulumi">): Stack {
-  // Which file it is, and the version of the state: before Pulumi is asked, so that an update meanwhile makes what is kept outdated.
+  // Which file it is, the version of the state and the time: before Pulumi is asked, so that an update meanwhile makes what is kept outdated.
   const place = async () => {
     const project = await findProject(name, world);
     if (!project) return undefined;
     const id = createHash("sha256").update(JSON.stringify(project)).digest("hex").slice(0, 32);
     const folder = join(world.env.XDG_CACHE_HOME || join(world.home, ".cache"), "mks-batch", "stacks");
-    return { file: join(folder, `${id}.json`), version: await checkpointVersion(project, world) };
+    return { file: join(folder, `${id}.json`), version: await checkpointVersion(project, world), now: world.now() };
   };
   const unreachable = (why: string) => new CliError(`--stack ${name}: ${why}`, exitCodes.unreachable);
   return {
@@ -63,7 +63,7 @@ export function openStack(name: string, world: Pick<World, "cwd" | "env" | "home
       const at = await place();
       const kept = at && (await read(at.file));
       if (!at || !kept || kept.version !== at.version) return undefined;
-      const age = world.now() - kept.keptAt;
+      const age = at.now - kept.keptAt;
       return at.version !== undefined || (age >= 0 && age < believed) ? kept.facts : undefined;
     },
     async ask() {
@@ -74,8 +74,7 @@ export function openStack(name: string, world: Pick<World, "cwd" | "env" | "home
         const outputs = parse(text);
         if (!outputs) throw unreachable("its outputs are not those of this project's program");
         const { kubeconfig, ...facts } = factsSchema.parse(outputs);
-        if (at && kubeconfig !== undefined)
-          await write(at.file, { facts: { kubeconfig, ...facts }, version: at.version, keptAt: world.now() });
+        if (at && kubeconfig !== undefined) await write(at.file, { facts: { kubeconfig, ...facts }, version: at.version, keptAt: at.now });
         else if (at) await forget(at.file);
         return outputs;
       } catch (error) {

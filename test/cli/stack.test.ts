@@ -134,6 +134,28 @@ describe("a stack whose state is not on this machine", () => {
     expect(asked).toBe(2);
   });
 
+  test("from when Pulumi was asked, not from when it answered", async () => {
+    await here.run(["list", "--stack", "dev"], { env, pulumi: () => (here.pass(60_000), Promise.resolve(JSON.stringify(outputs))) });
+    here.pass(9.5 * 60_000);
+    await list();
+    expect(asked).toBe(1);
+  });
+
+  test.each([
+    ["another account signed in", "credentials.json", (who: string) => ({ accounts: { "https://api.pulumi.com": { username: who } } })],
+    ["another default organization", "config.json", (who: string) => ({ backends: { "https://api.pulumi.com": { defaultOrg: who } } })],
+  ])("is asked for again with %s: its stack of that name may be another one", async (_what, file, content) => {
+    mkdirSync(join(here.home, ".pulumi"));
+    const sign = (who: string) => writeFileSync(join(here.home, ".pulumi", file), JSON.stringify(content(who)));
+    sign("me");
+    await list();
+    await list();
+    expect(asked).toBe(1);
+    sign("you");
+    await list();
+    expect(asked).toBe(2);
+  });
+
   test.each([
     ["is gone", new ClusterError("getaddrinfo ENOTFOUND c1.example")],
     ["is another one at the same address", new ClusterError("unable to verify the first certificate")],
