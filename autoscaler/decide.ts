@@ -4,7 +4,7 @@ import { type Fleet, type PoolView, viewFleet } from "./fleet";
 import { grow } from "./grow";
 import { heldNodes, heldReports } from "./held";
 import { type Slot, type Use } from "./history";
-import { costOfBoot, type Keeping, type Kept, keptUntil, trackUses } from "./idle";
+import { costOfBoot, type Keeping, type Kept, trackUses } from "./idle";
 import { type Action, type History, type Node, type Pod, type Snapshot } from "./model";
 import { type Placement, placePods } from "./placement";
 import { brokenReport, gangReports, hopelessReports, reports } from "./reports";
@@ -51,6 +51,12 @@ export interface Decision {
   /** How many of them will start on nodes that there are, before a new node could be Ready. */
   readonly patient: number;
 }
+
+/**
+ * While idle nodes are kept for pods that are not there yet, a decision is made at least this often, in milliseconds: that a Job has ended, or that a
+ * CronJob has made none, comes with no change of a pod or a node.
+ */
+const upcomingRecheck = 2_000;
 
 /**
  * Decides what to do about the pools. Pure; and since sizes are absolute, and nodes on their way count as there, deciding
@@ -100,6 +106,7 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
     actions.push(...softTaints(view, { now, rules, down, isIdle }));
     for (const [key, since] of down.idleSince) idleSince.set(key, since);
     wakeTimes.push(...down.wakeTimes);
+    if (keeping?.why !== undefined) wakeTimes.push(now + upcomingRecheck);
     if (block) wakeTimes.push(block.since + rules.blockSettle);
     const blocked = limited || pool.problem !== undefined ? block?.reason : undefined;
     const toldBefore = history.told.get(pool.name);
@@ -116,7 +123,7 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
       busy: nodes.filter(isBusy).length,
       broken: view.broken.size,
       blocked,
-      ...(keeping && down.idleSince.size > 0 && { kept: keptUntil(keeping, 0) }),
+      ...(down.kept && { kept: down.kept }),
       holders: held.flatMap(({ node, pods }) => pods.map(({ id }) => ({ node: node.name, pod: id }))),
     });
   }

@@ -17,11 +17,12 @@ export interface CronJob {
 /** The CronJob controller makes a Job within seconds of its time, and the Job its pods: so long a time is not over, in milliseconds. */
 const lateness = 30_000;
 
-/** A CronJob as decisions see it; undefined for one that is suspended, or whose times nobody can tell. */
+/** A CronJob as decisions see it; undefined for one that is suspended, or whose Jobs are made so, or whose times nobody can tell. */
 export function readCronJob({ metadata, spec = {}, status }: RawCronJob, shapes?: Map<string, Shape>): CronJob | undefined {
   const { schedule: cron, timeZone = "Etc/UTC", suspend, jobTemplate } = spec;
   const job = readJob({ metadata, spec: jobTemplate?.spec }, shapes);
-  if (cron === undefined || suspend || !job?.shape || cronFault(cron) !== undefined || !isTimeZone(timeZone)) return undefined;
+  if (cron === undefined || suspend || !job?.shape || job.suspended || cronFault(cron) !== undefined || !isTimeZone(timeZone))
+    return undefined;
   const { parallelism = 1, left = parallelism } = job;
   const since = Date.parse(status?.lastScheduleTime ?? metadata.creationTimestamp);
   return { cron, timeZone, since, shape: job.shape, pods: Math.min(parallelism, left) };

@@ -1,6 +1,6 @@
 import { removableFrom } from "./billing";
 import { type PoolView } from "./fleet";
-import { describeKept, type Keeping, keptUntil } from "./idle";
+import { describeKept, type Keeping, type Kept, keptUntil } from "./idle";
 import { type Action, type History, type Node } from "./model";
 import { type CompleteRules, fixedDelay } from "./rules";
 import { type Vacated } from "./vacate";
@@ -11,6 +11,8 @@ export interface ScaleDown {
   readonly idleSince: ReadonlyMap<string, number>;
   /** When time alone brings the next step, in milliseconds since 1970. */
   readonly wakeTimes: readonly number[];
+  /** How long its next idle node, or the whole pool where that goes as one, is kept. @default nothing is idle, or a fixed time holds */
+  readonly kept?: Kept;
 }
 
 interface Situation {
@@ -68,12 +70,13 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
     const over = idle.filter((_, level) => due(keptUntil(keeping, level).until)).length;
     return Math.max(over, idle.filter(isDrained).length);
   };
-  const poolUnkept = (members: readonly Node[]): boolean =>
-    !keeping || members.some(isDrained) || due(keptUntil(keeping, 0, Math.max(1, members.length)).until);
 
   const staying = nodes.filter((node) => !leaving.has(node));
   const spare = enabled ? Math.max(0, pool.desired - pool.min) : 0;
   const byName = rules.namedRemoval && nodes.length > 0;
+  /** How many nodes go together. */
+  const together = byName ? 1 : Math.max(1, staying.length);
+  const poolUnkept = (): boolean => !keeping || staying.some(isDrained) || due(keptUntil(keeping, 0, together).until);
   let victims: readonly Node[] | undefined;
   /** Of the nodes that go first: the more are idle, the less often the last of them had work. */
   let level = 0;
@@ -83,11 +86,11 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
     level = Math.max(0, idle.length - 1);
     const first = (node: Node): number => (keeping && isDrained(node) ? 0 : vacated.has(node) ? 2 : 1);
     victims = idle.sort((a, b) => first(a) - first(b) || age(a) - age(b)).slice(0, Math.min(spare, unkept(idle)));
-  } else if (spare > 0 && !demand && nodes.every(isIdle) && idleLongEnough(`pool/${pool.name}`, ...staying) && poolUnkept(staying)) {
+  } else if (spare > 0 && !demand && nodes.every(isIdle) && idleLongEnough(`pool/${pool.name}`, ...staying) && poolUnkept()) {
     victims = staying;
   }
 
-  const reason = keeping ? describeKept(keptUntil(keeping, level, byName ? 1 : staying.length)) : `idle for ${Math.round(delay / 1000)} s`;
+  const reason = keeping ? describeKept(keptUntil(keeping, level, together)) : `idle for ${Math.round(delay / 1000)} s`;
   const actions: Action[] = [];
   for (const node of staying) {
     const spared = surplus.has(node) && !isIdle(node);
@@ -122,5 +125,5 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
   if (!byName && victims && empty.length === victims.length) {
     actions.push({ type: "remove", pool, desired: pool.min, nodes: victims, reason });
   }
-  return { actions, idleSince, wakeTimes };
+  return { actions, idleSince, wakeTimes, ...(keeping && idleSince.size > 0 && { kept: keptUntil(keeping, 0, together) }) };
 }

@@ -155,6 +155,34 @@ describe.each([
   });
 });
 
+test.each([
+  ["a Job's tasks", { jobs: [{ uid: "job", left: 1, parallelism: 1, shape: shape(1000) }] }],
+  ["a CronJob", { schedules: [{ next: now + 5 * minute, shape: shape(1000), pods: 1 }] }],
+])("nodes that are kept for %s are looked at soon again: these may go without a change of a pod or node", (_what, more) => {
+  const steps = [
+    [0, true],
+    [minute, false],
+  ] as const;
+  const { history, wakeAt } = story(auto, steps, more);
+  expect(wakeAt).toBeLessThanOrEqual(now + minute + 5 * second);
+  const ended = snapshot({ now: now + minute + shortestIdle, nodes: [node("a")], pools: [pool({ desired: 1 })] });
+  expect(decide(ended, history, auto).actions).toMatchObject([{ type: "cordon" }]);
+  // With no idle node there is nothing to look at.
+  expect(story(auto, [[0, true]], more).wakeAt).toBeUndefined();
+});
+
+test("what is told of a pool that goes as a whole is how long all of its nodes are kept together", () => {
+  const nodes = [node("a"), node("b")];
+  const input = (at: number, ...busy: string[]): Snapshot =>
+    snapshot({ now: now + at, nodes, pools: [pool({ desired: 2 })], pods: busy.map((name) => pod(1000, { node: name })) });
+  let history: History = emptyHistory;
+  // One node had work again after two minutes: for that, it would be kept alone, but not both of them.
+  for (const [at, ...busy] of [[0, "a", "b"], [1], [3, "a"], [4]] as const)
+    ({ history } = decide(input(at * minute, ...busy), history, whole));
+  const { pools, wakeAt } = decide(input(4 * minute + second), history, whole);
+  expect([pools[0]!.kept!.wait, wakeAt]).toEqual([shortestIdle, now + 4 * minute + shortestIdle]);
+});
+
 test("the longest idle nodes go first, as many as the pool lately had no work for", () => {
   const nodes = [node("a"), node("b"), node("c")];
   const input = (at: number, ...busy: string[]): Snapshot =>

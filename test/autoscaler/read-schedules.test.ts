@@ -43,5 +43,7 @@ test("time zones count", () => {
 test("one that is suspended, or whose times nobody can tell, counts for nothing", () => {
   for (const spec of [{ suspend: true }, { schedule: "sometimes" }, { schedule: undefined }, { timeZone: "Nowhere/Atlantis" }])
     expect(readCronJob(raw(spec))).toBeUndefined();
+  const { jobTemplate } = raw().spec!;
+  expect(readCronJob(raw({ jobTemplate: { spec: { ...jobTemplate!.spec, suspend: true } } }))).toBeUndefined();
   expect(schedulesAt(at("00:00:00"), [readCronJob(raw({ schedule: "0 0 30 2 *" }))!])).toEqual([]);
 });
