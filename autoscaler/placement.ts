@@ -28,6 +28,8 @@ export interface Placement extends Packing {
   readonly present: readonly Bin[];
   /** Pods for which nodes came that did not help. */
   readonly stranded: readonly Stranded[];
+  /** How many more nodes the cluster's plan let all pools have together, before those that are to be added. */
+  readonly headroom: number;
   /** What each pool's next node will be like, by pool name. */
   readonly forecasts: ReadonlyMap<string, Forecast>;
 }
@@ -78,7 +80,7 @@ export function placePods(snapshot: Snapshot, knowledge: Knowledge): Placement {
     const expected = new Map<string, Pod[]>();
     for (const { pool = "", taken } of ordered) expected.set(pool, [...(expected.get(pool) ?? []), ...taken]);
     const assigned = new Set(present.filter(({ taken }) => taken.length > 0).map(({ id }) => id));
-    return { ...packing, assigned, expected, pending: pending.length, present, stranded, forecasts };
+    return { ...packing, assigned, expected, pending: pending.length, present, stranded, headroom, forecasts };
   };
 
   const first = plan();

@@ -40,8 +40,11 @@ export function reports(
     );
   }
   if (limited.length === 0) return [];
+  // Of a Job that starts with all of its pods or none, neither may be reached: the one that is nearer is what stops it.
+  const leftOfPool = pool.max - Math.max(pool.desired, nodes.length) - (placement.added.get(name) ?? 0);
+  const leftOfPlan = [...placement.added.values()].reduce((left, nodes) => left - nodes, placement.headroom);
   const full =
-    pool.desired + (placement.added.get(name) ?? 0) < pool.max && maxNodes < Infinity
+    leftOfPlan < leftOfPool
       ? `the cluster may have no more than ${plural(maxNodes, "node")} (its plan)`
       : `the pool ${name} may have no more than ${plural(pool.max, "node")} (maxNodes)`;
   const reason = `${plural(limited.length, "pod")} ${verb(limited.length, "wait")} because ${full}`;

@@ -109,6 +109,21 @@ describe("scale-up", () => {
     expect(within(10)).toContainEqual(expect.objectContaining({ code: "PoolAtMaximum", reason }));
   });
 
+  test("does not blame the plan for a pool that is full by nodes which are leaving, or too small for a gang", () => {
+    const reasons = (input: Partial<Snapshot>) =>
+      decide(snapshot(input), emptyHistory, { ...rules, maxNodes: 100 }).actions.flatMap((action) =>
+        action.type === "report" ? action.reason : [],
+      );
+    const full = expect.stringMatching(/may have no more than 4 nodes \(maxNodes\)/) as string;
+    const leaving = ["a", "b"].map((name) => node(name, { cordoned: true, drainingSince: now - 60_000 }));
+    const there = ["c", "d"].map((name) => node(name));
+    const busy = there.map(({ name }) => pod(3500, { node: name }));
+    const pools = [pool({ desired: 2, max: 4 })];
+    expect(reasons({ nodes: [...leaving, ...there], pods: [...busy, ...pods(3, 3000)], pools })).toEqual([full]);
+    const gang = pods(30, 3000, { gang: 30, job: { namespace: "batch", name: "job", uid: "job" } });
+    expect(reasons({ pods: gang, pools: [pool({ max: 4 })] })).toEqual([full]);
+  });
+
   test("raises a pool to its minNodes", () => {
     expect(sizes({ pools: [pool({ min: 2 })] })).toEqual([["compute", 2]]);
   });
