@@ -15,7 +15,8 @@ export function endpointName(endpoint: string): string | undefined {
 /** Subsidiaries whose prices hold at these endpoints; at all others it is France's. */
 const subsidiaries: Readonly<Record<string, string>> = { "ovh-ca": "CA", "ovh-us": "US" };
 
-export const subsidiaryAt = (endpoint: string): string => subsidiaries[endpoint] ?? "FR";
+/** The subsidiary whose prices hold. @param endpoint a name or a URL */
+export const subsidiaryAt = (endpoint: string): string => subsidiaries[endpointName(endpoint) ?? ""] ?? "FR";
 
 /** Where the public price list is, which needs no key. @param api URL of an OVHcloud API */
 export const catalogUrl = (api: string, subsidiary: string): string =>
@@ -30,7 +31,5 @@ const tokenUrls: Readonly<Record<string, string>> = {
 
 /** Where a service account gets a token for an API. @param api its URL; that of another than OVHcloud's own has `/auth/oauth2/token` beside it */
 export function tokenUrlAt(api: string): string {
-  const { host } = new URL(api);
-  const [name = ""] = Object.entries(endpoints).find(([, url]) => new URL(url).host === host) ?? [];
-  return tokenUrls[name] ?? new URL("/auth/oauth2/token", api).href;
+  return tokenUrls[endpointName(api) ?? ""] ?? new URL("/auth/oauth2/token", api).href;
 }

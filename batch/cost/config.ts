@@ -1,6 +1,6 @@
 /** Where the price list is: by the `prices` parameter, else by the environment, as the official provider reads it. */
 import { type Billing, billingAt } from "../../common/billing";
-import { catalogUrl, endpointName, endpoints, subsidiaryAt } from "../../common/endpoints";
+import { catalogUrl, endpoints, subsidiaryAt } from "../../common/endpoints";
 
 /** The `prices` parameter. */
 export interface PriceSettings {
@@ -23,6 +23,5 @@ export function billingOf({ billing, catalog, subsidiary }: PriceSettings, envir
 export function catalogOf({ catalog, subsidiary }: PriceSettings, environment: NodeJS.ProcessEnv = process.env): string {
   const endpoint = environment.OVH_ENDPOINT || "ovh-eu";
   const base = catalog ?? endpoints[endpoint] ?? endpoint;
-  const home = catalog ? (endpointName(catalog) ?? "") : endpoint;
-  return catalogUrl(base, subsidiary ?? subsidiaryAt(home));
+  return catalogUrl(base, subsidiary ?? subsidiaryAt(base));
 }

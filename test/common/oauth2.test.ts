@@ -1,4 +1,4 @@
-import { endpoints, tokenUrlAt } from "../../common/endpoints";
+import { endpoints, subsidiaryAt, tokenUrlAt } from "../../common/endpoints";
 import { TokenError, Tokens } from "../../common/oauth2";
 
 const account = { clientId: "id", clientSecret: "very secret" };
@@ -56,6 +56,12 @@ describe("the token of a service account", () => {
     expect((error as Error).message).toMatch(message);
     expect((error as Error).message).not.toContain("secret");
   });
+});
+
+test("prices are those of the API's subsidiary, by its name or its URL", () => {
+  const subsidiaries = { "ovh-eu": "FR", "ovh-ca": "CA", "ovh-us": "US", "http://127.0.0.1:18080/1.0": "FR" };
+  for (const [endpoint, subsidiary] of Object.entries(subsidiaries))
+    expect([endpoint, subsidiaryAt(endpoint), subsidiaryAt(endpoints[endpoint] ?? endpoint)]).toEqual([endpoint, subsidiary, subsidiary]);
 });
 
 test("each of OVHcloud's APIs has its token endpoint, another one has it beside it", () => {
