@@ -40,9 +40,7 @@ class KeySignIn implements SignIn {
   ) {}
 
   async headers({ method, url, body }: Call): Promise<Record<string, string>> {
-    this.ahead ??=
-      Number(await (await fetch(`${this.endpoint}/auth/time`, { signal: AbortSignal.timeout(this.timeout) })).text()) -
-      Math.floor(Date.now() / 1000);
+    this.ahead ??= (await this.serverTime()) - Math.floor(Date.now() / 1000);
     const time = Math.floor(Date.now() / 1000) + this.ahead;
     const { applicationKey, applicationSecret, consumerKey } = this.key;
     const signed = [applicationSecret, consumerKey, method, url, body, time].join("+");
@@ -52,6 +50,14 @@ class KeySignIn implements SignIn {
       "X-Ovh-Timestamp": String(time),
       "X-Ovh-Signature": `$1$${createHash("sha1").update(signed).digest("hex")}`,
     };
+  }
+
+  /** Seconds since 1970. */
+  private async serverTime(): Promise<number> {
+    const response = await fetch(`${this.endpoint}/auth/time`, { signal: AbortSignal.timeout(this.timeout) });
+    const time = Number(await response.text());
+    if (!response.ok || !(time > 0)) throw new Error(`GET /auth/time: HTTP ${response.status}, and no time`);
+    return time;
   }
 
   refused(): boolean {

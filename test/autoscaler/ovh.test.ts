@@ -15,16 +15,19 @@ let endpoint: string;
 let puts: { url: string; body: unknown }[];
 /** Statuses for the next requests for pools; 200 after these. */
 let statuses: number[];
+/** The same for the server's clock. */
+let clocks: number[];
 
 beforeEach(async () => {
   puts = [];
   statuses = [];
+  clocks = [];
   server = createServer((request, response) => {
     void text(request).then((body) => {
       const url = request.url ?? "";
       // The server's clock is an hour ahead.
       const time = Math.floor(Date.now() / 1000) + 3600;
-      if (url === "/1.0/auth/time") return response.end(String(time));
+      if (url === "/1.0/auth/time") return response.writeHead(clocks.shift() ?? 200).end(String(time));
       const sent = Number(request.headers["x-ovh-timestamp"]);
       const signed = ["as", "ck", request.method, endpoint + url.slice(4), body, sent].join("+");
       const right = request.headers["x-ovh-signature"] === `$1$${createHash("sha1").update(signed).digest("hex")}`;
@@ -51,6 +54,13 @@ afterEach(() => {
 
 const ovh = (): OvhClient => new OvhClient({ endpoint, ...secrets, serviceName: "project", kubeId: "cluster" }, () => Promise.resolve());
 const remove = (pool = "compute", from = 4): Promise<void> => ovh().removeNodes(pool, { from, to: 3 }, ["openstack:///a"]);
+
+test("a clock that cannot be read is read again, and no request is signed without it", async () => {
+  clocks = [503];
+  await expect(ovh().nodesOf("compute")).resolves.toBeDefined();
+  clocks = [503];
+  await expect(remove()).rejects.toThrow("GET /auth/time: HTTP 503");
+});
 
 test("nodes are removed by their provider ids, signed by the server's clock", async () => {
   await remove();
