@@ -1,4 +1,7 @@
-/** What the emulated OVHcloud offers: a sensible subset of its regions and flavors, with their public prices. */
+/**
+ * What the emulated OVHcloud offers: a sensible subset of its regions and flavors, with their public prices. The program's own rules about regions, plans and
+ * flavors (common/regions.ts, common/plans.ts, stacks) are written down apart from these on purpose: an emulator that read them would agree with every mistake in them.
+ */
 
 export interface Region {
   readonly name: string;
@@ -22,10 +25,6 @@ export const regions: readonly Region[] = [
   ...threeZones("EU-WEST-PAR", "EU-SOUTH-MIL"),
 ];
 
-/**
- * Regions of Object Storage have names of their own, without the number of the data centre. The local cloud has one S3 server,
- * and so one of them.
- */
 /** The Kubernetes version that the local cloud runs, as MKS shows it: minor, and full with MKS's own revision. */
 export const kubernetes = { minor: "1.34", full: "1.34.3-0" } as const;
 
