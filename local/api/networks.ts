@@ -27,6 +27,9 @@ const createSubnetSchema = z.looseObject({
 
 const gatewaySchema = z.strictObject({ name: z.string().min(1), model: z.enum(["s", "m", "l", "xl", "2xl", "3xl"]) });
 
+/** How long an operation can be asked for after its end, in milliseconds: nobody waits for one of yesterday. */
+const operationsKept = 24 * 3_600_000;
+
 /** The project's private networks with their subnets, and the gateways through which these reach the internet. */
 export class Networks {
   constructor(private readonly context: Context) {}
@@ -229,6 +232,8 @@ export class Networks {
       createdAt: nowText(this.context),
       readyAt,
     };
+    for (const old of Object.values(this.state.operations))
+      if (old.readyAt < Date.parse(operation.createdAt) - operationsKept) delete this.state.operations[old.id];
     this.state.operations[operation.id] = operation;
     this.context.store.changed();
     return this.operationView(operation);

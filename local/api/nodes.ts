@@ -106,6 +106,7 @@ export class Nodes {
     this.context.store.changed();
     await this.context.store.flush();
     const templateRevision = pool.templateRevision;
+    const { status } = node;
     try {
       await attempt(this.context, `node ${node.name}`, () => this.context.cluster.startNode(pool.clusterId, this.spec(node, pool)), {
         tries: bootTries,
@@ -122,7 +123,8 @@ export class Nodes {
     this.known.add(node.id);
     node.templateRevision = templateRevision;
     node.deployedAt ??= nowText(this.context);
-    this.end(node, "READY");
+    // Meanwhile it may have been told to be installed anew, which is done once this task is over.
+    this.end(node, node.status === status ? "READY" : node.status);
   }
 
   private async waitForStock(node: NodeRecord, signal: AbortSignal): Promise<void> {

@@ -230,6 +230,23 @@ it("makes the kubeconfig anew when it is reset, and installs the nodes anew, whi
   expect((await harness.call("POST", `${kube}/none/kubeconfig/reset`)).status).toBe(404);
 });
 
+it("installs a node anew, too, that is being brought in line with its pool when the kubeconfig is reset", async () => {
+  harness = new Harness();
+  const id = await harness.readyCluster();
+  const pool = await harness.readyPool(id, { desiredNodes: 1 });
+  let end = (): void => undefined;
+  harness.cluster.before = (operation) => (operation === "startNode" ? new Promise<void>((resolve) => (end = resolve)) : undefined);
+  const template = { metadata: { labels: { kind: "new" }, annotations: {}, finalizers: [] }, spec: { taints: [], unschedulable: false } };
+  expect((await harness.call("PUT", pool.path, { template })).status).toBe(200);
+  expect((await harness.nodes(pool)).map(({ status }) => status)).toEqual(["UPDATING"]);
+  expect((await harness.call("POST", `${kube}/${id}/kubeconfig/reset`)).status).toBe(200);
+  harness.cluster.before = () => undefined;
+  end();
+  await harness.settle();
+  expect(harness.cluster.count("stopNode")).toBe(1);
+  expect((await harness.nodes(pool)).map(({ status }) => status)).toEqual(["READY"]);
+});
+
 it("says what the local cloud cannot do rather than to pretend", async () => {
   harness = new Harness();
   expect((await harness.call("POST", kube, { region: "GRA11", kubeProxyMode: "ipvs" })).status).toBe(400);

@@ -24,8 +24,8 @@ const make = async (path: string, body: unknown): Promise<Made> => {
 };
 
 /** A network with a subnet, and a gateway where one is wanted; all of them ready. */
-async function privateNetwork({ gateway = true, ...more }: Record<string, unknown> = {}) {
-  const network = await make(networks, { name: "batch", regions: [region] });
+async function privateNetwork({ gateway = true, ...more }: Record<string, unknown> = {}, vlanId = 0) {
+  const network = await make(networks, { name: "batch", regions: [region], vlanId });
   harness.clock.advance(1);
   const { id: subnetId } = await make(`${networks}/${network.id}/subnet`, { ...subnet, ...more });
   const networkId = network.regions[0]!.openstackId;
@@ -63,6 +63,17 @@ it("a gateway is made by an operation, and has an address in the subnet and a pu
     interfaces: [{ ip: "192.168.0.1", networkId, subnetId }],
     externalInformation: { ips: [{ ip: expect.stringMatching(/^203\.0\.113\.\d+$/) as string }] },
   });
+});
+
+it("operations of days ago are forgotten", async () => {
+  const { gateway, operation } = await privateNetwork();
+  const told = async () => (await harness.call("GET", `${project}/operation/${operation}`)).status;
+  harness.clock.advance(23 * 3600);
+  expect((await harness.call("DELETE", gateway)).status).toBe(200);
+  expect(await told()).toBe(200);
+  harness.clock.advance(2 * 3600);
+  await privateNetwork({ network: "10.0.0.0/24", start: "10.0.0.2", end: "10.0.0.9" }, 8);
+  expect(await told()).toBe(404);
 });
 
 it("every fault of a subnet is told at once", async () => {
