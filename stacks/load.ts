@@ -20,8 +20,8 @@ export interface ConfigSource {
 export interface StackConfig {
   readonly settings: Settings;
   readonly credentials: Credentials;
-  /** Of the OVHcloud provider: ovh-eu, ovh-ca, ovh-us or a URL; undefined where an ovh.conf tells it. */
-  readonly endpoint: string | undefined;
+  /** Of the OVHcloud provider: ovh-eu, ovh-ca, ovh-us or a URL. Where an ovh.conf tells it, which the provider alone reads, the one that the region belongs to. */
+  readonly endpoint: string;
 }
 
 export function stackSource(): ConfigSource {
@@ -39,6 +39,9 @@ function parseValue(text: string): unknown {
   }
 }
 
+/** OVHcloud US is apart, with versions, prices and billing of its own; accounts of Europe have regions everywhere else. */
+const endpointOf = (region: string): string => (/^US-/i.test(region) ? "ovh-us" : "ovh-eu");
+
 /**
  * Reads the configuration of the stack.
  *
@@ -52,8 +55,10 @@ export function loadConfig(source: ConfigSource = stackSource()): StackConfig {
   const parsed = settingsSchema.safeParse(raw, { reportInput: true });
   const faults = parsed.success ? [] : describeFaults(parsed.error.issues, (key) => source.secretKeys.includes(namespace + key));
   const { credentials, faults: missing } = readCredentials(source);
-  const endpoint = credentials.endpoint ?? source.env.OVH_ENDPOINT;
-  if (parsed.success && missing.length === 0) return { settings: parsed.data, credentials, endpoint };
+  if (parsed.success && missing.length === 0) {
+    const endpoint = credentials.endpoint || source.env.OVH_ENDPOINT || endpointOf(parsed.data.region);
+    return { settings: parsed.data, credentials, endpoint };
+  }
   throw new pulumi.RunError(
     [
       `The configuration of stack ${pulumi.getStack()} is not valid; nothing was changed:`,

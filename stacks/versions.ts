@@ -22,7 +22,7 @@ const description = z.object({ models: z.object({ "cloud.kube.VersionEnum": z.ob
  * @param endpoint of the OVHcloud provider: a name, or a URL
  * @throws {pulumi.RunError} with the versions that there are
  */
-export async function checkVersion({ cluster: { version } }: Settings, { kube }: MksCluster, endpoint = "ovh-eu"): Promise<void> {
+export async function checkVersion({ cluster: { version } }: Settings, { kube }: MksCluster, endpoint: string): Promise<void> {
   if (!pulumi.runtime.isDryRun() || (await valueIfKnown(kube.id)) !== undefined) return;
   const offered = await listVersions(endpoints[endpoint] ?? endpoint).catch((error: unknown) => {
     void pulumi.log.warn(`OVHcloud did not say which versions of Kubernetes it offers: ${(error as Error).message}`);

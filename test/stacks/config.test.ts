@@ -47,6 +47,14 @@ function faults(...args: Parameters<typeof load>): string[] {
   return [];
 }
 
+it("takes the provider's endpoint from the configuration or the environment, and where an ovh.conf has it, from the region", () => {
+  const endpoint = (region: string, source: Source) => load({ region }, source).endpoint;
+  expect(endpoint("GRA11", { config: { "ovh:endpoint": "ovh-ca" } })).toBe("ovh-ca");
+  expect(endpoint("BHS5", {})).toBe("ovh-eu");
+  const inFile = { env: {}, files: ["ovh.conf"] };
+  expect([endpoint("GRA11", inFile), endpoint("US-EAST-VA-1", inFile)]).toEqual(["ovh-eu", "ovh-us"]);
+});
+
 describe("the settings", () => {
   it("are the seed's by default", () => {
     const { settings } = load();

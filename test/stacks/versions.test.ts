@@ -1,6 +1,9 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
+import type { MksCluster } from "../../components/cluster";
+import type { Settings } from "../../stacks/config";
+import { checkVersion } from "../../stacks/versions";
 import { callMocks } from "../components/mocks";
 import { readStackFile, runStack, type StackRun } from "./run";
 
@@ -60,8 +63,11 @@ describe("the version of a cluster that is to be made", () => {
     expect(warnings).toContainEqual(expect.stringMatching(warning));
   });
 
-  it("costs no call once the cluster is there", async () => {
+  it("costs no call in an update, nor in a preview once the cluster is there", async () => {
     await run("1.36", false);
+    jest.spyOn(pulumi.runtime, "isDryRun").mockReturnValue(true);
+    const [settings, cluster] = [{ cluster: { version: "1.36" } } as Settings, { kube: { id: pulumi.output("the-id") } } as MksCluster];
+    await checkVersion(settings, cluster, endpoint).finally(() => jest.restoreAllMocks());
     expect(asked).toEqual([]);
   });
 });
