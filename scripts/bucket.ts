@@ -1,6 +1,7 @@
 // Says what is left of a bucket, and removes it: for after a `pulumi destroy` that stopped, or before one of a bucket with very many objects (docs/operations.md).
 import { parseArgs } from "node:util";
 import { endpoints } from "../common/endpoints";
+import { TokenError } from "../common/oauth2";
 import { type Credentials, type SignIn, signInWith } from "../common/sign-in";
 import { plural } from "../common/text";
 
@@ -61,20 +62,33 @@ class Bucket {
     return this.call("DELETE", "");
   }
 
-  /** All of these calls may be repeated: OVHcloud now and then answers 500 while a large bucket is emptied. */
+  /** All of these calls may be repeated: OVHcloud now and then answers 500, or nothing, while a large bucket is emptied. */
   private async call(method: string, suffix: string, content?: unknown): Promise<Answer> {
     const url = `${this.endpoint}${this.path}${suffix}`;
     const body = content === undefined ? "" : JSON.stringify(content);
     for (let attempt = 1; ; attempt++) {
-      const headers = { ...(body && { "Content-Type": "application/json" }), ...(await this.signIn.headers({ method, url, body })) };
-      const response = await fetch(url, { method, headers, body: body || undefined, signal: AbortSignal.timeout(timeout) });
-      const text = await response.text();
-      const again = response.status >= 500 || response.status === 429 || (!response.ok && this.signIn.refused(response.status));
-      if (!again || attempt === tries) return { status: response.status, ...read(method, suffix, response.status, text) };
+      const answer = await this.ask(method, url, body).catch((error: Error) => {
+        if (error instanceof TokenError || attempt === tries) throw new Error(`${method} …${suffix}: ${causeOf(error)}`);
+        return undefined;
+      });
+      if (answer) {
+        const { status, text } = answer;
+        const again = status >= 500 || status === 429 || (status >= 400 && this.signIn.refused(status));
+        if (!again || attempt === tries) return { status, ...read(method, suffix, status, text) };
+      }
       await new Promise((resolve) => setTimeout(resolve, 500 * attempt));
     }
   }
+
+  private async ask(method: string, url: string, body: string): Promise<{ status: number; text: string }> {
+    const headers = { ...(body && { "Content-Type": "application/json" }), ...(await this.signIn.headers({ method, url, body })) };
+    const response = await fetch(url, { method, headers, body: body || undefined, signal: AbortSignal.timeout(timeout) });
+    return { status: response.status, text: await response.text() };
+  }
 }
+
+/** What fetch says of a connection that fails is in the error's cause. */
+const causeOf = ({ message, cause }: Error): string => (cause instanceof Error ? `${message}: ${cause.message}` : message);
 
 function read(method: string, suffix: string, status: number, text: string): { body: unknown; message: string } {
   let body: unknown;

@@ -58,12 +58,15 @@ test("what is left of a bucket is said by kind, with the command that removes it
     expect(await run([verb, ...place])).toEqual({ status: 0, err: "", out: "the bucket videos is gone\n" });
 }, 60_000);
 
-test("very many objects go, a thousand at a time, with the rights that Pulumi's service account has, and in spite of errors of the server", async () => {
+test("very many objects go, a thousand at a time, with the rights that Pulumi's service account has, and in spite of errors of the server and connections that break", async () => {
   for (let i = 0; i < 2_500; i++) harness.storage.put("videos", `key-${i}`, 1, { versionId: `v${i}` });
   const account = (await harness.call("POST", "/_service_accounts")).body as { identity: string; clientId: string; clientSecret: string };
   await harness.call("POST", "/_policies", policyOf({ purpose: "pulumi", projectId: serviceName, identity: account.identity }));
   const struck = await harness.call("POST", "/_faults", {
-    faults: [{ action: "status", status: 500, path: "bulkDeleteObjects$", times: 1 }],
+    faults: [
+      { action: "status", status: 500, path: "bulkDeleteObjects$", times: 1 },
+      { action: "lost-answer", method: "GET", path: "object$", times: 1 },
+    ],
   });
   expect(struck.status).toBe(200);
   const { status, out, err } = await run(["empty", ...place], { OVH_CLIENT_ID: account.clientId, OVH_CLIENT_SECRET: account.clientSecret });
@@ -103,4 +106,10 @@ test("wrong credentials are told with OVHcloud's words and no secret", async () 
   expect(status).toBe(4);
   expect(err).toContain("Invalid signature");
   expect(err).not.toContain("hunter2");
+}, 60_000);
+
+test("an API that cannot be reached is told, and exits with another status than a bucket that is there", async () => {
+  const { status, out, err } = await run(["check", ...place], { ...keys, OVH_ENDPOINT: "http://127.0.0.1:1/1.0" });
+  expect({ status, out }).toEqual({ status: 4, out: "" });
+  expect(err).toMatch(/^GET …: fetch failed/);
 }, 60_000);
