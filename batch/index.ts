@@ -17,7 +17,7 @@ export { type LivePod, type Observation, observe, type ObservedRow, overview, ty
 export { type Fault, type Parameters, type ParametersInput, parameterNames, parseParameters } from "./parameters";
 export { type Plan, type PlannedTask, type Reason } from "./plan";
 export { type Waiting } from "./pods";
-export { describeEstimate, describePreview, preview, type Preview } from "./preview";
+export { describeEstimate, describePreview, preview, type Preview, type PreviewSurroundings } from "./preview";
 export { type Attempt, loadRecords, type Output, readRecord, readSummary, type Row, type Span, type TaskRecord } from "./records";
 export { isTakenOver, type JobEntry, listJobs, loadJob, parametersOf, saveJob, type Submitter } from "./registry";
 export { foreignNamespace, foreignRights, grantPattern } from "./trust";

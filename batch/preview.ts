@@ -49,12 +49,14 @@ export interface PreviewSurroundings {
   readonly say?: (text: string) => void;
   /** Where the user says how long a task takes. @default taskSeconds */
   readonly durationSetting?: string;
+  /** Whether the image's registry is asked for {@link Preview.moved}, which may take some seconds. @default true, but for a schedule, which runs done tasks, too */
+  readonly asksRegistry?: boolean;
 }
 
 /** @param now the tasks are taken to start then */
 export async function preview(
   parameters: Parameters,
-  { store, cluster, say, durationSetting = "taskSeconds" }: PreviewSurroundings,
+  { store, cluster, say, durationSetting = "taskSeconds", asksRegistry = parameters.schedule === undefined }: PreviewSurroundings,
   now = new Date(),
 ): Promise<Preview> {
   const tasks = await listTasks(parameters, store);
@@ -66,7 +68,7 @@ export async function preview(
   );
   const ahead = makePlan(tasks, records, parameters);
   if (!cluster) return { plan: ahead, total: tasks.length, atWork: 0 };
-  const done = tasks.some(({ fingerprint }) => records.row(fingerprint)?.status === "succeeded");
+  const done = asksRegistry && tasks.some(({ fingerprint }) => records.row(fingerprint)?.status === "succeeded");
   const [{ busy, ...atWork }, moved, found] = await Promise.all([
     findJobsAtWork(cluster, parameters, tasks),
     done ? describeMoved(cluster, parameters, records.image) : undefined,

@@ -1,6 +1,6 @@
 /** What `submit` would do, in the words of the command line. */
-import { type Parameters, preview, type Preview } from "../batch";
+import { type Parameters, preview, type Preview, type PreviewSurroundings } from "../batch";
 import { type Place } from "./context";
 
-export const forecast = (parameters: Parameters, place: Place): Promise<Preview> =>
-  preview(parameters, { ...place, durationSetting: "--task-seconds" });
+export const forecast = (parameters: Parameters, place: Place, options: Pick<PreviewSurroundings, "asksRegistry"> = {}): Promise<Preview> =>
+  preview(parameters, { ...place, ...options, durationSetting: "--task-seconds" });

@@ -34,7 +34,7 @@ export function registerCost(register: Register): void {
 }
 
 async function estimateOf(context: Context, parameters: Parameters): Promise<void> {
-  const found = await forecast(parameters, await context.place());
+  const found = await forecast(parameters, await context.place(), { asksRegistry: false });
   const { name } = parameters;
   const { plan, total, atWork, estimate, note } = found;
   const cluster = await feesOfCluster(context, parameters);
@@ -58,7 +58,7 @@ async function actualOf(context: Context, parameters: Parameters): Promise<void>
   const [summary, pool, left] = await Promise.all([
     readSummary(place.store, parameters.resultsPrefix),
     createPool(place.cluster, parameters).priced(),
-    forecast(parameters, place),
+    forecast(parameters, place, { asksRegistry: false }),
   ]);
   // The price at the time of the run, where it is recorded.
   const price = summary?.price ?? pool.price;

@@ -1,4 +1,4 @@
-import { describePreview } from "../../batch";
+import { describePreview, preview } from "../../batch";
 import { parseImage, readDigest } from "../../batch/image-digest";
 import { selfSigned } from "./fakes/certificate";
 import { type Answer, type Received, serve } from "./fakes/server";
@@ -62,6 +62,13 @@ test("a tag that names another image now is told by the run and its preview, wit
   expect(world.said).toEqual([words]);
   expect(received.at(-1)).toMatchObject({ method: "HEAD", path: "/v2/team/fit/manifests/1" });
   expect(received.at(-1)?.headers.accept).toContain("application/vnd.oci.image.index.v1+json");
+});
+
+test("a preview asks nobody of a schedule, which runs done tasks too, nor where it is not to", async () => {
+  const { world, image, received } = await setUp(tells(digest("b")));
+  expect(await world.plan({ image, schedule: { cron: "0 3 * * *" } })).not.toHaveProperty("moved");
+  expect(await preview(world.parameters({ image }), { ...world, asksRegistry: false })).not.toHaveProperty("moved");
+  expect(received).toEqual([]);
 });
 
 test("one that names the same image is not worth a word", async () => {

@@ -561,6 +561,19 @@ describe("results", () => {
 });
 
 describe("cost", () => {
+  test("asks no registry which image a tag names now: a dry run does", async () => {
+    const { url, received, close } = await serve((_received, response) => response.writeHead(404).end());
+    const image = `${new URL(url).host}/fit:1`;
+    here.cluster.imageID = `${new URL(url).host}/fit@sha256:${"a".repeat(64)}`;
+    const described = [...sweep.slice(1), "--image", image];
+    expect(await here.run(["submit", ...described, ...command])).toMatchObject({ status: 0 });
+    expect(await here.run(["cost", "sweep"])).toMatchObject({ status: 0 });
+    expect(await here.run(["cost", ...described, ...command])).toMatchObject({ status: 0 });
+    expect(received).toEqual([]);
+    expect((await here.run(["submit", ...described, "--dry-run", ...command])).out).toContain("(HTTP 404)");
+    await close();
+  });
+
   beforeEach(() => {
     here.cluster.put("nodepools", { metadata: { name: "compute" }, spec: { flavor: "c2-15", maxNodes: 10 } } as {
       metadata: { name: string };
