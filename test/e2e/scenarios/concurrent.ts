@@ -87,7 +87,7 @@ export function concurrent(): void {
       await cloud.untilDuring(one, "three tasks run", () => started("later") === 3);
       const two = second("later");
       await expectAllOnce("later", await Promise.all([one, two]));
-      expect((await two).output).toMatch(/works on tasks that are not wanted any more \(3 running\): waiting for its end/);
+      expect((await two).output).toMatch(/works on tasks that are not wanted any more \([1-3] running\): waiting for its end/);
     });
 
     it("the first stopped between making its Job and launching it: the second launches, and the first gives way", async () => {
