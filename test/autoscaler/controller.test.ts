@@ -163,9 +163,11 @@ describe("a size that the API refuses", () => {
     const other = pool({ name: "other", uid: "other", flavor: "c2-30" });
     const one = controller(refuse, { pods: [pod(3000, { shape: anywhere })], pools: [pool(), other] });
     await decide(one, many, () => of(one, "resize").some((action) => "pool" in action && action.pool?.name === "other"));
-    expect(of(one, "resize")).toMatchObject([{ pool: { name: "compute" } }, { pool: { name: "other" } }]);
     await decide(one, 60);
-    expect(of(one, "resize").filter((action) => "pool" in action && action.pool?.name === "compute")).toHaveLength(1);
+    // The other pool's order stays without effect here, so that it may be repeated.
+    const asked = of(one, "resize").flatMap((action) => ("pool" in action ? [action.pool?.name] : []));
+    expect(asked.slice(0, 2)).toEqual(["compute", "other"]);
+    expect(asked.filter((name) => name === "compute")).toHaveLength(1);
   });
 
   test("is told to the Jobs that wait for it", async () => {
