@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { reasonOf } from "../common/connection";
 import { TokenError } from "../common/oauth2";
-import { plural } from "../common/text";
+import { doubling, retry } from "../common/retry";
 import { type Credentials, type SignIn, signInWith } from "../common/sign-in";
+import { plural } from "../common/text";
 
 /** Where the OVHcloud API is, and who asks. */
 export type OvhAccess = Target & Credentials;
@@ -48,6 +50,7 @@ export class UncertainRemoval extends Error {
 }
 
 const timeout = 10_000;
+const pauseFor = doubling(500);
 
 /** The part of the OVHcloud API that removes nodes by name, which the NodePool custom resource cannot. */
 export class OvhClient {
@@ -95,17 +98,13 @@ export class OvhClient {
   }
 
   private async call<T>(method: "GET" | "PUT", path: string, body?: unknown, tries = 4): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.send<T>(method, path, body);
-      } catch (error) {
-        const status = error instanceof OvhError ? error.status : undefined;
-        this.onError(status === undefined ? "network" : String(status));
-        const mayPass = status === undefined || status === 429 || status >= 500;
-        if (!mayPass || attempt >= tries) throw error;
-        await this.wait(500 * 2 ** (attempt - 1) * (0.5 + Math.random()));
-      }
-    }
+    const send = (): Promise<T> =>
+      this.send<T>(method, path, body).catch((error: unknown) => {
+        this.onError(error instanceof OvhError ? String(error.status) : "network");
+        throw error instanceof OvhError ? error : new Error(`${method} ${path}: ${reasonOf(error)}`, { cause: error });
+      });
+    const pauses = (attempt: number): number => pauseFor(attempt, undefined) * (0.5 + Math.random());
+    return retry(send, { tries, pauses, again: mayPass, wait: this.wait });
   }
 
   /** One try; a second one where the first did nothing but find the token out of date. */
@@ -135,6 +134,8 @@ export class OvhClient {
     return fetch(url, { method, headers, body: body || undefined, signal: AbortSignal.timeout(timeout) });
   }
 }
+
+const mayPass = (error: unknown): boolean => !(error instanceof OvhError) || error.status === 429 || error.status >= 500;
 
 interface Told {
   readonly class?: string;

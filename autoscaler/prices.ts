@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { nodeHourIn, parseCatalog } from "../common/catalog";
+import { type Catalog, nodeHourIn, parseCatalog } from "../common/catalog";
+import { connectionBroke, reasonOf } from "../common/connection";
+import { doubling, retry } from "../common/retry";
 
-/** Milliseconds. */
+/** Milliseconds. The timeout is of all tries at one time together. */
 const timeout = 20_000;
 const freshFor = 24 * 3_600_000;
 const firstRetry = 60_000;
@@ -43,9 +45,13 @@ export class Prices {
 
   private async fetch(url: string, signal: AbortSignal): Promise<boolean> {
     try {
-      const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]) });
-      if (!response.ok) throw new Error(`HTTP ${response.status}`);
-      const { flavors, currency } = parseCatalog(await response.json());
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
+      const read = async (): Promise<Catalog> => {
+        const response = await fetch(url, { signal: limit });
+        if (!response.ok) throw new Error(`HTTP ${response.status}`);
+        return parseCatalog(await response.json());
+      };
+      const { flavors, currency } = await retry(read, { tries: 4, pauses: doubling(200), again: connectionBroke, signal: limit });
       const prices = [...flavors].flatMap(([name, flavor]) => {
         const nodeHour = nodeHourIn(flavor, this.threeZones);
         return nodeHour === undefined ? [] : [[name, nodeHour] as const];
@@ -53,7 +59,7 @@ export class Prices {
       this.list = { prices: { ...Object.fromEntries(prices), ...this.own }, currency };
       return true;
     } catch (error) {
-      if (!signal.aborted) this.onError(`the prices at ${url}: ${(error as Error).message}; nodes go by size meanwhile`);
+      if (!signal.aborted) this.onError(`the prices at ${url}: ${reasonOf(error)}; nodes go by size meanwhile`);
       return false;
     }
   }

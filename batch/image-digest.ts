@@ -4,8 +4,9 @@
  * @see https://distribution.github.io/distribution/spec/auth/token/
  */
 import { isIP } from "node:net";
+import { connectionBroke, reasonOf } from "../common/connection";
+import { doubling, retry } from "../common/retry";
 import { type Cluster, type Secret } from "./cluster";
-import { messageOf } from "./errors";
 
 /** For all requests together, in milliseconds. */
 const patience = 3_000;
@@ -74,6 +75,10 @@ function isPrivate(host: string): boolean {
 const lacksTls = (error: unknown): boolean =>
   /^(?:EPROTO|ERR_SSL_|ECONNREFUSED)/.test((error as { cause?: { code?: string } }).cause?.code ?? "");
 
+/** A GET or a HEAD, sent again where its connection breaks. */
+const request = (url: string | URL, options: RequestInit & { readonly signal: AbortSignal }): Promise<Response> =>
+  retry(() => fetch(url, options), { tries: 3, pauses: doubling(100), again: connectionBroke, signal: options.signal });
+
 /**
  * The digest of what a tag names now, e.g. `sha256:…`.
  * @throws when the registry does not tell it
@@ -85,7 +90,7 @@ export async function readDigest(
 ): Promise<string> {
   const path = `${host === "docker.io" ? "registry-1.docker.io" : host}/v2/${repository}/manifests/${tag}`;
   const head = (scheme: string, authorization?: string) =>
-    fetch(`${scheme}://${path}`, { method: "HEAD", headers: { accept, ...(authorization && { authorization }) }, signal });
+    request(`${scheme}://${path}`, { method: "HEAD", headers: { accept, ...(authorization && { authorization }) }, signal });
   const plain = () => head("http").then((answer) => ({ scheme: "http", answer }));
   const first = await head("https")
     .then((answer) => ({ scheme: "https", answer }))
@@ -118,7 +123,7 @@ async function authorize(
     const value = values.get(name);
     if (value !== undefined) url.searchParams.set(name, value);
   }
-  const answer = await fetch(url, { headers: account === undefined ? {} : { authorization: account }, signal });
+  const answer = await request(url, { headers: account === undefined ? {} : { authorization: account }, signal });
   if (!answer.ok) throw new Error(`HTTP ${answer.status} of ${url.host}`);
   const { token, access_token: other } = (await answer.json()) as { token?: string; access_token?: string };
   const given = token ?? other ?? "";
@@ -156,8 +161,7 @@ export async function describeMoved(
       `that have the old image keep using it; to run all of it with the new one, give it a tag of its own, or its digest: ${name}@${now}`
     );
   } catch (error) {
-    const cause = (error as { cause?: unknown }).cause ?? error;
-    return `whether ${image} is still the image that tasks have run is not known: its registry cannot be asked from here (${messageOf(cause)})`;
+    return `whether ${image} is still the image that tasks have run is not known: its registry cannot be asked from here (${reasonOf(error)})`;
   }
 }
 

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { connectionBroke } from "./connection";
 import { tokenUrlAt } from "./endpoints";
 import { type ServiceAccount, Tokens } from "./oauth2";
+import { doubling, retry } from "./retry";
 
 /** An application key of the OVHcloud API. */
 export interface ApplicationKey {
@@ -24,9 +26,19 @@ export interface SignIn {
   refused(status: number): boolean;
 }
 
-/** @param endpoint base URL of the API @param timeout of a request, in milliseconds */
+/** @param endpoint base URL of the API @param timeout of a request, all its tries together, in milliseconds */
 export const signInWith = (endpoint: string, credentials: Credentials, timeout: number): SignIn =>
   "clientId" in credentials ? new TokenSignIn(endpoint, credentials, timeout) : new KeySignIn(endpoint, credentials, timeout);
+
+/** Sent again where its connection breaks: the time may be read twice, and a second token does no harm. */
+function request(url: string, timeout: number, options: RequestInit = {}): Promise<{ status: number; text: string }> {
+  const signal = AbortSignal.timeout(timeout);
+  const send = async (): Promise<{ status: number; text: string }> => {
+    const response = await fetch(url, { ...options, signal });
+    return { status: response.status, text: await response.text() };
+  };
+  return retry(send, { tries: 4, pauses: doubling(200), again: connectionBroke, signal });
+}
 
 /** Signs with an application key. */
 class KeySignIn implements SignIn {
@@ -54,9 +66,9 @@ class KeySignIn implements SignIn {
 
   /** Seconds since 1970. */
   private async serverTime(): Promise<number> {
-    const response = await fetch(`${this.endpoint}/auth/time`, { signal: AbortSignal.timeout(this.timeout) });
-    const time = Number(await response.text());
-    if (!response.ok || !(time > 0)) throw new Error(`GET /auth/time: HTTP ${response.status}, and no time`);
+    const { status, text } = await request(`${this.endpoint}/auth/time`, this.timeout);
+    const time = Number(text);
+    if (status !== 200 || !(time > 0)) throw new Error(`GET /auth/time: HTTP ${status}, and no time`);
     return time;
   }
 
@@ -72,10 +84,9 @@ class TokenSignIn implements SignIn {
   private readonly tokens: Tokens;
 
   constructor(endpoint: string, account: ServiceAccount, timeout: number) {
-    this.tokens = new Tokens(tokenUrlAt(endpoint), account, async (url, form) => {
+    this.tokens = new Tokens(tokenUrlAt(endpoint), account, (url, form) => {
       const headers = { "Content-Type": "application/x-www-form-urlencoded" };
-      const response = await fetch(url, { method: "POST", headers, body: form, signal: AbortSignal.timeout(timeout) });
-      return { status: response.status, text: await response.text() };
+      return request(url, timeout, { method: "POST", headers, body: form });
     });
   }
 

@@ -1,7 +1,9 @@
 // Says what is left of a bucket, and removes it: for after a `pulumi destroy` that stopped, or before one of a bucket with very many objects (docs/operations.md).
 import { parseArgs } from "node:util";
+import { reasonOf } from "../common/connection";
 import { endpoints } from "../common/endpoints";
 import { TokenError } from "../common/oauth2";
+import { retry } from "../common/retry";
 import { type Credentials, type SignIn, signInWith } from "../common/sign-in";
 import { plural } from "../common/text";
 
@@ -66,18 +68,16 @@ class Bucket {
   private async call(method: string, suffix: string, content?: unknown): Promise<Answer> {
     const url = `${this.endpoint}${this.path}${suffix}`;
     const body = content === undefined ? "" : JSON.stringify(content);
-    for (let attempt = 1; ; attempt++) {
-      const answer = await this.ask(method, url, body).catch((error: Error) => {
-        if (error instanceof TokenError || attempt === tries) throw new Error(`${method} …${suffix}: ${causeOf(error)}`);
-        return undefined;
-      });
-      if (answer) {
-        const { status, text } = answer;
-        const again = status >= 500 || status === 429 || (status >= 400 && this.signIn.refused(status));
-        if (!again || attempt === tries) return { status, ...read(method, suffix, status, text) };
-      }
-      await new Promise((resolve) => setTimeout(resolve, 500 * attempt));
-    }
+    const ask = async (attempt: number): Promise<Answer> => {
+      const { status, text } = await this.ask(method, url, body);
+      const again = status >= 500 || status === 429 || (status >= 400 && this.signIn.refused(status));
+      if (again && attempt < tries) throw new Error(`HTTP ${status}`);
+      return { status, ...read(method, suffix, status, text) };
+    };
+    const again = (error: unknown): boolean => !(error instanceof TokenError);
+    return retry(ask, { tries, pauses: (attempt) => 500 * attempt, again }).catch((error: unknown) => {
+      throw new Error(`${method} …${suffix}: ${reasonOf(error)}`, { cause: error });
+    });
   }
 
   private async ask(method: string, url: string, body: string): Promise<{ status: number; text: string }> {
@@ -86,9 +86,6 @@ class Bucket {
     return { status: response.status, text: await response.text() };
   }
 }
-
-/** What fetch says of a connection that fails is in the error's cause. */
-const causeOf = ({ message, cause }: Error): string => (cause instanceof Error ? `${message}: ${cause.message}` : message);
 
 function read(method: string, suffix: string, status: number, text: string): { body: unknown; message: string } {
   let body: unknown;

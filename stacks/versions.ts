@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
+import { connectionBroke, reasonOf } from "../common/connection";
 import { endpoints } from "../common/endpoints";
+import { doubling, retry } from "../common/retry";
 import type { MksCluster } from "../components/cluster";
 import type { Settings } from "./config";
 import { valueIfKnown } from "./known";
 
-/** Milliseconds until the description of the API, some MB, is there. */
+/** Milliseconds until the description of the API, some MB, is there, all tries together. */
 const timeout = 20_000;
 
 /**
@@ -25,7 +27,7 @@ const description = z.object({ models: z.object({ "cloud.kube.VersionEnum": z.ob
 export async function checkVersion({ cluster: { version } }: Settings, { kube }: MksCluster, endpoint: string): Promise<void> {
   if (!pulumi.runtime.isDryRun() || (await valueIfKnown(kube.id)) !== undefined) return;
   const offered = await listVersions(endpoints[endpoint] ?? endpoint).catch((error: unknown) => {
-    void pulumi.log.warn(`OVHcloud did not say which versions of Kubernetes it offers: ${(error as Error).message}`);
+    void pulumi.log.warn(`OVHcloud did not say which versions of Kubernetes it offers: ${reasonOf(error)}`);
     return undefined;
   });
   if (offered === undefined || offered.includes(version)) return;
@@ -36,9 +38,13 @@ export async function checkVersion({ cluster: { version } }: Settings, { kube }:
 
 async function listVersions(api: string): Promise<string[]> {
   const url = `${api.replace(/\/$/, "")}/cloud.json`;
-  const response = await fetch(url, { signal: AbortSignal.timeout(timeout) });
-  if (!response.ok) throw new Error(`HTTP ${response.status} from ${url}`);
-  const { success, data } = description.safeParse(await response.json());
+  const signal = AbortSignal.timeout(timeout);
+  const read = async (): Promise<unknown> => {
+    const response = await fetch(url, { signal });
+    if (!response.ok) throw new Error(`HTTP ${response.status} from ${url}`);
+    return response.json();
+  };
+  const { success, data } = description.safeParse(await retry(read, { tries: 4, pauses: doubling(200), again: connectionBroke, signal }));
   if (!success) throw new Error(`${url} does not list them`);
   return data.models["cloud.kube.VersionEnum"].enum;
 }

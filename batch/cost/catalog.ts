@@ -1,7 +1,7 @@
 /** Fetches OVHcloud's public catalogue, which needs no key. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Catalog, parseCatalog } from "../../common/catalog";
-import { messageOf } from "../errors";
+import { reasonOf } from "../../common/connection";
+import { retry } from "../../common/retry";
 import { catalogOf, type PriceSettings } from "./config";
 
 /** Milliseconds until the catalogue begins to come, all attempts together, and until it is there: it is several MB. */
@@ -24,15 +24,10 @@ export function readCatalog(settings: PriceSettings): Promise<Catalog> {
 
 async function fetchCatalog(url: string): Promise<Catalog> {
   const deadline = Date.now() + patience.answer;
-  for (;;) {
-    try {
-      return parseCatalog(await fetchJson(url, deadline));
-    } catch (error) {
-      if (Date.now() + pause > deadline)
-        throw new Error(`OVHcloud's price list cannot be read from ${url}: ${causeOf(error)}`, { cause: error });
-      await sleep(pause);
-    }
-  }
+  const read = async (): Promise<Catalog> => parseCatalog(await fetchJson(url, deadline));
+  return retry(read, { pauses: () => pause, again: () => Date.now() + pause <= deadline }).catch((error: unknown) => {
+    throw new Error(`OVHcloud's price list cannot be read from ${url}: ${reasonOf(error)}`, { cause: error });
+  });
 }
 
 async function fetchJson(url: string, deadline: number): Promise<unknown> {
@@ -49,6 +44,3 @@ async function fetchJson(url: string, deadline: number): Promise<unknown> {
     clearTimeout(timer);
   }
 }
-
-/** fetch() says "fetch failed", and why only in the cause. */
-const causeOf = (error: unknown): string => messageOf((error as { cause?: unknown }).cause ?? error);

@@ -96,6 +96,15 @@ test("a registry that wants an account gets that of the pull secret: by itself, 
   }
 });
 
+test("a registry whose connection breaks is asked again", async () => {
+  const { world, image, received } = await setUp((request, response, n) =>
+    n === 0 ? response.destroy() : tells(digest("b"))(request, response, n),
+  );
+  await world.go({ image });
+  expect(world.said).toEqual([expect.stringContaining("names another image now")]);
+  expect(received).toHaveLength(2);
+});
+
 test.each<[string, Answer, RegExp]>([
   ["refuses", (_received, response) => response.writeHead(403).end(), /not known: its registry cannot be asked from here \(HTTP 403\)$/],
   ["tells no digest", (_received, response) => response.writeHead(200).end(), /\(it tells no digest\)$/],

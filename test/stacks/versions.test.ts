@@ -1,31 +1,27 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import type { MksCluster } from "../../components/cluster";
 import type { Settings } from "../../stacks/config";
 import { checkVersion } from "../../stacks/versions";
+import { type BreakingServer, startBreakingServer } from "../common/breaking-server";
 import { callMocks } from "../components/mocks";
 import { readStackFile, runStack, type StackRun } from "./run";
 
-/** Answers of the API, by path; what it was asked for is in `asked`. */
+/** Answer of the API. */
 let answer: { status: number; body: unknown };
-let asked: string[];
-let api: Server;
+let api: BreakingServer;
 let endpoint: string;
 
 beforeAll(async () => {
-  api = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`);
+  api = await startBreakingServer(0, (_, response) => {
     response.writeHead(answer.status, { "Content-Type": "application/json" }).end(JSON.stringify(answer.body));
   });
-  await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
-  endpoint = `http://127.0.0.1:${(api.address() as AddressInfo).port}/1.0`;
+  endpoint = `${api.url}/1.0`;
 });
 
-afterAll(() => new Promise((resolve) => api.close(resolve)));
+afterAll(() => api.close());
 
 beforeEach(() => {
-  asked = [];
+  api.asked.length = 0;
   answer = { status: 200, body: { models: { "cloud.kube.VersionEnum": { enum: ["1.33", "1.34", "1.35"] } } } };
 });
 
@@ -45,13 +41,29 @@ describe("the version of a cluster that is to be made", () => {
       "The cluster cannot be made; nothing was changed:",
       "  - cluster.version (1.36) must be one that OVHcloud offers: 1.33, 1.34, 1.35",
     ]);
-    expect(asked).toEqual(["GET /1.0/cloud.json"]);
+    expect(api.asked).toEqual(["GET /1.0/cloud.json"]);
   });
 
   it("is by default one that OVHcloud has", async () => {
     const { warnings } = await run(undefined, true);
-    expect(asked).toEqual(["GET /1.0/cloud.json"]);
+    expect(api.asked).toEqual(["GET /1.0/cloud.json"]);
     expect(warnings).not.toContainEqual(expect.stringContaining("Kubernetes"));
+  });
+
+  it("is asked for again where the connection breaks", async () => {
+    api.breaks = 1;
+    await expect(run("1.36", true)).rejects.toThrow("must be one that OVHcloud offers: 1.33, 1.34, 1.35");
+    expect(api.asked).toEqual(["GET /1.0/cloud.json", "GET /1.0/cloud.json"]);
+  });
+
+  it("is left to OVHcloud where every connection breaks, with a warning that says why", async () => {
+    api.breaks = 4;
+    const { warnings } = await run("1.36", true);
+    expect(api.asked).toHaveLength(4);
+    expect(api.breaks).toBe(0);
+    expect(warnings).toContainEqual(
+      expect.stringMatching(/did not say which versions of Kubernetes it offers: (other side closed|.*ECONNRESET)$/),
+    );
   });
 
   it.each([
@@ -68,6 +80,6 @@ describe("the version of a cluster that is to be made", () => {
     jest.spyOn(pulumi.runtime, "isDryRun").mockReturnValue(true);
     const [settings, cluster] = [{ cluster: { version: "1.36" } } as Settings, { kube: { id: pulumi.output("the-id") } } as MksCluster];
     await checkVersion(settings, cluster, endpoint).finally(() => jest.restoreAllMocks());
-    expect(asked).toEqual([]);
+    expect(api.asked).toEqual([]);
   });
 });
