@@ -53,7 +53,7 @@ export interface Decision {
 }
 
 /**
- * While idle nodes are kept for pods that are not there yet, a decision is made at least this often, in milliseconds: that a Job has ended, or that a
+ * While idle nodes that could go are kept for pods that are not there yet, a decision is made at least this often, in milliseconds: that a Job has ended, or that a
  * CronJob has made none, comes with no change of a pod or a node.
  */
 const upcomingRecheck = 2_000;
@@ -106,7 +106,7 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
     actions.push(...softTaints(view, { now, rules, down, isIdle }));
     for (const [key, since] of down.idleSince) idleSince.set(key, since);
     wakeTimes.push(...down.wakeTimes);
-    if (keeping?.why !== undefined) wakeTimes.push(now + upcomingRecheck);
+    if (keeping && keeping.needed > 0 && enabled && pool.desired > pool.min) wakeTimes.push(now + upcomingRecheck);
     if (block) wakeTimes.push(block.since + rules.blockSettle);
     const blocked = limited || pool.problem !== undefined ? block?.reason : undefined;
     const toldBefore = history.told.get(pool.name);
@@ -171,8 +171,8 @@ function keepingOf(
   const next = placement.forecasts.get(pool.name)!;
   // Of thousands of Jobs that is a question worth not asking for nothing.
   const upcoming = (idle > 0 ? all : []).filter((one) => one.at - now <= cost && nodesFor([one], next) > 0);
-  const needed = nodesFor(upcoming, next);
-  return { uses, inUse, cost, needed, why: upcoming.at(0)?.why };
+  const scheduled = upcoming.filter(({ why }) => why === "schedule");
+  return { uses, inUse, cost, scheduled: nodesFor(scheduled, next), needed: nodesFor(upcoming, next) };
 }
 
 /** Counts a pod for which the scheduler has made room as on its node, as long as that is Ready. */

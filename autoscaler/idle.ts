@@ -66,9 +66,10 @@ export interface Keeping {
   readonly inUse: number;
   /** What a boot costs, in milliseconds of an idle node. */
   readonly cost: number;
-  /** How many of the idle nodes are for pods that will be there soon, and why these will. */
+  /** Idle nodes for the pods that CronJobs make before a node could boot. */
+  readonly scheduled: number;
+  /** The same and those for the tasks that Jobs have left. */
   readonly needed: number;
-  readonly why: Upcoming["why"] | undefined;
 }
 
 /** Until when an idle node, or nodes that come and go together, are kept, in milliseconds since 1970. */
@@ -81,13 +82,19 @@ export interface Kept {
   readonly cost: number;
 }
 
-/** @param first of the idle levels, from 0 on @param count how many of them go together */
-export function keptUntil({ uses, inUse, cost, needed, why }: Keeping, first: number, count = 1): Kept {
+/**
+ * Until when nodes are kept: never for longer than a boot costs. That a Job has tasks left does not say that it can make their pods (a quota or an admission
+ * webhook may refuse them). When a CronJob starts is known, and less than a boot costs away, so that nodes that were kept for something else are kept for it,
+ * too; but not twice, for it may make no pods either.
+ * @param first of the idle levels, from 0 on @param count how many of them go together
+ */
+export function keptUntil({ uses, inUse, cost, scheduled, needed }: Keeping, first: number, count = 1): Kept {
   const levels = uses.slice(inUse + first, inUse + first + count);
   const since = levels.reduce((latest, { idleSince = 0 }) => Math.max(latest, idleSince), 0);
-  if (first < needed && why) return { until: since + longestIdle, wait: longestIdle, why, cost };
-  const wait = waitFor(levels, cost);
-  return { until: since + wait, wait, why: levels.some(({ gaps }) => gaps.length > 0) ? "gaps" : "nothing-known", cost };
+  const kept = (wait: number, why: Why): Kept => ({ until: since + wait, wait, why, cost });
+  if (first < scheduled) return kept(Math.max(shortestIdle, Math.min(longestIdle, 2 * cost)), "schedule");
+  if (first < needed) return kept(Math.max(shortestIdle, cost), "tasks-left");
+  return kept(waitFor(levels, cost), levels.some(({ gaps }) => gaps.length > 0) ? "gaps" : "nothing-known");
 }
 
 const texts: Readonly<Record<Why, string>> = {

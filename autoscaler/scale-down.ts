@@ -64,10 +64,17 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
     return waited && unpaid;
   };
   const isDrained = ({ drainingSince }: Node): boolean => drainingSince !== undefined;
+  const known = new Map<number, Kept>();
+  /** Until when nodes are kept, by their first level. */
+  const keptFrom = (all: Keeping, level: number): Kept => {
+    const kept = known.get(level) ?? keptUntil(all, level, together);
+    known.set(level, kept);
+    return kept;
+  };
   /** How many of so many idle nodes have been kept for long enough; those being drained have been. */
   const unkept = (idle: readonly Node[]): number => {
     if (!keeping) return idle.length;
-    const over = idle.filter((_, level) => due(keptUntil(keeping, level).until)).length;
+    const over = idle.filter((_, level) => due(keptFrom(keeping, level).until)).length;
     return Math.max(over, idle.filter(isDrained).length);
   };
 
@@ -76,7 +83,7 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
   const byName = rules.namedRemoval && nodes.length > 0;
   /** How many nodes go together. */
   const together = byName ? 1 : Math.max(1, staying.length);
-  const poolUnkept = (): boolean => !keeping || staying.some(isDrained) || due(keptUntil(keeping, 0, together).until);
+  const poolUnkept = (): boolean => !keeping || staying.some(isDrained) || due(keptFrom(keeping, 0).until);
   let victims: readonly Node[] | undefined;
   /** Of the nodes that go first: the more are idle, the less often the last of them had work. */
   let level = 0;
@@ -90,14 +97,14 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
     victims = staying;
   }
 
-  const reason = keeping ? describeKept(keptUntil(keeping, level, together)) : `idle for ${Math.round(delay / 1000)} s`;
+  const reason = (): string => (keeping ? describeKept(keptFrom(keeping, level)) : `idle for ${Math.round(delay / 1000)} s`);
   const actions: Action[] = [];
   for (const node of staying) {
     const spared = surplus.has(node) && !isIdle(node);
     const chosen = surplus.has(node) || (victims?.includes(node) ?? false);
     if (chosen && !node.cordoned) {
       const elsewhere = "the other nodes have room for its pods";
-      const why = spared ? `${elsewhere}, and its hour ends` : vacated.has(node) ? elsewhere : reason;
+      const why = spared ? `${elsewhere}, and its hour ends` : vacated.has(node) ? elsewhere : reason();
       actions.push({ type: "cordon", node: node.name, pool, reason: why });
     }
     // Its mark would otherwise make a later cordon of somebody else's look like this autoscaler's.
@@ -120,10 +127,10 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
   }
   const empty = settled.filter((node) => !vacated.has(node));
   if (byName && empty.length > 0) {
-    actions.push({ type: "remove", pool, desired: pool.desired - empty.length, nodes: empty, reason });
+    actions.push({ type: "remove", pool, desired: pool.desired - empty.length, nodes: empty, reason: reason() });
   }
   if (!byName && victims && empty.length === victims.length) {
-    actions.push({ type: "remove", pool, desired: pool.min, nodes: victims, reason });
+    actions.push({ type: "remove", pool, desired: pool.min, nodes: victims, reason: reason() });
   }
-  return { actions, idleSince, wakeTimes, ...(keeping && idleSince.size > 0 && { kept: keptUntil(keeping, 0, together) }) };
+  return { actions, idleSince, wakeTimes, ...(keeping && idleSince.size > 0 && { kept: keptFrom(keeping, 0) }) };
 }

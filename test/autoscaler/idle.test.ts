@@ -1,5 +1,5 @@
 import { decide } from "../../autoscaler/decide";
-import { costOfBoot, longestIdle, shortestIdle, trackUses, waitFor } from "../../autoscaler/idle";
+import { costOfBoot, keptUntil, longestIdle, shortestIdle, trackUses, waitFor } from "../../autoscaler/idle";
 import { emptyHistory, type History, type Schedule, type Snapshot } from "../../autoscaler/model";
 import { type Rules } from "../../autoscaler/rules";
 import { namedRules, node, now, pod, pool, randomFrom, rules, shape, snapshot } from "./build";
@@ -87,6 +87,16 @@ function story(given: Rules, steps: readonly (readonly [at: number, works: boole
   return { told, wakeAt, history };
 }
 
+test("costs no more than a boot for a Job that can make no pods, whatever the flavor takes to boot", () => {
+  const uses = [{ gaps: [], idleSince: now }];
+  for (const cost of [2, 40, 300, 1500, 1800].map((seconds) => seconds * second))
+    for (const scheduled of [0, 1]) {
+      const { wait } = keptUntil({ uses, inUse: 0, cost, scheduled, needed: 1 }, 0);
+      expect(wait).toBeLessThanOrEqual(Math.max(shortestIdle, (scheduled ? 2 : 1) * cost));
+      expect(wait).toBeLessThanOrEqual(longestIdle);
+    }
+});
+
 describe.each([
   ["by name", auto],
   ["as a whole", whole],
@@ -140,7 +150,27 @@ describe.each([
     expect(story(given, steps, { schedules: [elsewhere] }).told.at(-1)).toContain("cordon");
   });
 
-  test("is kept for a Job that has tasks left and no pods for them, but no longer than the bound", () => {
+  test("is kept for a CronJob also where it has been kept for something else before, but not for one that makes no pods each time", () => {
+    const cronJob = (next: number): Schedule => ({ next: now + next, shape: shape(1000), pods: 1 });
+    const job = { uid: "job", left: 3, parallelism: 2, shape: shape(1000) };
+    const begin = [
+      [0, true],
+      [minute, false],
+    ] as const;
+    const later = (at: number, more: Partial<Snapshot>): string => {
+      const { history } = story(given, begin, { jobs: [job] });
+      const input = { now: now + at, nodes: [node("a")], pools: [pool({ desired: 1 })], ...more };
+      return decide(snapshot(input), history, given)
+        .actions.map(({ type, reason }) => `${type}: ${reason}`)
+        .join();
+    };
+    expect(later(7 * minute, { schedules: [cronJob(8 * minute)] })).toBe("");
+    expect(later(11 * minute, { schedules: [cronJob(12 * minute)] })).toBe(
+      "cordon: idle nodes are kept for 600 s, where a boot costs 300 s: a CronJob starts before a node could boot",
+    );
+  });
+
+  test("is kept for a Job that has tasks left and no pods for them, but no longer than a boot costs", () => {
     const job = { uid: "job", left: 3, parallelism: 2, shape: shape(1000) };
     const steps = (last: number) =>
       [
@@ -151,7 +181,17 @@ describe.each([
     expect(story(given, steps(5 * minute), { jobs: [job] }).told.at(-1)).toBe("");
     expect(story(given, steps(5 * minute), { jobs: [{ ...job, suspended: true }] }).told.at(-1)).toContain("cordon");
     expect(story(given, steps(5 * minute), { jobs: [{ ...job, left: 0 }] }).told.at(-1)).toContain("cordon");
-    expect(story(given, steps(minute + longestIdle), { jobs: [job] }).told.at(-1)).toContain("Jobs have tasks left");
+    // A quota or an admission webhook may refuse the Job's pods.
+    const { history, wakeAt } = story(given, steps(6 * minute - second), { jobs: [job] });
+    expect(wakeAt).toBe(now + 6 * minute);
+    const after = decide(
+      snapshot({ now: now + 6 * minute, nodes: [node("a")], pools: [pool({ desired: 1 })], jobs: [job] }),
+      history,
+      given,
+    );
+    expect(after.actions).toMatchObject([
+      { type: "cordon", reason: "idle nodes are kept for 300 s, where a boot costs 300 s: Jobs have tasks left" },
+    ]);
   });
 });
 
@@ -167,8 +207,9 @@ test.each([
   expect(wakeAt).toBeLessThanOrEqual(now + minute + 5 * second);
   const ended = snapshot({ now: now + minute + shortestIdle, nodes: [node("a")], pools: [pool({ desired: 1 })] });
   expect(decide(ended, history, auto).actions).toMatchObject([{ type: "cordon" }]);
-  // With no idle node there is nothing to look at.
+  // With no idle node there is nothing to look at, nor with one that stays anyway.
   expect(story(auto, [[0, true]], more).wakeAt).toBeUndefined();
+  expect(story(auto, steps, { ...more, pools: [pool({ desired: 1, min: 1 })] }).wakeAt).toBeUndefined();
 });
 
 test("what is told of a pool that goes as a whole is how long all of its nodes are kept together", () => {
