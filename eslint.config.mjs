@@ -23,8 +23,8 @@ export default tseslint.config(
   js.configs.recommended,
   {
     files: ["**/*.ts"],
-    extends: [...tseslint.configs.recommendedTypeChecked],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    // Those of its rules that need types are checked natively, by oxlint (.oxlintrc.json): a fifth of the time.
+    extends: [...tseslint.configs.recommended],
     plugins: { "import-x": importX },
     settings: { "import-x/resolver-next": [createTypeScriptImportResolver()] },
     rules: {
@@ -33,7 +33,6 @@ export default tseslint.config(
         { zones: Object.entries(forbidden).flatMap(([target, sources]) => sources.map((from) => ({ target, from }))) },
       ],
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
-      "@typescript-eslint/no-floating-promises": "error",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
     },
   },
@@ -45,6 +44,7 @@ export default tseslint.config(
         process: "readonly",
         module: "writable",
         require: "readonly",
+        Buffer: "readonly",
         setInterval: "readonly",
         clearInterval: "readonly",
         URL: "readonly",
