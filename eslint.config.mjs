@@ -4,19 +4,36 @@ import importX from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
 /**
- * Which way imports go (docs/architecture.md): index → stacks → components → batch; cli → batch, and autoscaler for `simulate`;
- * autoscaler, local and components import nothing of each other, so that local/ can be deleted.
+ * Which way imports go (docs/architecture.md): a folder imports from those after it in its list, and from none before it. `*` is the files of the folder itself.
+ * Besides, `local`, `components` and `autoscaler` import nothing of each other, so that local/ can be deleted.
  */
-const forbidden = {
-  "./batch": ["./autoscaler", "./cli", "./components", "./local", "./stacks", "./bench"],
-  "./components": ["./autoscaler", "./cli", "./local", "./stacks", "./bench"],
-  "./stacks": ["./autoscaler", "./batch", "./cli", "./local", "./bench"],
-  "./cli": ["./components", "./local", "./stacks", "./bench"],
-  "./autoscaler": ["./batch", "./cli", "./components", "./local", "./stacks", "./bench"],
-  "./images": ["./autoscaler", "./batch", "./cli", "./components", "./local", "./stacks", "./bench"],
-  "./local": ["./autoscaler", "./batch", "./cli", "./components", "./stacks", "./bench"],
-  "./index.ts": ["./autoscaler", "./batch", "./cli", "./components", "./local", "./bench"],
+const layers = {
+  "": ["index.ts", "bench", "stacks", "cli", "components", "batch", "simulator", "autoscaler", "images", "local", "kubernetes", "common"],
+  batch: ["*", "run", "watch", "jobs", "records", "cost", "spec", "storage"],
+  autoscaler: ["*", "actuation", "observability", "decision", "scale-down", "scheduling", "node-template", "fleet", "cloud", "state"],
+  simulator: ["plots", "*", "policies", "bounds", "cluster", "traces"],
+  cli: ["*", "commands", "report", "input", "connection", "terminal"],
 };
+const apart = {
+  components: ["simulator", "autoscaler", "local"],
+  stacks: ["batch", "simulator", "autoscaler", "local", "kubernetes"],
+  batch: ["simulator", "autoscaler", "local"],
+  cli: ["stacks", "components", "local"],
+  autoscaler: ["local"],
+  simulator: ["local"],
+  images: ["local"],
+  local: ["kubernetes"],
+};
+
+const path = (base, folder) => `./${[base, folder].filter(Boolean).join("/")}`;
+const zones = [
+  ...Object.entries(layers).flatMap(([base, folders]) =>
+    folders.flatMap((target, place) =>
+      folders.slice(0, place).map((from) => ({ target: path(base, target), from: path(base, from === "*" ? "*.ts" : from) })),
+    ),
+  ),
+  ...Object.entries(apart).flatMap(([target, folders]) => folders.map((from) => ({ target: path(target), from: path(from) }))),
+];
 
 export default tseslint.config(
   { ignores: ["node_modules/", ".local/", ".local-*/", "**/dist/", "local/tools/go/"] },
@@ -28,10 +45,7 @@ export default tseslint.config(
     plugins: { "import-x": importX },
     settings: { "import-x/resolver-next": [createTypeScriptImportResolver()] },
     rules: {
-      "import-x/no-restricted-paths": [
-        "error",
-        { zones: Object.entries(forbidden).flatMap(([target, sources]) => sources.map((from) => ({ target, from }))) },
-      ],
+      "import-x/no-restricted-paths": ["error", { zones }],
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
     },

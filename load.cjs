@@ -13,9 +13,9 @@ const groups = [
   {
     name: "program",
     entries: ["index.ts", "components/batch/provider.ts", "components/metrics/providers.ts"],
-    sources: ["batch", "common", "components", "stacks"],
+    sources: ["batch", "common", "components", "kubernetes", "stacks"],
   },
-  { name: "cli", entries: ["cli/main.ts"], sources: ["autoscaler", "batch", "cli", "common"] },
+  { name: "cli", entries: ["cli/main.ts"], sources: ["autoscaler", "batch", "cli", "common", "kubernetes", "simulator"] },
 ];
 const cache = join(module.path, "node_modules", ".cache", "ovh-mks-batch");
 
@@ -114,10 +114,14 @@ function build(options) {
   });
 }
 
-function bundle({ name, entries }, folder) {
+function bundle({ name, entries, sources }, folder) {
   mkdirSync(cache, { recursive: true });
   const unfinished = `${folder}.${process.pid}`;
-  build({ entryPoints: entries, outdir: unfinished });
+  const { metafile } = build({ entryPoints: entries, outdir: unfinished, metafile: true });
+  const watched = ["node_modules", "package.json", ...entries, ...sources];
+  const unwatched = Object.keys(metafile.inputs).filter((file) => !watched.some((path) => file === path || file.startsWith(`${path}/`)));
+  // A change of such a file would go unnoticed.
+  if (unwatched.length > 0) throw new Error(`load.cjs: sources of '${name}' lack the folders of ${unwatched.join(", ")}`);
   for (const file of readdirSync(unfinished))
     if (file.endsWith(".cjs")) {
       const text = readFileSync(join(unfinished, file), "utf8");

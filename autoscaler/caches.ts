@@ -1,8 +1,8 @@
-import { type Written } from "./act";
-import { type KubeClient } from "./kube/client";
-import { type JobState, readJobState } from "./job-states";
-import { Reflector } from "./kube/reflector";
-import { type Job, type Node, type Pod, type Pool, type Shape, type Snapshot, type Times } from "./model";
+import { type Written } from "./actuation/act";
+import { type KubeClient } from "../kubernetes/in-cluster/client";
+import { type JobState, readJobState } from "./observability/job-states";
+import { Reflector } from "../kubernetes/in-cluster/reflector";
+import { type Job, type Node, type Pod, type Pool, type Shape, type Snapshot, type Times } from "./state/model";
 import {
   type RawClaim,
   type RawCronJob,
@@ -13,14 +13,14 @@ import {
   type RawPool,
   type RawStorageClass,
   type RawVolume,
-} from "./raw";
-import { maxShapes, readDaemonSet, readJob, readPod, readShape, runTime, type Shapes, wasOutOfMemory } from "./read-pods";
-import { type CronJob, readCronJob, schedulesAt } from "./read-schedules";
-import { readClaim, readStorageClass, readVolume } from "./read-volumes";
-import { poolsPath } from "./resize";
-import { readNode, readPool } from "./snapshot";
-import { observe } from "./times";
-import { type Claim, type StorageClass, type Volume } from "./volumes";
+} from "./state/raw";
+import { maxShapes, readDaemonSet, readJob, readPod, readShape, runTime, type Shapes, wasOutOfMemory } from "./state/read-pods";
+import { type CronJob, readCronJob, schedulesAt } from "./state/read-schedules";
+import { readClaim, readStorageClass, readVolume } from "./state/read-volumes";
+import { poolsPath } from "./actuation/resize";
+import { readNode, readPool } from "./state/snapshot";
+import { observe } from "./state/times";
+import { type Claim, type StorageClass, type Volume } from "./state/storage";
 
 /** Copies of everything that decisions need, kept up to date by watches. */
 export interface Caches {

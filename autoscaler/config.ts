@@ -4,12 +4,12 @@ import * as z from "zod";
 import { type Billing, billingAt, billings } from "../common/billing";
 import { catalogUrl, endpoints } from "../common/endpoints";
 import { extendedResourceFault } from "../common/extended-resources";
-import { ConfigError } from "./errors";
-import { catalogue } from "./flavors";
-import { type OvhAccess } from "./ovh";
+import { ConfigError } from "../common/config-error";
+import { catalogue } from "./node-template/flavors";
+import { type OvhAccess } from "./cloud/ovh";
 import { type Credentials } from "../common/sign-in";
-import { defaultCutoff } from "./read-pods";
-import { type Rules } from "./rules";
+import { defaultCutoff } from "./state/read-pods";
+import { type Rules } from "./state/rules";
 
 const seconds = z.number().min(0).max(86_400);
 

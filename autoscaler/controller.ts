@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { withRefusal } from "./blocks";
+import { withRefusal } from "./fleet/backoff";
 import { type Caches } from "./caches";
-import { decide } from "./decide";
-import { type Meter } from "./meter";
-import { afterBreak, withoutRemoval } from "./history";
-import { type Action, emptyHistory, type History } from "./model";
-import { type PriceList } from "./prices";
-import { type Rules } from "./rules";
-import { describe, type Means, Work } from "./work";
+import { decide } from "./decision/decide";
+import { type Meter } from "./observability/meter";
+import { afterBreak, withoutRemoval } from "./state/history";
+import { emptyHistory, type History } from "./state/history";
+import { type Action } from "./state/action";
+import { type PriceList } from "./cloud/prices";
+import { type Rules } from "./state/rules";
+import { describe, type Means, Work } from "./actuation/work";
 
 export interface Parts extends Means {
   readonly caches: Pick<Caches, "synced" | "snapshot">;

@@ -2,23 +2,23 @@ import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import { parseArgs } from "node:util";
 import pino from "pino";
-import { createActor } from "./act";
+import { createActor } from "./actuation/act";
 import { createCaches } from "./caches";
 import { catalogueUrl, type Config, ovhAccess, readConfig, rulesOf } from "./config";
 import { Controller } from "./controller";
-import { ConfigError } from "./errors";
-import { Events } from "./events";
-import { showJobs } from "./job-states";
-import { kubeconfigAccess, podAccess } from "./kube/access";
-import { KubeClient } from "./kube/client";
-import { Election } from "./kube/leader";
-import { type Grant } from "./kube/verb";
-import { Machines, waitingPools } from "./machines";
-import { Meter } from "./meter";
-import { createMetrics } from "./metrics";
-import { OvhClient } from "./ovh";
-import { Prices } from "./prices";
-import { serve } from "./server";
+import { ConfigError } from "../common/config-error";
+import { Events } from "./observability/events";
+import { showJobs } from "./observability/job-states";
+import { kubeconfigAccess, podAccess } from "../kubernetes/in-cluster/access";
+import { KubeClient } from "../kubernetes/in-cluster/client";
+import { Election } from "../kubernetes/in-cluster/leader";
+import { type Grant } from "../kubernetes/in-cluster/verb";
+import { Machines, waitingPools } from "./cloud/failed-nodes";
+import { Meter } from "./observability/meter";
+import { createMetrics } from "./observability/metrics";
+import { OvhClient } from "./cloud/ovh";
+import { Prices } from "./cloud/prices";
+import { serve } from "./observability/server";
 
 const help = `Scales the node pools of an OVHcloud Managed Kubernetes cluster to what the pods need.
 

@@ -1,7 +1,8 @@
 import { configSchema, rulesOf } from "../autoscaler/config";
-import { decide } from "../autoscaler/decide";
-import { emptyHistory, type Node, type Pod, type Pool, type Shape, type Snapshot } from "../autoscaler/model";
-import { type Storage } from "../autoscaler/volumes";
+import { decide } from "../autoscaler/decision/decide";
+import { type Node, type Pod, type Pool, type Shape, type Snapshot } from "../autoscaler/state/model";
+import { emptyHistory } from "../autoscaler/state/history";
+import { type Storage } from "../autoscaler/state/storage";
 import { type Figure, median } from "./result";
 
 const nodeCount = 500;

@@ -1,7 +1,7 @@
-import { boundsOf, type Outcome, simulate } from "../autoscaler/simulate";
-import { policyNames } from "../autoscaler/simulate/policies";
-import { loadTrace } from "../autoscaler/simulate/samples";
-import { type Trace } from "../autoscaler/simulate/trace";
+import { boundsOf, type Outcome, simulate } from "../simulator";
+import { policyNames } from "../simulator/policies";
+import { loadTrace } from "../simulator/traces/samples";
+import { type Trace } from "../simulator/traces/trace";
 import { type Figure } from "./result";
 
 /** Most that may be billed, in terms of the bound; the others are only written down. */

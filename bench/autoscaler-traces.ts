@@ -1,8 +1,8 @@
-import { boundsOf, type Bounds, type Outcome, simulate } from "../autoscaler/simulate";
-import { nodes, type Panel } from "../autoscaler/simulate/plot/lines";
-import { type PolicyName, policyNames } from "../autoscaler/simulate/policies";
-import { loadTrace } from "../autoscaler/simulate/samples";
-import { type Trace } from "../autoscaler/simulate/trace";
+import { boundsOf, type Bounds, type Outcome, simulate } from "../simulator";
+import { nodes, type Panel } from "../simulator/plots/lines";
+import { type PolicyName, policyNames } from "../simulator/policies";
+import { loadTrace } from "../simulator/traces/samples";
+import { type Trace } from "../simulator/traces/trace";
 import { type Figure } from "./result";
 import { secondsFigures } from "./autoscaler-seconds";
 

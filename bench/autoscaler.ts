@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { drawSvg } from "../autoscaler/simulate/plot/svg";
+import { drawSvg } from "../simulator/plots/svg";
 import { timeDecisions } from "./autoscaler-decide";
 import { measureLive } from "./autoscaler-live";
 import { simulateTraces } from "./autoscaler-traces";

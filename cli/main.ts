@@ -2,9 +2,9 @@
 import { setMaxListeners } from "node:events";
 import { messageOf } from "../batch";
 import { printable } from "../common/printable";
-import { CliError, exitCodes, statusOf } from "./errors";
+import { CliError, exitCodes, statusOf } from "./terminal/errors";
 import { createProgram, separated, unknownFlags } from "./program";
-import { realWorld, type World } from "./world";
+import { realWorld, type World } from "./terminal/world";
 
 /** Runs one command and answers the status to end with. */
 export async function runProgram(given: readonly string[], world: World): Promise<number> {

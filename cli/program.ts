@@ -3,9 +3,9 @@ import { Command, Option } from "commander";
 import { nearest } from "../common/nearest";
 import { printable } from "../common/printable";
 import { version } from "../package.json";
-import { type CommonOptions, Context } from "./context";
-import { type ExitCode } from "./errors";
-import { missing, readInput } from "./input";
+import { Context } from "./connection/context";
+import { missing, readInput } from "./input/input";
+import { type Register } from "./commands/register";
 import { registerCancel } from "./commands/cancel";
 import { registerCompletion } from "./commands/completion";
 import { describesJob, registerCost } from "./commands/cost";
@@ -16,14 +16,8 @@ import { registerResults } from "./commands/results";
 import { registerRetry } from "./commands/retry";
 import { registerStatus } from "./commands/status";
 import { registerSubmit } from "./commands/submit";
-import { simulateCommand } from "./simulate";
-import { type World } from "./world";
-
-/** Does a command's work; without an answer it ends with 0. */
-export type Handler<O> = (context: Context, options: O & CommonOptions, operands: string[]) => Promise<ExitCode | void>;
-
-/** Adds a command with the common flags. */
-export type Register = <O = object>(name: string, description: string, handler: Handler<O>) => Command;
+import { simulateCommand } from "./commands/simulate";
+import { type World } from "./terminal/world";
 
 const epilogue = `
 Exit status: 0 done; 1 some tasks failed or did not end; 2 wrong usage or parameters; 3 no such Job;

@@ -1,4 +1,4 @@
-import type { RegistryAccountArgs } from "../components/pull-secret";
+import type { RegistryAccountArgs } from "../components/kubernetes/pull-secret";
 import type { Settings } from "./config";
 
 /** The account with which the images are pulled; undefined where the registry asks for none. */

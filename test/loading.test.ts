@@ -12,7 +12,17 @@ const run = (script: string, cwd: string, options: { timeout?: number } = {}): u
 /** A package with load.cjs and what it needs, without a lock file, as npm installs one. @param folders of sources */
 function createPackage(...folders: string[]): string {
   const folder = mkdtempSync(join(tmpdir(), "loading-"));
-  for (const path of ["batch", "common", "components/batch", "components/metrics", "node_modules", "stacks", ...folders])
+  for (const path of [
+    "batch",
+    "common",
+    "components/batch",
+    "components/metrics",
+    "kubernetes",
+    "node_modules",
+    "simulator",
+    "stacks",
+    ...folders,
+  ])
     mkdirSync(join(folder, path), { recursive: true });
   symlinkSync(join(root, "node_modules", "esbuild"), join(folder, "node_modules", "esbuild"));
   copyFileSync(join(root, "load.cjs"), join(folder, "load.cjs"));
@@ -33,6 +43,13 @@ describe("load.cjs", () => {
   });
 
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("refuses an import from a folder whose changes it would not notice", () => {
+    mkdirSync(join(folder, "elsewhere"));
+    writeFileSync(join(folder, "elsewhere/value.ts"), "export const value = 1;\n");
+    writeFileSync(join(folder, "stacks/value.ts"), 'export { value } from "../elsewhere/value";\n');
+    expect(() => run('require("./load.cjs")("index.ts")', folder)).toThrow("sources of 'program' lack the folders of elsewhere/value.ts");
+  });
 
   const bundles = () => readdirSync(join(folder, "node_modules", ".cache", "ovh-mks-batch"));
   const program = () => run('console.log(JSON.stringify(require("./load.cjs")("index.ts")()))', folder);

@@ -1,7 +1,7 @@
 /** What a Job has cost. Pure arithmetic. */
 import { type Billing, hoursBySecond } from "../../common/billing";
 import { clockHour, clockHours } from "../../common/hours";
-import { type Span } from "../records";
+import { type Span } from "./span";
 import { type Price } from "./pool";
 
 export interface Cost {

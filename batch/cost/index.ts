@@ -3,3 +3,4 @@ export { actualCost, type Cost } from "./actual";
 export { billingOf, type PriceSettings } from "./config";
 export { estimate, type Estimate, type Workload } from "./estimate";
 export { gpuResource, poolFacts, type PoolFacts, type Price, type PricedPool, withPrice } from "./pool";
+export { type Span } from "./span";

@@ -2,8 +2,8 @@
 import { type CatalogFlavor, nodeHourIn } from "../../common/catalog";
 import { parseQuantity } from "../../common/quantity";
 import { leftForPods, maxPods } from "../../common/reserved";
-import { type Cluster, ClusterError, type Node, type NodePool, type Taint } from "../cluster";
-import { messageOf } from "../errors";
+import { type Cluster, ClusterError, type Node, type NodePool, type Taint } from "../../kubernetes/cluster";
+import { messageOf } from "../../common/errors";
 import { readCatalog } from "./catalog";
 import { type PriceSettings } from "./config";
 

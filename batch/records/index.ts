@@ -7,4 +7,4 @@
  */
 export { loadRecords, readRecord, readSummary } from "./read";
 export { Records } from "./records";
-export { type Attempt, type Output, type RecordedRow, type Row, type Span, type Summary, type TaskRecord } from "./shapes";
+export { type Attempt, type Output, type RecordedRow, type Row, type Summary, type TaskRecord } from "./shapes";

@@ -1,8 +1,8 @@
 /** Reading what is recorded. */
-import { forEach } from "../concurrency";
-import { bookkeeping } from "../keys";
-import { type Store } from "../store";
-import { readJson } from "../stored-json";
+import { forEach } from "../../common/concurrency";
+import { bookkeeping } from "../storage/keys";
+import { type Store } from "../storage/store";
+import { readJson } from "../storage/stored-json";
 import { isRecord, isSummary, type Summary, type TaskRecord } from "./shapes";
 
 /** How many requests to the store are under way at a time. */

@@ -1,5 +1,5 @@
 /** What a record, and the summary, are made of. */
-import { type Price } from "../cost";
+import { type Price, type Span } from "../cost";
 
 /** How one attempt at a task, a pod, went. Times are ISO 8601 in UTC. */
 export interface Attempt {
@@ -69,13 +69,6 @@ export interface RecordedRow extends Row {
   readonly retry?: string;
   /** Where and when the attempts before the last one ran. */
   readonly earlier?: readonly Span[];
-}
-
-/** When a node worked on a task. Times are ISO 8601 in UTC. */
-export interface Span {
-  readonly node?: string;
-  readonly start?: string;
-  readonly end?: string;
 }
 
 export interface Summary {

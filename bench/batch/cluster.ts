@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
-import { parseKubeconfig } from "../../batch/kubernetes/kubeconfig";
-import { Http } from "../../batch/kubernetes/http";
-import { type StoreSettings } from "../../batch/parameters";
+import { parseKubeconfig } from "../../kubernetes/kubeconfig";
+import { Http } from "../../kubernetes/http";
+import { type StoreSettings } from "../../batch/storage/store";
 import { daemonStatus } from "../../local/daemon/control";
 import { callProject } from "../../local/daemon/project";
 import { exec } from "../../local/lib/exec";

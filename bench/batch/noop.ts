@@ -1,5 +1,5 @@
-import { openBucket } from "../../batch/s3/store";
-import { type StoreSettings } from "../../batch/parameters";
+import { openBucket } from "../../batch/storage/s3/store";
+import { type StoreSettings } from "../../batch/storage/store";
 import { median } from "../result";
 import { type Project } from "./project";
 import { type StackSpec } from "./stack";

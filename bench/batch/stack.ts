@@ -1,7 +1,7 @@
 /** The Pulumi program that the benchmark runs, bundled into projects of its own (see project.ts): nothing, one BatchJob, or plain Jobs. */
 import { readFileSync } from "node:fs";
 import { BatchJob } from "../../components/batch";
-import { type StoreSettings } from "../../batch/parameters";
+import { type StoreSettings } from "../../batch/storage/store";
 import { batchParameters, jobManifest } from "./manifests";
 
 export type StackSpec =

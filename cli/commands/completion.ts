@@ -1,6 +1,6 @@
 import { Argument, type Command } from "commander";
-import { completionScript, shells } from "../completion";
-import { type World } from "../world";
+import { completionScript, shells } from "./completion-script";
+import { type World } from "../terminal/world";
 
 export function registerCompletion(program: Command, { stdout }: World): void {
   program

@@ -1,6 +1,6 @@
 import { overview, readSchedule, statusWith } from "../../batch";
-import { type Register } from "../program";
-import { table } from "../table";
+import { type Register } from "./register";
+import { table } from "../terminal/table";
 
 export function registerList(register: Register): void {
   register("list", "the Jobs of the bucket", async (context) => {

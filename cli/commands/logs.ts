@@ -1,12 +1,12 @@
 import { type ObservedRow, type Parameters, plural } from "../../batch";
 import { nearest } from "../../common/nearest";
 import { printable, printableLine } from "../../common/printable";
-import { type AttemptLog, attemptsAt, keptLog } from "../attempts";
-import { type Place } from "../context";
-import { usageError } from "../errors";
-import { followLogs } from "../follow-logs";
-import { type Register } from "../program";
-import { settled } from "../recorded";
+import { type AttemptLog, attemptsAt, keptLog } from "./attempts";
+import { type Place } from "../connection/context";
+import { usageError } from "../terminal/errors";
+import { followLogs } from "./follow-logs";
+import { type Register } from "./register";
+import { settled } from "./recorded";
 
 interface LogOptions {
   readonly follow?: boolean;

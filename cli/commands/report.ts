@@ -1,9 +1,9 @@
 import { actualCost, billingOf, createPool, loadRecords, plural, readSummary } from "../../batch";
 import { verb } from "../../common/text";
-import { type Register } from "../program";
-import { settled } from "../recorded";
+import { type Register } from "./register";
+import { settled } from "./recorded";
 import { writeReport } from "../report";
-import { bytes } from "../report/format";
+import { bytes } from "../terminal/format";
 
 export function registerReport(register: Register): void {
   register<{ output?: string }>(

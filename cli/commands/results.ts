@@ -1,12 +1,12 @@
-import { type Context } from "../context";
+import { type Context } from "../connection/context";
 import { plural } from "../../common/text";
-import { download, type Fetched, type Outcome } from "../download";
-import { exitCodes, type ExitCode, usageError } from "../errors";
-import { type Register } from "../program";
-import { rowsOf } from "../recorded";
-import { bytes } from "../report/format";
-import { listResults, type ResultObject } from "../results";
-import { table } from "../table";
+import { download, type Fetched, type Outcome } from "./download";
+import { exitCodes, type ExitCode, usageError } from "../terminal/errors";
+import { type Register } from "./register";
+import { rowsOf } from "./recorded";
+import { bytes } from "../terminal/format";
+import { listResults, type ResultObject } from "./result-files";
+import { table } from "../terminal/table";
 
 interface ResultsOptions {
   readonly download?: string;

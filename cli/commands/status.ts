@@ -1,11 +1,11 @@
 import { attach, isScheduled, observe, type Observation, type ObservedRow, readSchedule, statusWith } from "../../batch";
-import { type Context } from "../context";
-import { exitCodes, type ExitCode } from "../errors";
-import { describeSchedule } from "../launch";
-import { type Register } from "../program";
-import { picture, secondsLeft, speedOf } from "../progress";
-import { duration } from "../report/format";
-import { table } from "../table";
+import { type Context } from "../connection/context";
+import { exitCodes, type ExitCode } from "../terminal/errors";
+import { describeSchedule } from "./launch";
+import { type Register } from "./register";
+import { picture, secondsLeft, speedOf } from "../terminal/progress";
+import { duration } from "../terminal/format";
+import { table } from "../terminal/table";
 
 /** Tasks in the table without `--tasks`. */
 const shown = 20;

@@ -1,11 +1,11 @@
 import { Option } from "commander";
 import { loadJob } from "../../batch";
-import { describedJob } from "../described";
-import { dryRun } from "../dry-run";
-import { addParameterFlags } from "../flags";
-import { type InputOptions } from "../input";
-import { launchJob } from "../launch";
-import { type Register } from "../program";
+import { describedJob } from "../input/described";
+import { dryRun } from "./dry-run";
+import { addParameterFlags } from "../input/flags";
+import { type InputOptions } from "../input/input";
+import { launchJob } from "./launch";
+import { type Register } from "./register";
 
 type SubmitOptions = InputOptions & { readonly dryRun?: boolean };
 

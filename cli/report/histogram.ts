@@ -1,6 +1,6 @@
 /** How long the tasks took. Pure. */
 import { type Bar, isDrawn } from "./bars";
-import { niceStep } from "./format";
+import { niceStep } from "../terminal/format";
 
 export interface Bin {
   /** In seconds; the last bin has no upper end when some took much longer than most. */

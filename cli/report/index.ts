@@ -2,11 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { billingOf, type Cost } from "../../batch/cost";
-import { messageOf } from "../../batch/errors";
-import { type Parameters } from "../../batch/parameters";
+import { messageOf } from "../../common/errors";
+import { type Parameters } from "../../batch/spec";
 import { type TaskRecord } from "../../batch/records";
-import { type Store } from "../../batch/store";
-import { usageError } from "../errors";
+import { type Store } from "../../batch/storage/store";
+import { usageError } from "../terminal/errors";
 import { loadMedia, mediaLimit } from "./media";
 import { modelOf } from "./model";
 import { render } from "./render";

@@ -1,7 +1,7 @@
 /** The images and videos that the tasks produced, to be embedded into the page. */
-import { forEach } from "../../batch/concurrency";
+import { forEach } from "../../common/concurrency";
 import { type Output, type TaskRecord } from "../../batch/records";
-import { type Store } from "../../batch/store";
+import { type Store } from "../../batch/storage/store";
 
 const types: Readonly<Record<string, string>> = {
   webm: "video/webm",

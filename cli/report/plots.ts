@@ -1,7 +1,7 @@
 /** The plots over the time axis, which they share, and the histogram. */
 import { type Bar } from "./bars";
 import { type Clock } from "./clock";
-import { duration, longDate, number, plural } from "./format";
+import { duration, longDate, number, plural } from "../terminal/format";
 import { type Histogram, histogramOf } from "./histogram";
 import { type Content, html } from "./html";
 import { type Model } from "./model";

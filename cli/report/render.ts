@@ -1,6 +1,6 @@
 /** The page. */
 import { createHash } from "node:crypto";
-import { dateTime, longDate, plural } from "./format";
+import { dateTime, longDate, plural } from "../terminal/format";
 import { type Content, Html, html } from "./html";
 import { type Media } from "./media";
 import { type Model } from "./model";

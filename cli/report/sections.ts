@@ -3,7 +3,7 @@ import { printable } from "../../common/printable";
 import { type TaskRecord } from "../../batch/records";
 import { readableBytes } from "../../common/quantity";
 import { money, noun, verb } from "../../common/text";
-import { bytes, duration, number, percent, plural } from "./format";
+import { bytes, duration, number, percent, plural } from "../terminal/format";
 import { type Content, html } from "./html";
 import { type Media, type Picture } from "./media";
 import { type Model } from "./model";

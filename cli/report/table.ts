@@ -2,7 +2,7 @@
 import { type TaskRecord } from "../../batch/records";
 import { shortened } from "../../common/text";
 import { barsOf, isDrawn } from "./bars";
-import { bytes, dateTime, duration, longDate, plural } from "./format";
+import { bytes, dateTime, duration, longDate, plural } from "../terminal/format";
 import { type Content, html } from "./html";
 import { type Model } from "./model";
 

@@ -2,7 +2,7 @@
 import { shortened, verb } from "../../common/text";
 import { type Bar, isDrawn } from "./bars";
 import { type Clock } from "./clock";
-import { dateTime, duration, percent, plural } from "./format";
+import { dateTime, duration, percent, plural } from "../terminal/format";
 import { type Content, html } from "./html";
 import { density } from "./density";
 import { type Model, type NodeUse } from "./model";

@@ -5,11 +5,11 @@ import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import type { Billing } from "../../common/billing";
-import { grantClusterRole } from "../cluster-role";
-import { managedBy, restrictedPodSecurity } from "../namespace/pod-security";
+import { grantClusterRole } from "../kubernetes/cluster-role";
+import { managedBy, restrictedPodSecurity } from "../kubernetes/pod-security";
 import type { TaintArgs } from "../cluster/node-pool";
-import { digest } from "../pod";
-import { createPullSecret, type RegistryAccountArgs } from "../pull-secret";
+import { digest } from "../kubernetes/pod";
+import { createPullSecret, type RegistryAccountArgs } from "../kubernetes/pull-secret";
 import { criticalPriority, podLabels, podSpec } from "./pod";
 import { clusterRules, namespaceRules } from "./rbac";
 

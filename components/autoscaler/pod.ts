@@ -1,8 +1,8 @@
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 import type { TaintArgs } from "../cluster/node-pool";
-import { containerSecurity, onPool, podSecurity, spread } from "../pod";
-import { pulledWith } from "../pull-secret";
+import { containerSecurity, onPool, podSecurity, spread } from "../kubernetes/pod";
+import { pulledWith } from "../kubernetes/pull-secret";
 
 /** Labels by which the autoscaler's pods are found. */
 export const podLabels = { "app.kubernetes.io/name": "autoscaler" };

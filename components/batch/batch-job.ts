@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Cost, type Counts, type Row } from "../../batch";
-import { secretFault, secretPaths } from "../secrets";
-import { checkInstalled } from "../installed";
+import { secretFault, secretPaths } from "../pulumi/secrets";
+import { checkInstalled } from "../pulumi/installed";
 import { type BatchJobArgs } from "./args";
 import { fromText, packed, toText } from "./text";
 

@@ -1,8 +1,8 @@
 /** Tells in a preview what an update would run, how long it would take and what it would cost. */
 import { BatchError, describePreview, isScheduled, messageOf, plural, preview, listTasks } from "../../batch";
-import { type Cluster } from "../../batch/cluster";
+import { type Cluster } from "../../kubernetes/cluster";
 import { nextRun } from "../../common/cron";
-import { type Store } from "../../batch/store";
+import { type Store } from "../../batch/storage/store";
 import { type Inputs, idOf, parametersOf } from "./inputs";
 import { hasUnknown } from "./values";
 

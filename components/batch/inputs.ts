@@ -1,7 +1,7 @@
 /** What the engine passes to the provider, and what of it is known and right. */
 import { createHash } from "node:crypto";
 import { BatchError, messageOf, type Parameters, parameterNames, parseParameters } from "../../batch";
-import { parseKubeconfig } from "../../batch/kubernetes/kubeconfig";
+import { parseKubeconfig } from "../../kubernetes/kubeconfig";
 import { fromText, sameText, toText } from "./text";
 import { hasUnknown, isUnknown, pick, same, unknownAt } from "./values";
 

@@ -27,13 +27,13 @@ import {
   scheduledResult,
   taskSet,
 } from "../../batch";
-import { type Cluster } from "../../batch/cluster";
-import { connect } from "../../batch/kubernetes/client";
-import { type Timing } from "../../batch/kubernetes/http";
-import { openBucket } from "../../batch/s3/store";
-import { type Store, StoreError } from "../../batch/store";
+import { type Cluster } from "../../kubernetes/cluster";
+import { connect } from "../../kubernetes/client";
+import { type Timing } from "../../kubernetes/http";
+import { openBucket } from "../../batch/storage/s3/store";
+import { type Store, StoreError } from "../../batch/storage/store";
 import { printable } from "../../common/printable";
-import { createEngineLog } from "../engine-log";
+import { createEngineLog } from "../pulumi/engine-log";
 import { createForesight } from "./foresee";
 import { firstAnswer, isGone } from "./gone";
 import { checkInputs, idOf, type Inputs, parametersOf, type ProgramInputs, sameInputs } from "./inputs";

@@ -1,7 +1,7 @@
 import * as ovh from "@ovhcloud/pulumi-ovh";
 import { CustomResourcePatch } from "@pulumi/kubernetes/apiextensions/customResourcePatch";
 import * as pulumi from "@pulumi/pulumi";
-import { type Fault, throwFaults } from "../faults";
+import { type Fault, throwFaults } from "../pulumi/faults";
 
 export interface TaintArgs {
   readonly key: string;

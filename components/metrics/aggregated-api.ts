@@ -5,12 +5,12 @@ import type { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
-import { managedBy } from "../namespace/pod-security";
+import { managedBy } from "../kubernetes/pod-security";
 import { createGrants, createReaders } from "./aggregated-rbac";
 import { ServingCertificate } from "./certificate/serving-certificate";
-import { apiServerProbes, containerSecurity, digest, onPool, type PlaceArgs, podSecurity, spread } from "../pod";
-import { pulledWith } from "../pull-secret";
-import { openPort } from "./open-port";
+import { apiServerProbes, containerSecurity, digest, onPool, type PlaceArgs, podSecurity, spread } from "../kubernetes/pod";
+import { pulledWith } from "../kubernetes/pull-secret";
+import { openPort } from "../kubernetes/open-port";
 
 /** An API server that the cluster's own one passes requests on to, with all that both need to trust each other. */
 

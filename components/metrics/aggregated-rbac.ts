@@ -1,8 +1,8 @@
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
-import { bindClusterRole, grantClusterRole } from "../cluster-role";
-import { managedBy } from "../namespace/pod-security";
+import { bindClusterRole, grantClusterRole } from "../kubernetes/cluster-role";
+import { managedBy } from "../kubernetes/pod-security";
 import type { AggregatedApiArgs } from "./aggregated-api";
 
 /** The rights around an aggregated API server: its own, and those of its readers. */

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { AggregatedApi } from "./aggregated-api";
-import type { PlaceArgs } from "../pod";
+import type { PlaceArgs } from "../kubernetes/pod";
 
 export interface MetricsServerArgs extends PlaceArgs {
   /** Whether kubelets' certificates must be of the cluster's authority. Where they are self-signed, `false` is the only way. @default true */

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AggregatedApi } from "./aggregated-api";
-import type { PlaceArgs } from "../pod";
+import type { PlaceArgs } from "../kubernetes/pod";
 
 export interface PrometheusAdapterArgs extends PlaceArgs {
   /** URL of Prometheus. */

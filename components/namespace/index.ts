@@ -2,10 +2,10 @@ import * as core from "@pulumi/kubernetes/core/v1";
 import * as networking from "@pulumi/kubernetes/networking/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
-import { operatorNamespace, s3SecretName, s3Variables } from "../../batch/secrets";
-import { createPullSecret, type RegistryAccountArgs } from "../pull-secret";
+import { operatorNamespace, s3SecretName, s3Variables } from "../../batch/spec/secrets";
+import { createPullSecret, type RegistryAccountArgs } from "../kubernetes/pull-secret";
 import type { S3Credentials } from "../storage";
-import { managedBy, restrictedPodSecurity } from "./pod-security";
+import { managedBy, restrictedPodSecurity } from "../kubernetes/pod-security";
 
 /**
  * The namespace of the batch Jobs: restricted pods, limits, no way in, and the bucket's and the registry's credentials in Secrets; and one beside it

@@ -1,7 +1,7 @@
 import * as ovh from "@ovhcloud/pulumi-ovh";
 import * as pulumi from "@pulumi/pulumi";
 import { addressAt, formatRange, overlap, parseRange } from "../../common/cidr";
-import { type Fault, throwFaults } from "../faults";
+import { type Fault, throwFaults } from "../pulumi/faults";
 
 /** A private network for the nodes of a cluster, with a gateway through which they reach the internet. The plan Standard needs one. */
 

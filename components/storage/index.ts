@@ -2,7 +2,7 @@ import * as ovh from "@ovhcloud/pulumi-ovh";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { storageEndpoint } from "../../common/regions";
-import { type Fault, throwFaults } from "../faults";
+import { type Fault, throwFaults } from "../pulumi/faults";
 import { operatorPolicy, type S3PolicyDocument, taskPolicy } from "./policy";
 
 /** An Object Storage bucket, and two users whose credentials reach that bucket only: its operators' and its tasks'. */

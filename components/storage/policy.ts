@@ -1,4 +1,4 @@
-import { bookkeeping, defaultResultsPrefix, registryPrefix } from "../../batch/keys";
+import { bookkeeping, defaultResultsPrefix, registryPrefix } from "../../batch/storage/keys";
 
 interface Statement {
   readonly Sid: string;

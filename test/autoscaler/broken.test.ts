@@ -1,6 +1,8 @@
-import { decide } from "../../autoscaler/decide";
-import { emptyHistory, type Action, type History, type Snapshot } from "../../autoscaler/model";
-import { type Rules } from "../../autoscaler/rules";
+import { decide } from "../../autoscaler/decision/decide";
+import { type Snapshot } from "../../autoscaler/state/model";
+import { emptyHistory, type History } from "../../autoscaler/state/history";
+import { type Action } from "../../autoscaler/state/action";
+import { type Rules } from "../../autoscaler/state/rules";
 import { namedRules, node, now, pod, pods, pool, rules, snapshot } from "./build";
 
 class Scaler {

@@ -1,6 +1,7 @@
-import { catalogue } from "../../autoscaler/flavors";
-import { emptyHistory, type History, type Node, type Pod, type Pool, type Shape, type Snapshot } from "../../autoscaler/model";
-import { type Rules } from "../../autoscaler/rules";
+import { catalogue } from "../../autoscaler/node-template/flavors";
+import { type Node, type Pod, type Pool, type Shape, type Snapshot } from "../../autoscaler/state/model";
+import { emptyHistory, type History } from "../../autoscaler/state/history";
+import { type Rules } from "../../autoscaler/state/rules";
 
 /** Milliseconds since 1970 at which the test snapshots are taken. */
 export const now = Date.UTC(2026, 0, 1, 12);

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ovhAccess, readConfig, rulesOf } from "../../autoscaler/config";
-import { kubeconfigAccess } from "../../autoscaler/kube/access";
-import { Metrics } from "../../autoscaler/metrics";
+import { kubeconfigAccess } from "../../kubernetes/in-cluster/access";
+import { Metrics } from "../../autoscaler/observability/metrics";
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "autoscaler-"))));

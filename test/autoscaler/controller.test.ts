@@ -1,10 +1,11 @@
 import pino from "pino";
 import { Controller } from "../../autoscaler/controller";
-import { ApiError } from "../../autoscaler/kube/client";
-import { Meter } from "../../autoscaler/meter";
-import { createMetrics } from "../../autoscaler/metrics";
-import { type Action, type Snapshot } from "../../autoscaler/model";
-import { OvhError, UncertainRemoval } from "../../autoscaler/ovh";
+import { ApiError } from "../../kubernetes/in-cluster/client";
+import { Meter } from "../../autoscaler/observability/meter";
+import { createMetrics } from "../../autoscaler/observability/metrics";
+import { type Snapshot } from "../../autoscaler/state/model";
+import { type Action } from "../../autoscaler/state/action";
+import { OvhError, UncertainRemoval } from "../../autoscaler/cloud/ovh";
 import { draining, namedRules, node, now, pod, pods, pool, shape, snapshot } from "./build";
 
 /** One drained node, which is to be removed by name. */

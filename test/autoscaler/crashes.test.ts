@@ -1,4 +1,4 @@
-import { type Rules } from "../../autoscaler/rules";
+import { type Rules } from "../../autoscaler/state/rules";
 import { namedRules, randomFrom, rules } from "./build";
 import { type Faults, World } from "./world";
 

@@ -1,6 +1,8 @@
-import { decide } from "../../autoscaler/decide";
-import { type Action, emptyHistory, type Snapshot } from "../../autoscaler/model";
-import { type Rules } from "../../autoscaler/rules";
+import { decide } from "../../autoscaler/decision/decide";
+import { type Snapshot } from "../../autoscaler/state/model";
+import { emptyHistory } from "../../autoscaler/state/history";
+import { type Action } from "../../autoscaler/state/action";
+import { type Rules } from "../../autoscaler/state/rules";
 import { node, now, pod, pool, rules, shape, snapshot } from "./build";
 
 /** Extended resources of a pool, placeholder pods, and taints that only a preference makes. */

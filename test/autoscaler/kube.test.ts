@@ -1,15 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { createActor } from "../../autoscaler/act";
+import { createActor } from "../../autoscaler/actuation/act";
 import { createCaches } from "../../autoscaler/caches";
-import { Events } from "../../autoscaler/events";
-import { KubeClient } from "../../autoscaler/kube/client";
-import { Election } from "../../autoscaler/kube/leader";
-import { Reflector } from "../../autoscaler/kube/reflector";
-import { grantOf } from "../../autoscaler/kube/verb";
-import { type RawPool } from "../../autoscaler/raw";
-import { readPool } from "../../autoscaler/snapshot";
+import { Events } from "../../autoscaler/observability/events";
+import { KubeClient } from "../../kubernetes/in-cluster/client";
+import { Election } from "../../kubernetes/in-cluster/leader";
+import { Reflector } from "../../kubernetes/in-cluster/reflector";
+import { grantOf } from "../../kubernetes/in-cluster/verb";
+import { type RawPool } from "../../autoscaler/state/raw";
+import { readPool } from "../../autoscaler/state/snapshot";
 import { draining, node, now, pool } from "./build";
 
 interface Request {

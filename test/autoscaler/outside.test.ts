@@ -1,16 +1,17 @@
 import { createServer, type Server } from "node:http";
 import { type AddressInfo } from "node:net";
 import { catalogueUrl, readConfig } from "../../autoscaler/config";
-import { decide } from "../../autoscaler/decide";
-import { readJobState, showJobs } from "../../autoscaler/job-states";
-import { Machines, waitingPools } from "../../autoscaler/machines";
-import { Meter } from "../../autoscaler/meter";
-import { createMetrics } from "../../autoscaler/metrics";
-import { emptyHistory, type Node, type Snapshot } from "../../autoscaler/model";
-import { type OvhNode } from "../../autoscaler/ovh";
-import { Prices } from "../../autoscaler/prices";
-import { type RawJob } from "../../autoscaler/raw";
-import { type Rules } from "../../autoscaler/rules";
+import { decide } from "../../autoscaler/decision/decide";
+import { readJobState, showJobs } from "../../autoscaler/observability/job-states";
+import { Machines, waitingPools } from "../../autoscaler/cloud/failed-nodes";
+import { Meter } from "../../autoscaler/observability/meter";
+import { createMetrics } from "../../autoscaler/observability/metrics";
+import { type Node, type Snapshot } from "../../autoscaler/state/model";
+import { emptyHistory } from "../../autoscaler/state/history";
+import { type OvhNode } from "../../autoscaler/cloud/ovh";
+import { Prices } from "../../autoscaler/cloud/prices";
+import { type RawJob } from "../../autoscaler/state/raw";
+import { type Rules } from "../../autoscaler/state/rules";
 import { node, now, pod, pods, pool, rules, snapshot } from "./build";
 
 const instance = (planCode: string, price: number) => ({

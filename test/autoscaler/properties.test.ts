@@ -1,6 +1,7 @@
-import { decide, type Decision } from "../../autoscaler/decide";
-import { emptyHistory, type History, type Node, type Pod, type Snapshot } from "../../autoscaler/model";
-import { type Rules } from "../../autoscaler/rules";
+import { decide, type Decision } from "../../autoscaler/decision/decide";
+import { type Node, type Pod, type Snapshot } from "../../autoscaler/state/model";
+import { emptyHistory, type History } from "../../autoscaler/state/history";
+import { type Rules } from "../../autoscaler/state/rules";
 import { draining, idle, namedRules, node, now, pod, pool, randomFrom, rules, shape, snapshot } from "./build";
 
 interface World {

@@ -1,5 +1,7 @@
-import { decide } from "../../autoscaler/decide";
-import { emptyHistory, type Action, type Snapshot } from "../../autoscaler/model";
+import { decide } from "../../autoscaler/decision/decide";
+import { type Snapshot } from "../../autoscaler/state/model";
+import { emptyHistory } from "../../autoscaler/state/history";
+import { type Action } from "../../autoscaler/state/action";
 import { draining, node, now, pod, pods, pool, rules, shape, snapshot } from "./build";
 
 const actions = (input: Partial<Snapshot>): readonly Action[] => decide(snapshot(input), emptyHistory, rules).actions;

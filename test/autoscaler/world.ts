@@ -1,8 +1,10 @@
-import { faultOf } from "../../autoscaler/act";
-import { decide } from "../../autoscaler/decide";
-import { type Action, emptyHistory, type History, type Node, type Pod, type Pool, type Snapshot } from "../../autoscaler/model";
-import { type Rules } from "../../autoscaler/rules";
-import { reasonOf } from "../../autoscaler/states";
+import { faultOf } from "../../autoscaler/actuation/act";
+import { decide } from "../../autoscaler/decision/decide";
+import { type Node, type Pod, type Pool, type Snapshot } from "../../autoscaler/state/model";
+import { emptyHistory, type History } from "../../autoscaler/state/history";
+import { type Action } from "../../autoscaler/state/action";
+import { type Rules } from "../../autoscaler/state/rules";
+import { reasonOf } from "../../autoscaler/fleet/states";
 import { draining, node, now, pod, pool, randomFrom, snapshot } from "./build";
 
 /** Pods of one CPU that a node holds, by the catalogue and in truth. */

@@ -1,5 +1,5 @@
 import { cancel, listJobs, overview, readSummary, saveJob } from "../../batch";
-import { mergeSpans } from "../../batch/stopped";
+import { mergeSpans } from "../../batch/run/stopped";
 import { createWorld, type World } from "./fakes/world";
 
 const entryOf = async (world: World) => (await listJobs(world.store)).at(0)!;

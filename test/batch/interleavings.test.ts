@@ -3,7 +3,7 @@
  * does `i` calls, then the second one `j`, then the first goes on; with the first one killed there, too.
  */
 import { BatchError, isScheduled, type ParametersInput, run, schedule as plan } from "../../batch";
-import { type Cluster } from "../../batch/cluster";
+import { type Cluster } from "../../kubernetes/cluster";
 import { FakeCluster } from "./fakes/cluster";
 import { parametersWith } from "./fakes/parameters";
 import { FakeStore } from "./fakes/store";

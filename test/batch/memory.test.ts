@@ -1,5 +1,5 @@
 import { type ParametersInput } from "../../batch";
-import { makePlan, type Plan } from "../../batch/plan";
+import { makePlan, type Plan } from "../../batch/records/plan";
 import { type RecordedRow } from "../../batch/records";
 import { type FakeCluster, type Outcome } from "./fakes/cluster";
 import { parametersWith } from "./fakes/parameters";

@@ -1,8 +1,8 @@
 /** What users of batch systems complain about (with the issue that tells of it), and that it cannot happen here. */
 import { run, type ParametersInput, type Progress } from "../../batch";
-import { Blockage } from "../../batch/blocked";
-import { type Condition, type Job, type Pod } from "../../batch/cluster";
-import { isScheduled, schedule } from "../../batch/schedule";
+import { Blockage } from "../../batch/watch/blocked";
+import { type Condition, type Job, type Pod } from "../../kubernetes/cluster";
+import { isScheduled, schedule } from "../../batch/run/schedule";
 import { FakeCluster } from "./fakes/cluster";
 import { parametersWith } from "./fakes/parameters";
 import { FakeStore } from "./fakes/store";

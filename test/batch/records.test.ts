@@ -1,8 +1,8 @@
-import { type Job, type Pod } from "../../batch/cluster";
-import { viewPod } from "../../batch/pods";
-import { Recorder } from "../../batch/recorder";
+import { type Job, type Pod } from "../../kubernetes/cluster";
+import { viewPod } from "../../batch/jobs/pods";
+import { Recorder } from "../../batch/watch/recorder";
 import { readRecord, Records, type TaskRecord } from "../../batch/records";
-import { Tracker } from "../../batch/tracker";
+import { Tracker } from "../../batch/watch/tracker";
 import { FakeCluster } from "./fakes/cluster";
 import { parametersWith } from "./fakes/parameters";
 import { FakeStore } from "./fakes/store";

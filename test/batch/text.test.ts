@@ -1,5 +1,5 @@
-import { parseIndexes } from "../../batch/indexes";
-import { fill, glob, unknownPlaceholders } from "../../batch/pattern";
+import { parseIndexes } from "../../batch/jobs/indexes";
+import { fill, glob, unknownPlaceholders } from "../../batch/spec/pattern";
 
 describe("glob", () => {
   test.each<[string, string[], string[]]>([

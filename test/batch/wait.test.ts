@@ -1,5 +1,5 @@
 import { loadJob, saveJob } from "../../batch";
-import { annotations } from "../../batch/manifest";
+import { annotations } from "../../batch/jobs/manifest";
 import { createWorld, input, killAt, tick, until, type World } from "./fakes/world";
 
 const finishAll = ({ cluster }: World, exitCode = 0) => cluster.pods().forEach((pod) => cluster.finish(pod, { exitCode }));

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, uti
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { ClusterError } from "../../batch/cluster";
+import { ClusterError } from "../../kubernetes/cluster";
 import { type Outcome } from "../batch/fakes/cluster";
 import { kubeconfig } from "../batch/fakes/kubeconfig";
 import { answerWith, serve } from "../batch/fakes/server";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runProgram } from "../../cli/main";
-import { type Stream, type World } from "../../cli/world";
+import { type Stream, type World } from "../../cli/terminal/world";
 import { FakeCluster } from "../batch/fakes/cluster";
 import { kubeconfig } from "../batch/fakes/kubeconfig";
 import { FakeStore } from "../batch/fakes/store";

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Stream } from "../../cli/world";
+import { type Stream } from "../../cli/terminal/world";
 import { command, createSurroundings, type Surroundings, sweep } from "./harness";
 
 const bin = join(__dirname, "..", "..", "cli", "bin.cjs");

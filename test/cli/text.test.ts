@@ -1,6 +1,6 @@
-import { bar, Meter, pace, picture, secondsLeft, speedOf } from "../../cli/progress";
-import { decide, fileFor } from "../../cli/download";
-import { table } from "../../cli/table";
+import { bar, Meter, pace, picture, secondsLeft, speedOf } from "../../cli/terminal/progress";
+import { decide, fileFor } from "../../cli/commands/download";
+import { table } from "../../cli/terminal/table";
 
 const progress = (succeeded: number, failed = 0, total = 10) => ({ total, succeeded, failed, running: 0, waiting: [] });
 

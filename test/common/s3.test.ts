@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openBucket } from "../../batch/s3/store";
+import { openBucket } from "../../batch/storage/s3/store";
 import { openStorage } from "../../images/thumbnail/src/storage";
 import { type Settings } from "../../images/thumbnail/src/settings";
 import { Bucket } from "../../local/demo/bucket";
@@ -83,7 +83,20 @@ test("of the local cloud's buckets", async () => {
 
 test("there is no other one", () => {
   const root = join(__dirname, "..", "..");
-  const folders = ["autoscaler", "batch", "bench", "cli", "common", "components", "images", "local", "stacks", "test"];
+  const folders = [
+    "autoscaler",
+    "batch",
+    "bench",
+    "cli",
+    "common",
+    "components",
+    "images",
+    "kubernetes",
+    "local",
+    "simulator",
+    "stacks",
+    "test",
+  ];
   const clients = folders
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => `${folder}/${file}`))
     .filter((file) => file.endsWith(".ts") && join(root, file) !== __filename)
@@ -93,7 +106,7 @@ test("there is no other one", () => {
     });
   const used = clients.filter(({ file }) => !file.startsWith("test/"));
   expect(used.map(({ file }) => file)).toEqual([
-    "batch/s3/store.ts",
+    "batch/storage/s3/store.ts",
     "images/thumbnail/src/storage.ts",
     "local/demo/bucket.ts",
     "local/s3/storage.ts",

@@ -1,4 +1,4 @@
-import { createMetrics } from "../../autoscaler/metrics";
+import { createMetrics } from "../../autoscaler/observability/metrics";
 import { dashboards, expressionsOf, metricNames, rules } from "./expressions";
 
 /** Kinds of the autoscaler's metrics, by name. */

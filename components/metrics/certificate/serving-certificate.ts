@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { providerText } from "../provider-text";
+import { providerText } from "../dynamic/provider-text";
 
 export interface ServingCertificateArgs {
   /** Names that the server is called by, e.g. `metrics-server.metrics.svc`. A change issues a new certificate. */

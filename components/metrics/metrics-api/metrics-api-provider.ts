@@ -1,9 +1,9 @@
 /** The dynamic provider of {@link MetricsApi}. */
 import { type dynamic } from "@pulumi/pulumi";
-import { ClusterError } from "../../../batch/cluster";
-import { Http } from "../../../batch/kubernetes/http";
-import { parseKubeconfig } from "../../../batch/kubernetes/kubeconfig";
-import { managedBy } from "../../namespace/pod-security";
+import { ClusterError } from "../../../kubernetes/cluster";
+import { Http } from "../../../kubernetes/http";
+import { parseKubeconfig } from "../../../kubernetes/kubeconfig";
+import { managedBy } from "../../kubernetes/pod-security";
 
 export interface Inputs {
   readonly kubeconfig: string;

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { providerText } from "../provider-text";
+import { providerText } from "../dynamic/provider-text";
 
 export interface MetricsApiArgs {
   /** Admin kubeconfig, YAML. */

@@ -1,4 +1,4 @@
-import type { Fault } from "../../faults";
+import type { Fault } from "../../pulumi/faults";
 import { atLeast, bytesFault } from "../../../common/quantity";
 import type { PrometheusArgs } from "./index";
 import { leastMemory } from "./pod";

@@ -1,8 +1,8 @@
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 import { parseQuantity } from "../../../common/quantity";
-import { containerSecurity, onPool, podSecurity } from "../../pod";
-import { pulledWith } from "../../pull-secret";
+import { containerSecurity, onPool, podSecurity } from "../../kubernetes/pod";
+import { pulledWith } from "../../kubernetes/pull-secret";
 import type { PrometheusArgs } from "./index";
 
 export const port = 9090;

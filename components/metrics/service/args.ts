@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { SecretVariable } from "../../batch/args";
-import type { PlaceArgs } from "../../pod";
+import type { PlaceArgs } from "../../kubernetes/pod";
 
 export interface CustomTarget {
   /** Metric of the service's pods, e.g. `http_requests` for the counter `http_requests_total`: see {@link PrometheusAdapter}. */

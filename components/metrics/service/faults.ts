@@ -1,6 +1,6 @@
 import { bytesFault, isCpu, isPositive } from "../../../common/quantity";
-import { variableFault } from "../../../batch/parameters/rules";
-import type { Fault } from "../../faults";
+import { variableFault } from "../../../batch/spec/rules";
+import type { Fault } from "../../pulumi/faults";
 import type { AutoscaledServiceArgs, ScalingArgs, TargetArgs } from "./args";
 
 type Check = (valid: boolean, property: string, value: unknown, rule: string) => void;

@@ -1,8 +1,8 @@
 import type { input } from "@pulumi/kubernetes/types";
-import { literal } from "../../../batch/environment";
-import { containerSecurity, onPool, podSecurity, spread } from "../../pod";
-import { pulledWith } from "../../pull-secret";
-import { shown } from "../../secrets";
+import { literal } from "../../../batch/spec/environment";
+import { containerSecurity, onPool, podSecurity, spread } from "../../kubernetes/pod";
+import { pulledWith } from "../../kubernetes/pull-secret";
+import { shown } from "../../pulumi/secrets";
 import type { AutoscaledServiceArgs } from "./args";
 
 /** Seconds for which a pod that leaves goes on as before: until then some nodes still send it requests. */

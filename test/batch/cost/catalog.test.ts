@@ -1,7 +1,7 @@
 import { readCatalog } from "../../../batch/cost/catalog";
 import { catalogOf, type PriceSettings } from "../../../batch/cost/config";
 import { poolFacts, withPrice } from "../../../batch/cost";
-import { ClusterError } from "../../../batch/cluster";
+import { ClusterError } from "../../../kubernetes/cluster";
 import { FakeCluster } from "../fakes/cluster";
 import { type Answer, answerWith, serve } from "../fakes/server";
 

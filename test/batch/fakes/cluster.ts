@@ -9,8 +9,8 @@ import {
   type Pod,
   type Selector,
   type WatchEvent,
-} from "../../../batch/cluster";
-import { memoryOf } from "../../../batch/outcome";
+} from "../../../kubernetes/cluster";
+import { memoryOf } from "../../../batch/jobs/outcome";
 import { parseQuantity } from "../../../common/quantity";
 
 type Stored = { metadata: Metadata } & Record<string, unknown>;

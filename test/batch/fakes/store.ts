@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
-import { sayingOnce, type Store } from "../../../batch/store";
+import { sayingOnce, type Store } from "../../../batch/storage/store";
 
 /** An object store in memory, with conditional writes. */
 export class FakeStore implements Store {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { BatchJob, type BatchJobArgs } from "../../../components/batch";
 import { providerText } from "../../../components/batch/batch-job";
-import { secretPaths } from "../../../components/secrets";
+import { secretPaths } from "../../../components/pulumi/secrets";
 import { masked, record, valueOf } from "../harness";
 
 const type = "pulumi-nodejs:dynamic/batch:BatchJob";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { fields } from "../../../batch/parameters/fields";
+import { fields } from "../../../batch/spec/fields";
 import { nothingYet } from "../../../components/batch/outputs";
 
 const root = join(__dirname, "../../..");

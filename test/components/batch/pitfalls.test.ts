@@ -57,7 +57,7 @@ describe("captured modules fail to serialise, and secrets are serialised with th
   });
 
   test("the provider's process loads neither Pulumi nor a client of S3 before it needs one", () => {
-    const sources = ["batch", "components/batch"].flatMap((folder) =>
+    const sources = ["batch", "components/batch", "kubernetes"].flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
         .filter((file) => file.endsWith(".ts") && !["batch-job.ts", "index.ts"].includes(file))
         .map((file) => readFileSync(join(root, folder, file), "utf8")),

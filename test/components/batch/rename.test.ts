@@ -1,6 +1,6 @@
 /** A resource that gets another Pulumi name or parent: to the engine, a new one is created and the old one deleted. */
 import { cancel, loadJob, run } from "../../../batch";
-import { StoreError } from "../../../batch/store";
+import { StoreError } from "../../../batch/storage/store";
 import { type Outputs } from "../../../components/batch/provider";
 import { parametersWith } from "../../batch/fakes/parameters";
 import { given, setUp } from "./fakes/provider";

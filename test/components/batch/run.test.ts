@@ -1,4 +1,4 @@
-import { StoreError } from "../../../batch/store";
+import { StoreError } from "../../../batch/storage/store";
 import { type Outputs } from "../../../components/batch/provider";
 import { fromText } from "../../../components/batch/text";
 import { failing, given, setUp, undefinedIn } from "./fakes/provider";

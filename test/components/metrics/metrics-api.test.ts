@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { type ApiService, createMetricsApiProvider } from "../../../components/metrics/metrics-api/metrics-api-provider";
-import { providerText } from "../../../components/metrics/provider-text";
+import { providerText } from "../../../components/metrics/dynamic/provider-text";
 
 const service = { name: "metrics-server", namespace: "kube-system" };
 const foreign: ApiService = { metadata: { labels: { "k8s-app": "metrics-server" } }, spec: { service } };

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Provider } from "@pulumi/kubernetes/provider";
 import { AutoscaledService, type AutoscaledServiceArgs } from "../../../components/metrics";
 import { faultsOf } from "../../../components/metrics/service/faults";
-import { refuseSecret } from "../../../components/secrets";
+import { refuseSecret } from "../../../components/pulumi/secrets";
 import { record } from "../harness";
 import { resourceMocks } from "../mocks";
 import { serviceArgs } from "../samples";

@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { blockedCondition } from "../../../autoscaler/condition";
-import { type Access, kubeconfigAccess } from "../../../autoscaler/kube/access";
-import { KubeClient } from "../../../autoscaler/kube/client";
-import { type RawNode, type RawPool } from "../../../autoscaler/raw";
-import { orderAnnotation } from "../../../autoscaler/snapshot";
+import { blockedCondition } from "../../../autoscaler/state/condition";
+import { type Access, kubeconfigAccess } from "../../../kubernetes/in-cluster/access";
+import { KubeClient } from "../../../kubernetes/in-cluster/client";
+import { type RawNode, type RawPool } from "../../../autoscaler/state/raw";
+import { orderAnnotation } from "../../../autoscaler/state/snapshot";
 import { shutdown, startDaemon } from "../../../local/daemon/control";
 import { callProject } from "../../../local/daemon/project";
 import { paths } from "../../../local/lib/paths";

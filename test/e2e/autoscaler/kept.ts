@@ -1,4 +1,4 @@
-import { type RawPod } from "../../../autoscaler/raw";
+import { type RawPod } from "../../../autoscaler/state/raw";
 import { admin, atZero, create, desired, eventsOf, hang, namesOf, nodesOf, setPool, until } from "./cloud";
 import { metrics } from "./replicas";
 import { begun, done, placesOf, release, submit } from "./tasks";

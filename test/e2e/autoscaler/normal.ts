@@ -1,5 +1,5 @@
 import { statfsSync } from "node:fs";
-import { parseResources } from "../../../autoscaler/resources";
+import { parseResources } from "../../../autoscaler/state/resources";
 import { diskForPods } from "../../../common/reserved";
 import { clusterRules, namespaceRules } from "../../../components/autoscaler/rbac";
 import { paths } from "../../../local/lib/paths";

@@ -1,7 +1,7 @@
 /** Jobs whose tasks leave marks in a folder of this machine, so that it can be counted how often each was begun and done. */
 import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type RawPod } from "../../../autoscaler/raw";
+import { type RawPod } from "../../../autoscaler/state/raw";
 import { imageReference } from "../../../local/images";
 import { paths } from "../../../local/lib/paths";
 import { admin, create, until } from "./cloud";

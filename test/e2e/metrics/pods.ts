@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseResources } from "../../../autoscaler/resources";
+import { parseResources } from "../../../autoscaler/state/resources";
 import { json, kubectl, minutes } from "./cloud";
 
 /** Pods of the samples, and where they have room. */

@@ -3,8 +3,8 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "node:tls";
-import { Http } from "../../../batch/kubernetes/http";
-import { parseKubeconfig } from "../../../batch/kubernetes/kubeconfig";
+import { Http } from "../../../kubernetes/http";
+import { parseKubeconfig } from "../../../kubernetes/kubeconfig";
 import { paths } from "../../../local/lib/paths";
 import { env, json } from "./cloud";
 

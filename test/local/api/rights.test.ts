@@ -1,4 +1,4 @@
-import { OvhClient } from "../../../autoscaler/ovh";
+import { OvhClient } from "../../../autoscaler/cloud/ovh";
 import { documentedRights, isGranted } from "../../../local/api/http/rights";
 import { rightsOf } from "../../docs/rights";
 import { Harness, type identity, project, removeTemporaryFolders, serviceName, signedHeaders } from "./harness";

@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import { OvhClient } from "../../../autoscaler/ovh";
+import { OvhClient } from "../../../autoscaler/cloud/ovh";
 import { policyOf, type Purpose } from "../../../common/iam";
 import { actionOf } from "../../../local/api/http/service-accounts";
 import { Api } from "../../../local/plugins/ovh/api";

@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { withCondition } from "../state/condition";
+import { evict } from "./evict";
+import { ApiError, type KubeClient, waitTime } from "../../kubernetes/in-cluster/client";
+import { find } from "../../kubernetes/in-cluster/find";
+import { type Node, type Pod } from "../state/model";
+import { type Action } from "../state/action";
+import { type OvhClient } from "../cloud/ovh";
+import { type RawNode, type RawPod, type RawPool } from "../state/raw";
+import { readPod } from "../state/read-pods";
+import { createResize, poolsPath } from "./resize";
+import { drainAnnotation, poolLabel, readNode } from "../state/snapshot";
+import { softTaint } from "../scale-down/soft-taint";
+
+interface List<T> {
+  readonly items: readonly T[];
+  readonly metadata: { readonly continue?: string };
+}
+
+type Removal = Extract<Action, { type: "remove" }>;
+
+export interface Actor {
+  /** Carries an action out; answers what came of it, for the log. @throws {ApiError | OvhError} 409 when the pool has changed meanwhile */
+  carryOut(action: Exclude<Action, { type: "report" }>): Promise<string>;
+}
+
+/** What a write answered; the caches take it in at once. */
+export interface Written {
+  pool(raw: RawPool): void;
+  node(raw: RawNode): void;
+  /** Nodes of the pool that had failed were removed. */
+  failed(pool: string): void;
+}
+
+/** @param ovh removes nodes by name; without it pools shrink through their custom resource */
+export function createActor(
+  client: KubeClient,
+  ovh: Pick<OvhClient, "removeNodes"> | undefined,
+  written: Written,
+  { now = Date.now, leading = () => true, cutoff }: { now?: () => number; leading?: () => boolean; cutoff?: number } = {},
+): Actor {
+  const resize = createResize(client, { written: (raw) => written.pool(raw), now, leading });
+
+  const mark = async (name: string, draining: boolean): Promise<void> => {
+    const time = draining ? new Date(now()).toISOString() : null;
+    const body = { metadata: { annotations: { [drainAnnotation]: time } }, spec: { unschedulable: draining ? true : null } };
+    written.node(await client.call<RawNode>({ method: "PATCH", path: `/api/v1/nodes/${name}`, body }));
+  };
+
+  const taint = async (name: string, avoided: boolean): Promise<string> => {
+    const node = await find<RawNode>(client, "/api/v1/nodes", name);
+    if (!node) return "called off: the node is gone";
+    const others = (node.spec?.taints ?? []).filter(({ key }) => key !== softTaint.key);
+    // The list of taints is replaced as a whole: not if somebody has changed the node since it was read.
+    const body = {
+      metadata: { resourceVersion: node.metadata.resourceVersion },
+      spec: { taints: avoided ? [...others, softTaint] : others },
+    };
+    written.node(await client.call<RawNode>({ method: "PATCH", path: `/api/v1/nodes/${name}`, body }));
+    return "done";
+  };
+
+  const tell = async (name: string, blocked: string | undefined): Promise<string> => {
+    const found = await find<RawPool>(client, poolsPath, name);
+    if (!found) return "called off: the pool is gone";
+    // The list of conditions is replaced as a whole: not if somebody has changed the pool since it was read.
+    const body = {
+      metadata: { resourceVersion: found.metadata.resourceVersion },
+      status: { conditions: withCondition(found.status?.conditions ?? [], blocked, now()) },
+    };
+    written.pool(await client.call<RawPool>({ method: "PATCH", path: `${poolsPath}/${name}/status`, body, tries: 1 }));
+    return "done";
+  };
+
+  const remove = async (removal: Removal): Promise<string> => {
+    const { pool, desired, nodes, failed = [] } = removal;
+    const [freshNodes, freshPods] = await Promise.all([
+      listAll(client, "/api/v1/nodes", { labelSelector: `${poolLabel}=${pool.name}` }, readNode),
+      listAll(client, "/api/v1/pods", { fieldSelector: "status.phase!=Succeeded,status.phase!=Failed" }, (raw: RawPod) =>
+        readPod(raw, undefined, cutoff),
+      ),
+    ]);
+    const fault = faultOf(removal, freshNodes, freshPods, ovh !== undefined);
+    if (fault) return `called off: ${fault}`;
+    // The lists may have taken longer than a Lease lasts.
+    if (!leading()) return "called off: this replica leads no more";
+    if (ovh && nodes.length + failed.length > 0)
+      await ovh.removeNodes(pool.name, { from: pool.desired, to: desired }, [
+        ...nodes.map(({ providerId, name }) => providerId ?? name),
+        ...failed,
+      ]);
+    else await resize(pool, desired);
+    if (failed.length > 0) written.failed(pool.name);
+    return "done";
+  };
+
+  return {
+    async carryOut(action) {
+      switch (action.type) {
+        case "resize":
+          await resize(action.pool, action.desired);
+          return "done";
+        case "cordon":
+        case "uncordon":
+          await mark(action.node, action.type === "cordon");
+          return "done";
+        case "taint":
+        case "untaint":
+          return taint(action.node, action.type === "taint");
+        case "evict":
+          return evict(client, action.pods);
+        case "condition":
+          return tell(action.pool.name, action.blocked);
+        case "remove":
+          return remove(action);
+      }
+    },
+  };
+}
+
+/** Why a removal must not be carried out after all, judged by fresh lists of the pool's nodes and of the pods; undefined when it may. */
+export function faultOf(
+  { nodes, failed = [], broken }: Removal,
+  fresh: readonly Node[],
+  pods: readonly Pod[],
+  named: boolean,
+): string | undefined {
+  if (broken) return repairFault(nodes, fresh, pods);
+  return removalFault(nodes, fresh, pods, named && nodes.length + failed.length > 0);
+}
+
+/**
+ * Why nodes must not be removed after all, judged by fresh lists rather than by the caches; undefined when they may. Without names, OVHcloud
+ * may take any node of the pool, so all of them must be as the decision saw them.
+ */
+export function removalFault(nodes: readonly Node[], fresh: readonly Node[], pods: readonly Pod[], byName: boolean): string | undefined {
+  const chosen = new Set(nodes.map(({ name }) => name));
+  const affected = byName && nodes.length > 0 ? fresh.filter(({ name }) => chosen.has(name)) : fresh;
+  const stranger = affected.find((node) => !chosen.has(node.name) && !node.deleting && !node.cordoned);
+  if (stranger) return `the node ${stranger.name} has joined the pool`;
+  const open = affected.find((node) => chosen.has(node.name) && !node.cordoned);
+  if (open) return `the node ${open.name} is not cordoned any more`;
+  const names = new Set(affected.map(({ name }) => name));
+  const pod = pods.find(({ node, ofValue }) => ofValue && node !== undefined && names.has(node));
+  return pod && `the pod ${pod.id} is on the node ${pod.node}`;
+}
+
+/** Why broken nodes must not be removed after all; undefined when they may. */
+export function repairFault(nodes: readonly Node[], fresh: readonly Node[], pods: readonly Pod[]): string | undefined {
+  const names = new Set(nodes.map(({ name }) => name));
+  const mended = fresh.find((node) => names.has(node.name) && node.ready);
+  if (mended) return `the node ${mended.name} is Ready again`;
+  const pod = pods.find(({ node, ofValue, schedulable }) => ofValue && schedulable && node !== undefined && names.has(node));
+  return pod && `the pod ${pod.id} is on the node ${pod.node}`;
+}
+
+/** How often a list is begun at most. */
+const lists = 3;
+
+async function listAll<Raw, T>(
+  client: KubeClient,
+  path: string,
+  filter: Readonly<Record<string, string>>,
+  read: (raw: Raw) => T | undefined,
+): Promise<T[]> {
+  for (let attempt = 1; ; attempt++) {
+    const objects: T[] = [];
+    let from: string | undefined;
+    try {
+      do {
+        const page = await client.call<List<Raw>>({
+          method: "GET",
+          path,
+          query: { ...filter, limit: 500, continue: from },
+          silence: 60_000,
+        });
+        objects.push(...page.items.flatMap((raw) => read(raw) ?? []));
+        from = page.metadata.continue;
+      } while (from);
+      return objects;
+    } catch (error) {
+      // The place in the list has expired: it begins anew.
+      const expired = error instanceof ApiError && error.status === 410 && from !== undefined;
+      if (!expired || attempt >= lists) throw error;
+      await sleep(waitTime(attempt, error));
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { type Bin } from "./fill";
+import { type Flavor } from "../state/flavor";
+import { type Forecast, sizeOf } from "../node-template/forecast";
+import { type Place } from "../state/matching";
+import { type Node, type Resources } from "../state/model";
+import { type History } from "../state/history";
+import { type Knowledge } from "./placement";
+import { add, largest, take } from "../state/resources";
+import { bootTimeoutOf } from "../state/rules";
+import { isYoung } from "../node-template/traits";
+
+const cordonTaint = "node.kubernetes.io/unschedulable";
+
+const gpu = "nvidia.com/gpu";
+
+/** What nodes of each flavor were seen to offer: of several nodes the least, so that no order comes out too small. */
+export function learnAllocatable(
+  nodes: readonly Node[],
+  known: History["allocatable"],
+  flavors: Readonly<Record<string, Flavor>>,
+): Map<string, Resources> {
+  const learned = new Map(known);
+  const seen = new Set<string>();
+  for (const { flavor, ready, allocatable } of nodes) {
+    if (!flavor || !ready || !allocatable.cpu || (flavors[flavor]?.gpus && !allocatable[gpu])) continue;
+    const before = seen.has(flavor) ? learned.get(flavor) : undefined;
+    const least =
+      before && Object.fromEntries(Object.entries(before).map(([name, amount]) => [name, Math.min(amount, allocatable[name] ?? 0)]));
+    learned.set(flavor, least ?? allocatable);
+    seen.add(flavor);
+  }
+  return learned;
+}
+
+/** How long a node of the flavor takes from its order to Ready, in milliseconds. */
+export function bootOf(flavor: string | undefined, { fleet, rules }: Pick<Knowledge, "fleet" | "rules">): number {
+  return fleet.boots.get(flavor ?? "")?.mean ?? rules.usualBoot;
+}
+
+/**
+ * A node as a bin for pending pods, or undefined when none may be placed there. One that is new is taken for what its pool's nodes become: it may
+ * still lack labels and DaemonSets' pods, and have the taints of a node that starts.
+ */
+export function binOf(node: Node, now: number, knowledge: Knowledge, forecast: Forecast | undefined): Bin | undefined {
+  const { fleet, load, allocatable: learned, rules } = knowledge;
+  if (node.cordoned && node.drainingSince === undefined) return undefined;
+  const seen = fleet.sightings.get(node.name);
+  const expected = isYoung(node, seen) ? forecast : undefined;
+  const taints = expected?.place.taints ?? node.taints.filter(({ key }) => key !== cordonTaint || node.drainingSince === undefined);
+  const place: Place = { name: node.name, labels: expected ? { ...expected.place.labels, ...node.labels } : node.labels, taints };
+  const readyAt = node.ready ? now : (seen?.orderedAt ?? node.createdAt) + bootOf(node.flavor, knowledge);
+  const bin = { id: node.name, pool: undefined, place, readyAt, taken: [] };
+  // It tells its size once its kubelet runs.
+  const allocatable = node.allocatable.cpu ? node.allocatable : sizeOf(node.flavor ?? "", learned, rules.flavors);
+  if (!allocatable) return { ...bin, room: undefined };
+  const used = load.used.get(node.name);
+  const overhead = largest(used?.overhead ?? {}, expected?.overhead ?? {});
+  const room = { ...allocatable };
+  // Devices show some time after their node is Ready; until then they are taken for there, or another node would be ordered.
+  const gpus = rules.flavors[node.flavor ?? ""]?.gpus ?? 0;
+  const devices = { ...(gpus > 0 && { [gpu]: gpus }), ...rules.extendedResources[node.pool ?? ""] };
+  const isStarting = now - node.createdAt < bootTimeoutOf(node.flavor ?? "", rules);
+  for (const [name, amount] of Object.entries(devices)) if (!room[name] && isStarting) room[name] = amount;
+  take(room, add(used?.value ?? {}, overhead), 1);
+  return { ...bin, room };
+}

@@ -1,0 +1,65 @@
+import { launchedWith } from "./launched-with";
+import { type Parameters } from "../../spec";
+import { killedStatus } from "../../records/plan";
+import { type Task, taskList } from "../../spec/tasks";
+import { annotations, commonLabels } from "./marks";
+import { podSpec } from "./pod";
+
+export interface JobParts {
+  readonly parameters: Parameters;
+  readonly tasks: readonly Task[];
+  /** How many tasks an environment file holds. */
+  readonly perFile: number;
+  /** Names of the ConfigMaps with the files. */
+  readonly configMaps: readonly string[];
+  /** Labels besides those of everything. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** Labels and annotations of an Indexed Job, without its name. */
+export const jobMetadata = ({ parameters, tasks, labels }: JobParts) => ({
+  labels: { ...commonLabels(parameters), ...labels },
+  annotations: { ...parameters.annotations, [annotations.tasks]: taskList(tasks), [annotations.parameters]: launchedWith(parameters) },
+});
+
+/** The spec of an Indexed Job: the n-th task is its index n. */
+export function jobSpec({ parameters, tasks, perFile, configMaps, labels }: JobParts) {
+  const { maxFailedTasks, deadlineSeconds, minAvailable } = parameters;
+  return {
+    completionMode: "Indexed",
+    completions: tasks.length,
+    parallelism: Math.min(parameters.parallelism ?? tasks.length, tasks.length),
+    backoffLimitPerIndex: parameters.retries,
+    ...(maxFailedTasks !== undefined && { maxFailedIndexes: Math.min(maxFailedTasks, tasks.length) }),
+    ...(deadlineSeconds !== undefined && { activeDeadlineSeconds: deadlineSeconds }),
+    // A pod that still ends on a lost node must not run beside its replacement.
+    podReplacementPolicy: "Failed",
+    podFailurePolicy: { rules: failureRules(parameters) },
+    template: {
+      metadata: {
+        labels: { ...commonLabels(parameters), ...labels },
+        annotations: {
+          ...parameters.annotations,
+          // The autoscaler never takes a node away under a task.
+          "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+          // Fewer tasks than that may be left to run.
+          ...(minAvailable !== undefined && { [annotations.minAvailable]: String(Math.min(minAvailable, tasks.length)) }),
+        },
+      },
+      spec: podSpec(parameters, perFile, configMaps),
+    },
+  };
+}
+
+/** Kubernetes takes the first rule that matches a failed pod; without one, the failure counts as a try. */
+function failureRules({ finalExitCodes, outOfMemory }: Parameters): object[] {
+  // With the same memory it would be killed again; it gets more of it in another Job. What was killed for another cause goes on there, too (see plan.ts).
+  const final = new Set([...finalExitCodes, ...(outOfMemory ? [killedStatus] : [])]);
+  // Kubernetes wants them in order.
+  const values = [...final].sort((a, b) => a - b);
+  return [
+    // A lost, drained or preempted node is no fault of the task: such a retry does not count.
+    { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+    ...(values.length > 0 ? [{ action: "FailIndex", onExitCodes: { operator: "In", values } }] : []),
+  ];
+}

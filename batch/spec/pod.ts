@@ -1,0 +1,102 @@
+/** Schemas of what decides where a pod runs and what it is given: nodes, volumes, secrets. */
+import * as z from "zod";
+import { mountPath as ownMount } from "./environment";
+import { bytes, labelName, labelValue, objectName, oneOf, rule, variableFault } from "./rules";
+
+export const toleration = z
+  .strictObject({
+    key: labelName.optional(),
+    operator: oneOf("Equal", "Exists").optional(),
+    value: labelValue.optional(),
+    effect: oneOf("NoSchedule", "PreferNoSchedule", "NoExecute").optional(),
+  })
+  .superRefine(({ key, operator, value }, context) => {
+    if (key === undefined && operator !== "Exists")
+      context.addIssue({
+        code: "custom",
+        path: ["key"],
+        message: "must be given, unless 'operator' is 'Exists': then all taints are tolerated",
+      });
+    if (operator === "Exists" && value)
+      context.addIssue({ code: "custom", path: ["value"], message: "must not be given with the operator 'Exists'" });
+  });
+
+/** How many values an operator compares a label with. */
+const comparesWith = { In: "some", NotIn: "some", Exists: "none", DoesNotExist: "none", Gt: "number", Lt: "number" } as const;
+
+export const nodeRequirement = z
+  .strictObject({
+    key: labelName,
+    operator: oneOf("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"),
+    values: z.array(labelValue).optional(),
+  })
+  .superRefine(({ operator, values = [] }, context) => {
+    const complain = (message: string) => context.addIssue({ code: "custom", path: ["values"], message });
+    const wanted = comparesWith[operator];
+    if (wanted === "some" && values.length === 0) complain(`must be given with the operator '${operator}'`);
+    if (wanted === "none" && values.length > 0) complain(`must not be given with the operator '${operator}'`);
+    if (wanted === "number" && !(values.length === 1 && /^-?\d+$/.test(values[0]!)))
+      complain(`must be one whole number with the operator '${operator}', such as ["4"]`);
+  });
+
+/** Directories of the container that are not the user's to cover. */
+const taken = ["/", "/tmp", "/dev", "/proc", "/sys", ownMount];
+
+const directory = z
+  .string()
+  .regex(/^\/[^:\0]*$/, rule("an absolute path without ':', such as /data"))
+  .refine(
+    (path) => path === "/" || (!/\/$|\/\//.test(path) && !/(^|\/)\.\.?(\/|$)/.test(path)),
+    rule("a path without '.', '..', '//' and a '/' at its end"),
+  )
+  .refine((path) => !taken.includes(path) && !path.startsWith(`${ownMount}/`), rule(`another directory than ${taken.join(", ")}`));
+
+const volume = z
+  .strictObject({
+    claim: objectName.optional(),
+    scratch: bytes.optional(),
+    mountPath: directory,
+    subPath: z
+      .string()
+      .min(1, rule("a path in the volume"))
+      .refine((path) => !path.startsWith("/") && !path.split("/").includes(".."), rule("a relative path without '..'"))
+      .optional(),
+    readOnly: z.boolean().optional(),
+  })
+  .superRefine(({ claim, scratch, subPath, readOnly }, context) => {
+    const complain = (property: string, message: string) => context.addIssue({ code: "custom", path: [property], message });
+    if ((claim === undefined) === (scratch === undefined))
+      complain("claim", claim ? "must not be given together with 'scratch'; keep one of them" : "must be given (or 'scratch')");
+    if (scratch !== undefined && subPath !== undefined) complain("subPath", "is for a 'claim' only; scratch space is empty");
+    if (scratch !== undefined && readOnly) complain("readOnly", "is for a 'claim' only; scratch space is empty");
+  });
+
+export const volumes = z.array(volume).superRefine((all, context) => {
+  all.forEach(({ mountPath }, i) => {
+    if (all.findIndex((other) => other.mountPath === mountPath) < i)
+      context.addIssue({
+        code: "custom",
+        path: [i, "mountPath"],
+        message: `must be another one for each volume, not again ${JSON.stringify(mountPath)}`,
+      });
+  });
+});
+
+/** Variables that are keys of Secrets. */
+export const secretEnvironment = z
+  .record(
+    z.string(),
+    z.strictObject({
+      secret: objectName,
+      key: z
+        .string()
+        .max(253)
+        .regex(/^[-._a-zA-Z0-9]+$/, rule("letters, digits, '-', '_' and '.'")),
+    }),
+  )
+  .superRefine((values, context) => {
+    for (const name of Object.keys(values)) {
+      const message = variableFault(name);
+      if (message) context.addIssue({ code: "custom", path: [name], message });
+    }
+  });

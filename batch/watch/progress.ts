@@ -1,0 +1,88 @@
+/** How far Jobs are, and what their pods wait for. Pure. */
+import { type Condition, type Job } from "../../kubernetes/cluster";
+import { newsLast, type PodWarning } from "./events";
+import { type PodView, type Waiting } from "../jobs/pods";
+import { type RunState } from "./run-state";
+
+/** How far the Jobs are; the counts are of tasks. */
+export interface Progress {
+  readonly total: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly running: number;
+  /** Pods that wait, by what for. */
+  readonly waiting: readonly (Waiting & { readonly pods: number })[];
+}
+
+export interface Seen {
+  /** By the uid of their Jobs. */
+  readonly runs: ReadonlyMap<string, RunState>;
+  /** Those that have not ended. */
+  readonly pods: Iterable<PodView>;
+  /** By the uid of their pods. */
+  readonly warnings: ReadonlyMap<string, PodWarning>;
+}
+
+/** @param now milliseconds since 1970 */
+export function progressOf({ runs, pods, warnings }: Seen, now: number): Progress {
+  const states = [...runs.values()];
+  const sum = (of: (state: RunState) => number) => states.reduce((total, state) => total + of(state), 0);
+  const waiting = new Map<string, Waiting & { pods: number }>();
+  const wait = (why: Waiting, count: number) => {
+    // A reason without a message is not shown, and makes no difference.
+    const key = `${why.kind} ${why.message && why.reason}`;
+    waiting.set(key, { ...why, pods: (waiting.get(key)?.pods ?? 0) + count });
+  };
+  let running = 0;
+  const live = new Set<string>();
+  for (const pod of pods) {
+    live.add(pod.jobUid);
+    if (pod.waiting) wait(explained(pod, pod.waiting, { state: runs.get(pod.jobUid), warning: warnings.get(pod.uid), now }), 1);
+    else running++;
+  }
+  for (const [uid, state] of runs) {
+    const open = state.run.tasks.length - state.ended.size;
+    const why = live.has(uid) || open === 0 ? undefined : podless(state, now);
+    if (why) wait(why, open);
+  }
+  const succeeded = sum((state) => state.succeeded);
+  return {
+    total: sum(({ run }) => run.tasks.length),
+    succeeded,
+    failed: sum(({ ended }) => ended.size) - succeeded,
+    running,
+    waiting: [...waiting.values()],
+  };
+}
+
+const newsOf = (state: RunState | undefined, now: number) => (state?.news && now - state.news.at < newsLast ? state.news : undefined);
+
+interface Said {
+  readonly state: RunState | undefined;
+  readonly warning: PodWarning | undefined;
+  readonly now: number;
+}
+
+/** Of nodes that are to come, the autoscaler knows more than the scheduler; of a pod that does not start, only an Event tells why. */
+function explained({ prepared }: PodView, waiting: Waiting, { state, warning, now }: Said): Waiting {
+  if (waiting.kind === "start" && !prepared && warning) return { kind: "start", reason: warning.reason, message: warning.message };
+  const news = waiting.kind === "node" ? newsOf(state, now) : undefined;
+  return news && news.reason !== "FailedCreate" ? { kind: "node", reason: news.reason, message: news.message } : waiting;
+}
+
+/** Why a Job at work has no pods, if it is known. */
+function podless(state: RunState, now: number): Waiting | undefined {
+  const { job } = state;
+  if (!job || finished(job)) return undefined;
+  const { name, namespace } = job.metadata;
+  if (job.spec.suspend) {
+    const message = `Job ${name} is suspended; to resume it: kubectl -n ${namespace} patch job ${name} -p '{"spec":{"suspend":false}}'`;
+    return { kind: "creation", reason: "Suspended", message };
+  }
+  const news = newsOf(state, now);
+  return news?.reason === "FailedCreate" ? { kind: "creation", reason: news.reason, message: news.message } : undefined;
+}
+
+/** The condition with which a Job ended. */
+export const finished = (job: Job): Condition | undefined =>
+  job.status?.conditions?.find(({ type, status }) => (type === "Complete" || type === "Failed") && status === "True");

@@ -1,0 +1,128 @@
+/** Writes the end of every task into the bucket as it comes, with the log of each attempt, which would go with its pod or node. */
+import { type Cluster } from "../../kubernetes/cluster";
+import { Queue } from "../../common/concurrency";
+import { type KeptLog, LogKeeper } from "../records/logs";
+import { type TaskRef } from "../jobs/manifest";
+import { type Parameters } from "../spec";
+import { errorLine, exitStatus, readOutputs } from "../jobs/outcome";
+import { bytesOf, mayRunOn } from "../records/plan";
+import { type Attempt, type Output, readRecord, type Records, type TaskRecord } from "../records";
+import { type Store } from "../storage/store";
+import { type Ended } from "./run-state";
+import { type Tracker } from "./tracker";
+
+/** Bytes of the longest list of outputs that is read: some 10,000 of them. A task could name any object. */
+const longestList = 1024 * 1024;
+
+type Rules = Pick<Parameters, "namespace" | "resultsPrefix" | "retryFailed" | "outOfMemory" | "memory" | "retries" | "finalExitCodes">;
+
+export class Recorder {
+  private readonly queue = new Queue(16);
+  private readonly logs = new Map<string, Promise<KeptLog>>();
+  private readonly keeper: LogKeeper;
+
+  constructor(
+    cluster: Cluster,
+    private readonly store: Store,
+    private readonly records: Records,
+    private readonly parameters: Rules,
+    /** All tasks of the batch Job, when the summary is to keep up with the records. */
+    private readonly tasks?: readonly TaskRef[],
+  ) {
+    this.keeper = new LogKeeper(cluster, store, parameters);
+  }
+
+  /** Takes over what ended since the last call. @throws when an earlier record could not be written. */
+  take(tracker: Tracker): void {
+    this.queue.check();
+    for (const { task, jobUid, pod } of tracker.takeEndedAttempts()) {
+      if (this.isRecorded(task.fingerprint, jobUid)) continue;
+      const { name, node, phase } = pod;
+      this.logs.set(name, this.keeper.keep({ name, node, failed: phase === "Failed" }, task.fingerprint));
+    }
+    for (const ended of tracker.takeEnded()) {
+      if (this.isRecorded(ended.task.fingerprint, ended.job.uid)) continue;
+      this.queue.add(() => this.write(ended));
+    }
+  }
+
+  /** Resolves when everything taken is in the bucket. */
+  async drain(): Promise<void> {
+    await this.queue.drain();
+    await this.keeper.drain();
+  }
+
+  /** A Job that ended under another process may be read twice; what it already recorded stands. */
+  private isRecorded(fingerprint: string, jobUid: string): boolean {
+    return this.records.row(fingerprint)?.jobUid === jobUid;
+  }
+
+  private async write({ task, job, status, attempts: tries, outputs, memory }: Ended): Promise<void> {
+    const attempts = await Promise.all(tries.map((attempt) => this.withLog(attempt)));
+    const last: Partial<Attempt> = attempts.at(-1) ?? { reason: "its pods were gone before they were read" };
+    const { node, start, end, exitCode, logKey, outOfMemory, outputsKey } = last;
+    const more = outputsKey === undefined ? undefined : await this.listedIn(outputsKey);
+    const note = typeof more === "string" ? more : last.note;
+    const reason = outOfMemory ? `${last.reason}; ${this.advice(memory)}` : last.reason;
+    const { retryFailed } = this.parameters;
+    const record: TaskRecord = {
+      ...task,
+      status,
+      ...{ node, start, end, exitCode, reason, note, logKey, memory, outOfMemory },
+      outputs: typeof more === "object" ? [...outputs, ...more] : outputs,
+      attempts: [...(await this.earlierAttempts(task.fingerprint)), ...attempts],
+      job,
+      ...(typeof retryFailed === "string" && { retry: retryFailed }),
+    };
+    await this.records.write(record);
+    if (this.tasks && this.records.summaryIsOld) await this.records.saveSummary(this.tasks);
+  }
+
+  /** A task that got more memory, or was killed, goes on with its attempts; one that is retried on request begins anew. */
+  private async earlierAttempts(fingerprint: string): Promise<readonly Attempt[]> {
+    const row = this.records.row(fingerprint);
+    if (!row?.outOfMemory && !(row && mayRunOn(row, this.parameters))) return [];
+    return (await readRecord(this.store, this.parameters.resultsPrefix, fingerprint))?.attempts ?? [];
+  }
+
+  /** What to do about a task that was killed for its memory. */
+  private advice(memory: string | undefined): string {
+    const { outOfMemory } = this.parameters;
+    if (!outOfMemory) return "ask for more 'memory', or set 'outOfMemory'";
+    if (bytesOf(memory) < bytesOf(outOfMemory.maxMemory)) return "it runs again with more";
+    return `that is the most that outOfMemory.maxMemory allows; raise it`;
+  }
+
+  private async withLog(attempt: Attempt): Promise<Attempt> {
+    const kept = await this.logs.get(attempt.pod);
+    this.logs.delete(attempt.pod);
+    // A program that left no reason mostly printed one.
+    const silent = attempt.exitCode !== undefined && attempt.reason === exitStatus(attempt.exitCode);
+    const reason = (silent && kept?.logKey !== undefined && errorLine(kept.log ?? "")) || attempt.reason;
+    return { ...attempt, ...(reason !== undefined && { reason }), ...kept };
+  }
+
+  /** The outputs that a task lists in an object; or why they could not be read. */
+  private async listedIn(key: string): Promise<readonly Output[] | string> {
+    const { resultsPrefix } = this.parameters;
+    if (!key.startsWith(resultsPrefix)) return `outputs not read: ${key} is not under ${resultsPrefix}`;
+    let bytes: number | undefined;
+    await this.store.list(
+      key,
+      (object) => {
+        if (object.key === key) ({ bytes } = object);
+      },
+      () => undefined,
+    );
+    if (bytes === undefined) return `outputs not read: there is no object ${key}`;
+    if (bytes > longestList) return `outputs not read: ${key} has more than 1 MiB`;
+    const text = await this.store.get(key);
+    try {
+      const { outputs } = JSON.parse(text ?? "") as { outputs?: unknown };
+      if (Array.isArray(outputs)) return readOutputs(outputs);
+    } catch {
+      // Whatever a task wrote there is no reason to fail.
+    }
+    return `outputs not read: ${key} is not {"outputs": […]}`;
+  }
+}

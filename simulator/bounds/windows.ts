@@ -1,0 +1,29 @@
+import { type Shape } from "../../autoscaler/state/model";
+import { type Model } from "../cluster/machines";
+import { type Trace } from "../traces/trace";
+import { type Task } from "../traces/workload";
+import { canRun } from "./weights";
+
+/** Milliseconds. */
+export const leastBoot = (pools: Trace["pools"]): number =>
+  Math.min(...pools.map(({ bootSeconds, bootSpread }) => bootSeconds * (1 - bootSpread))) * 1000;
+export const mostBoot = (pools: Trace["pools"]): number =>
+  Math.max(...pools.map(({ bootSeconds, bootSpread }) => bootSeconds * (1 + bootSpread))) * 1000;
+
+/**
+ * When each task can start at the earliest, in milliseconds since 1970: as it arrives, but not before a node can be there. Nodes beyond the
+ * pools' minimum are ordered when the first task arrives at the earliest: no policy looks into the future.
+ */
+export function earliestStarts(tasks: readonly Task[], models: readonly Model[]): Float64Array {
+  const first = tasks[0]?.arrival ?? 0;
+  const delays = new Map<Shape, number>();
+  return Float64Array.from(tasks, ({ shape, arrival }) => {
+    let delay = delays.get(shape);
+    if (delay === undefined) {
+      const pools = models.filter((model) => canRun(shape, model)).map(({ pool }) => pool);
+      delay = pools.length === 0 || pools.some(({ minNodes }) => minNodes > 0) ? 0 : leastBoot(pools);
+      delays.set(shape, delay);
+    }
+    return Math.max(arrival, first + delay);
+  });
+}

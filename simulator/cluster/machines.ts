@@ -1,0 +1,83 @@
+import { allocatableOf } from "../../autoscaler/node-template/flavors";
+import { type Flavor } from "../../autoscaler/state/flavor";
+import { type Labels, type Node, type Resources, type Shape, type Taint } from "../../autoscaler/state/model";
+import { mayRunOn } from "../../autoscaler/state/matching";
+import { softTaint } from "../../autoscaler/scale-down/soft-taint";
+import { take } from "../../autoscaler/state/resources";
+import { type TracePool } from "../traces/trace";
+import { type RunningPod } from "./pods";
+
+/** A node as the simulation knows it. `ordered`: on its way; `joined`: a Node object, not Ready; `leaving`: being removed. */
+export interface Machine {
+  readonly name: string;
+  readonly pool: string;
+  readonly createdAt: number;
+  /** It never becomes Ready. */
+  readonly broken: boolean;
+  state: "ordered" | "joined" | "ready" | "leaving" | "gone";
+  /** When it is paid no longer, in milliseconds since 1970; undefined until it is gone. */
+  endedAt: number | undefined;
+  cordoned: boolean;
+  drainingSince: number | undefined;
+  /** It has the autoscaler's soft taint. */
+  avoided: boolean;
+  readonly pods: Set<RunningPod>;
+  /** What is left of `allocatable`, DaemonSets' pods taken off. */
+  readonly free: Record<string, number>;
+  /** The Node object as last shown; undefined when something has changed since. */
+  shown: Node | undefined;
+}
+
+/** What all nodes of a pool have in common. */
+export interface Model {
+  readonly pool: TracePool;
+  readonly labels: Labels;
+  readonly taints: readonly Taint[];
+  readonly allocatable: Resources;
+  /** `allocatable` less what DaemonSets take. */
+  readonly room: Resources;
+  readonly daemons: readonly Shape[];
+}
+
+export function modelOf(pool: TracePool, flavor: Flavor, daemons: readonly Shape[]): Model {
+  const labels = {
+    "kubernetes.io/os": "linux",
+    "kubernetes.io/arch": "amd64",
+    "node.kubernetes.io/instance-type": pool.flavor,
+    nodepool: pool.name,
+    ...pool.labels,
+  };
+  const allocatable = { ...allocatableOf(flavor), ...pool.extendedResources };
+  const fitting = daemons.filter((daemon) => mayRunOn(daemon, { name: undefined, labels, taints: pool.taints }));
+  const room = { ...allocatable };
+  for (const daemon of fitting) take(room, daemon.requests, 1);
+  return { pool, labels, taints: pool.taints, allocatable, room, daemons: fitting };
+}
+
+const cordonTaint: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
+const notReadyTaint: Taint = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };
+
+/** The Node object that stands for a machine; the same object as long as nothing of it changes. */
+export function showNode(machine: Machine, model: Model): Node {
+  const ready = machine.state === "ready";
+  machine.shown ??= {
+    name: machine.name,
+    pool: machine.pool,
+    flavor: model.pool.flavor,
+    providerId: `openstack:///${machine.name}`,
+    labels: { ...model.labels, "kubernetes.io/hostname": machine.name },
+    taints: [
+      ...model.taints,
+      ...(machine.cordoned ? [cordonTaint] : []),
+      ...(machine.avoided ? [softTaint] : []),
+      ...(ready ? [] : [notReadyTaint]),
+    ],
+    allocatable: model.allocatable,
+    ready,
+    cordoned: machine.cordoned,
+    drainingSince: machine.drainingSince,
+    createdAt: machine.createdAt,
+    deleting: false,
+  };
+  return machine.shown;
+}
