@@ -8,7 +8,8 @@ const errorOf = (url: string): Promise<unknown> =>
 
 it("tells that the other side closed the connection, which another one may mend", async () => {
   const server = await startBreakingServer(1, () => undefined);
-  const error = await errorOf(server.url).finally(() => server.close());
+  const error = await errorOf(server.url);
+  await server.close();
   expect(connectionBroke(error)).toBe(true);
   expect(reasonOf(error)).toMatch(/other side closed|ECONNRESET/);
 });
@@ -18,7 +19,8 @@ it("tells that a connection broke in the middle of an answer", async () => {
     response.writeHead(200, { "Content-Length": "100" }).write("the first part");
     setTimeout(() => request.socket.destroy(), 50);
   });
-  const error = await errorOf(server.url).finally(() => server.close());
+  const error = await errorOf(server.url);
+  await server.close();
   expect(connectionBroke(error)).toBe(true);
   expect(reasonOf(error)).toMatch(/other side closed|ECONNRESET/);
 });
