@@ -12,6 +12,8 @@ module.exports = {
   testPathIgnorePatterns: ["<rootDir>/test/e2e/"],
   modulePathIgnorePatterns: ["<rootDir>/\\.local"],
   transform: { "\\.[cm]?[jt]s$": ["@swc/jest", { jsc: { target: "es2022" }, module: { type: "commonjs" } }] },
+  // What Pulumi's SDK loads and hardly any test uses.
+  moduleNameMapper: { "^@npmcli/arborist$": "<rootDir>/test/lazy/arborist.js", "/typescript-shim$": "<rootDir>/test/lazy/typescript.js" },
   transformIgnorePatterns: [`/node_modules/(?!(${esModules.join("|")})/)`],
   // No test is about speed: only one that hangs is to end.
   testTimeout: 120_000,

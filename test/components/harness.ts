@@ -85,6 +85,26 @@ interface Monitor {
   registerResource(request: Request, callback: Callback): Promise<void>;
 }
 
+let traceless = false;
+
+/** The SDK takes a stack trace of each promise and each resource. No test looks at them, and mapped to the sources they take longer than all else. */
+function takeNoTraces(): void {
+  if (traceless) return;
+  traceless = true;
+  const debuggable = jest.requireActual<{ debuggablePromise: (...args: unknown[]) => unknown }>("@pulumi/pulumi/runtime/debuggable");
+  const { debuggablePromise } = debuggable;
+  debuggable.debuggablePromise = (...args) => {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      return debuggablePromise(...args);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+  };
+  (pulumi.Resource as unknown as { callsites: () => object[] }).callsites = () => [];
+}
+
 /**
  * Runs `program` against mocks and records every resource that it registers and every function that it calls. A
  * registration that fails (a resource that was not declared, an `apply` that throws) rejects a promise that nobody
@@ -93,6 +113,7 @@ interface Monitor {
  * @throws the program's own error, or that a call was not declared
  */
 export async function record<T>(program: () => T | Promise<T>, options: HarnessOptions): Promise<Recording<T>> {
+  takeNoTraces();
   const resources: Registered[] = [];
   const calls: Call[] = [];
   const faults: unknown[] = [];
