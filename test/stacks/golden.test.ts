@@ -1,13 +1,16 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { parse, stringify } from "yaml";
 import { masked, valueOf } from "../components/harness";
+import { differences, type Json, merged } from "./merge-patch";
 import { readStackFile, runStack } from "./run";
 
 /** What a user adds to the committed file of a stack on OVHcloud. */
 const ofUser = { "ovh-mks-batch:images": JSON.stringify({ registry: "registry.example.com/batch" }) };
 
-async function dump(stack: string, added: Record<string, string>): Promise<string> {
+/** Every resource of a stack by its type and name, what it asks the providers, and its outputs. */
+async function dump(stack: string, added: Record<string, string>): Promise<Json> {
   const { result, resources, calls } = await runStack(stack, { ...readStackFile(stack), ...added });
   const outputs = await Promise.all(
     Object.entries(result).map(async ([name, value]) => {
@@ -15,30 +18,39 @@ async function dump(stack: string, added: Record<string, string>): Promise<strin
       return [name, (await pulumi.isSecret(output)) ? masked : await valueOf(output)] as const;
     }),
   );
-  const order = (a: { type: string; name: string }, b: typeof a): number => (`${a.type} ${a.name}` < `${b.type} ${b.name}` ? -1 : 1);
-  return `${JSON.stringify({ resources: [...resources].sort(order), calls, outputs: Object.fromEntries(outputs) }, sortKeys, 2)}\n`;
+  const named = resources.map(({ type, name, ...rest }) => [`${type} ${name}`, rest] as const);
+  expect(new Set(named.map(([key]) => key)).size).toBe(resources.length);
+  return JSON.parse(JSON.stringify({ calls, outputs: Object.fromEntries(outputs), resources: Object.fromEntries(named) })) as Json;
 }
 
-/** Makes JSON.stringify write the keys of every object in one order. */
-function sortKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
+const fileOf = (name: string): string => join(__dirname, "..", "golden", `${name}.yaml`);
+const readGolden = (name: string): Json => parse(readFileSync(fileOf(name), "utf8")) as Json;
 
 /** The one setting that brings the metrics stack and its samples. */
 const withMetrics = { "ovh-mks-batch:metrics": JSON.stringify({ enabled: true, metricsServer: "install", storage: { size: "20Gi" } }) };
 
+// Each golden file but the first holds the differences from another one, and is short enough to review.
 describe.each([
-  ["local", "local", {}],
-  ["dev", "dev", ofUser],
-  ["prod", "prod", ofUser],
-  ["metrics", "local", withMetrics],
-])("the resource graph %s, of stack %s", (name, stack, added) => {
+  ["local", undefined, "local", {}],
+  ["dev", "local", "dev", ofUser],
+  ["prod", "dev", "prod", ofUser],
+  ["metrics", "local", "local", withMetrics],
+])("the resource graph %s", (name, base, stack, added) => {
   it("is the one in test/golden (to accept a change: npm run golden)", async () => {
-    const file = join(__dirname, "..", "golden", `${name}.json`);
     const actual = await dump(stack, added);
-    if (process.env.UPDATE_GOLDEN === "1") writeFileSync(file, actual);
-    expect(actual).not.toMatch(/s3-secret|kubeconfig of the cluster|application-secret/);
-    expect(JSON.parse(actual)).toEqual(JSON.parse(readFileSync(file, "utf8")));
+    expect(JSON.stringify(actual)).not.toMatch(/s3-secret|kubeconfig of the cluster|application-secret/);
+    const from = base === undefined ? {} : wholeOf(base);
+    if (process.env.UPDATE_GOLDEN === "1") {
+      writeFileSync(
+        fileOf(name),
+        stringify(differences(from, actual), { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false }),
+      );
+    }
+    expect(actual).toEqual(merged(from, readGolden(name)));
   });
 });
+
+/** A golden file with that which it is based on. */
+function wholeOf(name: string): Json {
+  return merged(name === "dev" ? readGolden("local") : {}, readGolden(name));
+}
