@@ -12,6 +12,13 @@ import { type RawPool } from "../../autoscaler/state/raw";
 import { readPool } from "../../autoscaler/state/snapshot";
 import { draining, node, now, pool } from "./build";
 
+/** How long something paused, in milliseconds. The pauses themselves are real. */
+let mockPauses: number[] = [];
+jest.mock("node:timers/promises", () => {
+  const real = jest.requireActual<{ setTimeout: (delay: number, ...rest: unknown[]) => Promise<void> }>("node:timers/promises");
+  return { setTimeout: (delay: number, ...rest: unknown[]) => (mockPauses.push(delay), real.setTimeout(delay, ...rest)) };
+});
+
 interface Request {
   readonly method: string;
   readonly url: string;
@@ -33,6 +40,7 @@ let client: KubeClient;
 
 beforeEach(async () => {
   requests = [];
+  mockPauses = [];
   server = createServer((incoming: IncomingMessage, response) => {
     void text(incoming).then((body) => {
       const request = { method: incoming.method ?? "", url: incoming.url ?? "", body: body ? (JSON.parse(body) as unknown) : undefined };
@@ -232,10 +240,13 @@ test("a watch that ends at once is not opened again and again", async () => {
     () => undefined,
   );
   const running = reflector.run(stop.signal);
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  while (mockPauses.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   stop.abort();
   await running;
-  expect(watches).toBeLessThan(2);
+  expect(watches).toBe(1);
+  // The rest of a second since the watch was opened.
+  expect(mockPauses).toEqual([expect.any(Number)]);
+  expect(mockPauses[0]).toBeGreaterThan(0);
 });
 
 describe("pods that end", () => {

@@ -197,7 +197,10 @@ describe("killed at any point", () => {
         const running = world.cluster.pods();
         world.cluster.outcome = () => ({ exitCode: 0 });
         if (running.length > 0) running.forEach((pod) => world.cluster.finish(pod, { exitCode: 0 }));
-        if (!(await killing)) break;
+        if (!(await killing)) {
+          expect(n).toBeGreaterThan(4);
+          break;
+        }
         world.store.objects.set("videos/b.mp4", "changed");
         world.store.objects.set("videos/d.mp4", "new");
         expect(await world.go()).toMatchObject({ status: "complete", counts: { total: 4, succeeded: 4 } });
@@ -226,7 +229,7 @@ describe("a Job that another process left at work", () => {
     const world = setUp();
     await abandon(world);
     const adopted = world.go();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => world.said.some((text) => text.includes("is at work")));
     finishAll(world);
     expect(await adopted).toMatchObject({ status: "complete", counts: { succeeded: 3, skipped: 0 } });
     expect(world.cluster.ran).toHaveLength(3);
@@ -256,7 +259,7 @@ describe("a Job that another process left at work", () => {
     await abandon(world);
     world.store.objects.set("videos/d.mp4", "new");
     const adopted = world.go();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => world.cluster.ran.length === 4);
     finishAll(world);
     expect(await adopted).toMatchObject({ status: "complete", counts: { total: 4, succeeded: 4 } });
     expect(world.cluster.ran).toEqual(["a", "b", "c", "d"].map(input));
@@ -404,7 +407,7 @@ test("a Job of somebody else that has the name is left alone", async () => {
 });
 
 test("a store that refuses a record fails the call but keeps the Job at work; the next call adopts it and writes the record", async () => {
-  const { cluster, go, store, records } = setUp();
+  const { cluster, go, store, records, said } = setUp();
   // As the real store fails: see s3/store.ts.
   store.before = (call) => {
     if (call.includes("put batch/thumbnails/records/")) throw new BatchError("cannot write: SlowDown");
@@ -415,7 +418,7 @@ test("a store that refuses a record fails the call but keeps the Job at work; th
   expect(cluster.pods().filter(({ status }) => status?.phase === "Running")).toHaveLength(2);
   store.before = () => undefined;
   const adopted = go();
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => said.some((text) => text.includes("is at work")));
   for (const pod of cluster.pods()) if (pod.status?.phase === "Running") cluster.finish(pod, { exitCode: 0 });
   expect(await adopted).toMatchObject({ status: "complete", counts: { succeeded: 3 } });
   expect(cluster.ran).toHaveLength(3);
