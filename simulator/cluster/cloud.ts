@@ -161,6 +161,7 @@ export class Cloud {
 
 /** The n-th node of a pool boots as fast under every policy. */
 export function bootSecondsOf({ seed }: Trace, { name, bootSeconds, bootSpread }: TracePool, ordinal: number): number {
+  if (bootSpread === 0) return bootSeconds;
   return bootSeconds * (1 + bootSpread * (2 * draw(seed, "boot", name, ordinal) - 1));
 }
 

@@ -17,7 +17,8 @@ export function randomFrom(seed: number): Random {
 export function draw(seed: number, ...words: readonly (string | number)[]): number {
   // FNV-1a spreads the words over the generator's states.
   let hash = 0x811c9dc5 ^ seed;
-  for (const character of words.join(" ")) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
+  const text = words.join(" ");
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return randomFrom(hash)();
 }
 
