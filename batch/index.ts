@@ -17,7 +17,7 @@ export { type LivePod, type Observation, observe, type ObservedRow, overview, ty
 export { type Fault, type Parameters, type ParametersInput, parameterNames, parseParameters } from "./spec";
 export { type Plan, type PlannedTask, type Reason } from "./records/plan";
 export { type Waiting } from "./jobs/pods";
-export { describeEstimate, describePreview, preview, type Preview, type PreviewSurroundings } from "./run/preview";
+export { describeEstimate, describePreview, preview, type Preview, type PreviewContext } from "./run/preview";
 export { type Attempt, loadRecords, type Output, readRecord, readSummary, type Row, type TaskRecord } from "./records";
 export { type Span } from "./cost";
 export { isTakenOver, type JobEntry, listJobs, loadJob, parametersOf, saveJob, type Submitter } from "./records/registry";
@@ -28,7 +28,7 @@ export { type Counts, type Result } from "./run/result";
 export { run } from "./run/run";
 export { readSchedule, type ScheduleStatus } from "./jobs/cron-job";
 export { isScheduled, schedule, type ScheduledResult, scheduledResult, statusWith } from "./run/schedule";
-export { createPool, type Surroundings } from "./run/session";
+export { createPool, type RunContext } from "./run/session";
 export { isAtWork } from "./watch/status";
 export { type Store, type StoredObject, StoreError } from "./storage/store";
 export { listTasks, type Task, taskSet } from "./spec/tasks";

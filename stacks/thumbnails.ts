@@ -10,7 +10,7 @@ import type { Prices } from "./prices";
 /** What the worker ends with when trying again is of no use: a wrong setting (EX_USAGE), a video that cannot be read (EX_DATAERR). */
 const finalExitCodes = [64, 65];
 
-interface Surroundings {
+interface ThumbnailsArgs {
   readonly cluster: MksCluster;
   readonly storage: ObjectStorage;
   readonly namespace: BatchNamespace;
@@ -20,7 +20,7 @@ interface Surroundings {
 /** The sample workload: a thumbnail (images/thumbnail) of each video in the bucket that has none yet. */
 export function createThumbnails(
   { images, thumbnails }: Settings,
-  { cluster, storage, namespace, prices }: Surroundings,
+  { cluster, storage, namespace, prices }: ThumbnailsArgs,
   opts: pulumi.CustomResourceOptions,
 ): BatchJob | undefined {
   if (!thumbnails.enabled) return undefined;

@@ -5,14 +5,14 @@ import { BatchError } from "../../common/errors";
 import { type Parameters } from "../spec";
 import { loadJob, parametersOf } from "../records/registry";
 import { type Counts, type Result } from "./result";
-import { type Surroundings } from "./session";
+import { type RunContext } from "./session";
 import { foreignNamespace } from "../spec/trust";
 
 /**
  * Waits for the Jobs that `after` names, as far as they are at work.
  * @throws {BatchError} when one of them is not in the bucket, did not end, or has failed tasks that are not only to be reported; all faults at once
  */
-export async function waitForOthers({ after, namespace, store: settings }: Parameters, surroundings: Surroundings): Promise<void> {
+export async function waitForOthers({ after, namespace, store: settings }: Parameters, surroundings: RunContext): Promise<void> {
   const { store, say } = surroundings;
   const faults: string[] = [];
   for (const name of after) {

@@ -1,7 +1,7 @@
 /** Following what is at work, without launching anything. */
 import { type Parameters } from "../spec";
 import { type Result } from "./result";
-import { openSession, type Surroundings } from "./session";
+import { openSession, type RunContext } from "./session";
 import { settle } from "./settle";
 import { watchRuns, type WatchOptions } from "../watch/watch";
 
@@ -9,7 +9,7 @@ import { watchRuns, type WatchOptions } from "../watch/watch";
  * Records what ended while nobody watched, follows the Jobs that are at work and records their tasks' ends. Launches and deletes nothing, and returns at once
  * when nothing is at work. Any number of processes may follow the same Job.
  */
-export async function attach(parameters: Parameters, surroundings: Surroundings & Pick<WatchOptions, "onPod">): Promise<Result> {
+export async function attach(parameters: Parameters, surroundings: RunContext & Pick<WatchOptions, "onPod">): Promise<Result> {
   const session = await openSession(parameters, surroundings);
   const { recorder } = session;
   const { cluster, say, onProgress, onPod } = surroundings;

@@ -6,12 +6,12 @@ import { type Parameters } from "../spec";
 import { removeJobs } from "../jobs/remove";
 import { plural } from "../../common/text";
 import { pauseSchedule, removeSchedule } from "../jobs/cron-job";
-import { openSession, type Surroundings } from "./session";
+import { openSession, type RunContext } from "./session";
 import { noteStopped } from "./stopped";
 import { harvestRuns } from "../watch/watch";
 
 /** Deletes the Jobs of this name, at work or ended, and their schedule, and resolves when they are gone. What they came to so far is recorded; records and results stay. */
-export async function cancel(parameters: Parameters, surroundings: Omit<Surroundings, "onProgress">): Promise<void> {
+export async function cancel(parameters: Parameters, surroundings: Omit<RunContext, "onProgress">): Promise<void> {
   const { cluster, say } = surroundings;
   await pauseSchedule(cluster, parameters);
   const found = await findJobs(cluster, parameters.namespace, parameters.name);
@@ -33,7 +33,7 @@ export async function cancel(parameters: Parameters, surroundings: Omit<Surround
 async function record(
   runs: readonly Run[],
   parameters: Parameters,
-  surroundings: { cluster: Cluster; store: Surroundings["store"] },
+  surroundings: { cluster: Cluster; store: RunContext["store"] },
 ): Promise<void> {
   const { cluster } = surroundings;
   const session = await openSession(parameters, surroundings);

@@ -1,13 +1,13 @@
 import { type Parameters } from "../spec";
 import { type Result } from "./result";
-import { openSession, type Surroundings } from "./session";
+import { openSession, type RunContext } from "./session";
 import { settle } from "./settle";
 import { harvestRuns } from "../watch/watch";
 
 /** Records what every Job of this name has come to so far. Waits for nothing, launches and deletes nothing. */
 export async function collect(
   parameters: Parameters,
-  surroundings: Pick<Surroundings, "cluster" | "store"> & Partial<Surroundings>,
+  surroundings: Pick<RunContext, "cluster" | "store"> & Partial<RunContext>,
 ): Promise<Result> {
   const { cluster, say: warn } = surroundings;
   const session = await openSession(parameters, surroundings);

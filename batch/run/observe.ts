@@ -4,13 +4,14 @@ import { findJobs, isLaunched, isRecorded, type Run } from "../jobs/launch";
 import { type Parameters } from "../spec";
 import { parseIndexes } from "../jobs/indexes";
 import { selector } from "../jobs/manifest";
-import { newsSelector, podWarningSelector, viewEvent, viewPodWarning } from "../watch/events";
+import { jobEventSelector, podWarningSelector, jobEventOf, podWarningOf } from "../watch/events";
 import { Records, readSummary, type Row } from "../records";
 import { type Counts, rowOf } from "./result";
 import { type JobEntry } from "../records/registry";
 import { type Store } from "../storage/store";
 import { listTasks } from "../spec/tasks";
-import { finished, type Progress } from "../watch/progress";
+import { type Progress } from "../watch/progress";
+import { finished } from "../jobs/condition";
 import { type Ended } from "../watch/run-state";
 import { Tracker } from "../watch/tracker";
 import { listPods } from "../watch/watch";
@@ -102,10 +103,10 @@ async function trackNow(runs: readonly Run[], cluster: Cluster, parameters: Para
   tracker.replaceJobs(runs.map(({ job }) => job));
   if (tracker.over) tracker.settleAll();
   // Events only explain, and may be kept from us.
-  const news = cluster.list("events", parameters.namespace, newsSelector, viewEvent);
-  const warnings = cluster.list("events", parameters.namespace, podWarningSelector, viewPodWarning);
+  const jobEvents = cluster.list("events", parameters.namespace, jobEventSelector, jobEventOf);
+  const warnings = cluster.list("events", parameters.namespace, podWarningSelector, podWarningOf);
   await Promise.all([
-    news.then(({ items }) => items.forEach((view) => tracker.setNews(view))),
+    jobEvents.then(({ items }) => items.forEach((view) => tracker.setEvent(view))),
     warnings.then(({ items }) => items.forEach((view) => tracker.setWarning(view))),
   ]).catch(() => undefined);
   return tracker;

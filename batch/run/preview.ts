@@ -12,7 +12,7 @@ import { describePlan } from "./result";
 import { duration, money, nodeHours, noun, plural, verb } from "../../common/text";
 import { parseQuantity } from "../../common/quantity";
 import { createPool } from "./session";
-import { countRunning, type Fate, fateOf, isStale } from "./settle";
+import { countRunning, type JobState, jobStateOf, isStale } from "./settle";
 import { type Store } from "../storage/store";
 import { listTasks, type Task } from "../spec/tasks";
 
@@ -42,7 +42,7 @@ export interface ChangedJob {
   readonly effect: Effect;
 }
 
-export interface PreviewSurroundings {
+export interface PreviewContext {
   readonly store: Store;
   /** Tells the pool's flavor; without one there is no estimate. */
   readonly cluster?: Cluster;
@@ -56,7 +56,7 @@ export interface PreviewSurroundings {
 /** @param now the tasks are taken to start then */
 export async function preview(
   parameters: Parameters,
-  { store, cluster, say, durationSetting = "taskSeconds", asksRegistry = parameters.schedule === undefined }: PreviewSurroundings,
+  { store, cluster, say, durationSetting = "taskSeconds", asksRegistry = parameters.schedule === undefined }: PreviewContext,
   now = new Date(),
 ): Promise<Preview> {
   const tasks = await listTasks(parameters, store);
@@ -106,8 +106,8 @@ async function findJobsAtWork(
     const jobs = await findJobs(cluster, namespace, name);
     const wanted = new Set(tasks.map(({ fingerprint }) => fingerprint));
     const before = new Set(jobs.map(({ job }) => job.metadata.uid ?? ""));
-    const having = (...fates: Fate[]) =>
-      jobs.filter((job) => fates.includes(fateOf(job, { wanted, before }))).map(({ job, tasks = [] }): Run => ({ job, tasks }));
+    const having = (...fates: JobState[]) =>
+      jobs.filter((job) => fates.includes(jobStateOf(job, { wanted, before }))).map(({ job, tasks = [] }): Run => ({ job, tasks }));
     const busy = new Set(having("goes on", "ended").flatMap(({ tasks }) => tasks.map(({ fingerprint }) => fingerprint)));
     const counted = async (run: Run) => ({ job: run.job, running: await countRunning(cluster, parameters, [run]) });
     const changed: ChangedJob[] = [];

@@ -13,7 +13,7 @@ import { describePlan, type Result } from "./result";
 import { plural, verb } from "../../common/text";
 import { isMoving } from "../spec/tasks";
 import { pauseSchedule, removeSchedule } from "../jobs/cron-job";
-import { openSession, type Surroundings } from "./session";
+import { openSession, type RunContext } from "./session";
 import { settle } from "./settle";
 import { waitForStragglers } from "../jobs/stragglers";
 import { tolerating } from "../jobs/tolerations";
@@ -29,7 +29,7 @@ const patience = 10 * 60_000;
  *
  * @throws {BatchError} when the tasks can never start. Failed tasks are no error here; they are in the result.
  */
-export async function run(own: Parameters, surroundings: Surroundings): Promise<Result> {
+export async function run(own: Parameters, surroundings: RunContext): Promise<Result> {
   const { cluster, store, say, onProgress, once, submittedBy = "pulumi", owner } = surroundings;
   const parameters = { ...own, ...once };
   const { wait, onChange } = parameters;

@@ -12,10 +12,10 @@ import { cronManifests, labels, selector } from "../jobs/manifest";
 import { type Parameters } from "../spec";
 import { mergePatch } from "../jobs/patch";
 import { preflight } from "../jobs/preflight";
-import { finished } from "../watch/progress";
+import { finished } from "../jobs/condition";
 import { saveJob } from "../records/registry";
 import { type Result } from "./result";
-import { openSession, type Session, type Surroundings } from "./session";
+import { openSession, type Session, type RunContext } from "./session";
 import { settle } from "./settle";
 import { waitForStragglers } from "../jobs/stragglers";
 import { tolerating } from "../jobs/tolerations";
@@ -40,7 +40,7 @@ export const isScheduled = (parameters: Parameters): parameters is Scheduled => 
  *
  * @throws {BatchError} when the tasks could never start.
  */
-export async function schedule(parameters: Scheduled, surroundings: Surroundings): Promise<ScheduledResult> {
+export async function schedule(parameters: Scheduled, surroundings: RunContext): Promise<ScheduledResult> {
   const { cluster, store, say, submittedBy = "pulumi", owner } = surroundings;
   const session = await openSession(parameters, surroundings);
   const { tasks } = session;
@@ -82,7 +82,7 @@ export const scheduledResult = ({ reason: _unfinished, ...result }: Result, sche
 async function settleOthers(
   session: Session,
   parameters: Parameters,
-  { cluster, say, onProgress }: Surroundings,
+  { cluster, say, onProgress }: RunContext,
 ): Promise<{ atWork: readonly Run[] }> {
   const { recorder } = session;
   const {

@@ -14,7 +14,7 @@ import { type Store } from "../storage/store";
 import { listTasks, type Task } from "../spec/tasks";
 import { type Progress } from "../watch/progress";
 
-export interface Surroundings {
+export interface RunContext {
   readonly cluster: Cluster;
   readonly store: Store;
   /** Something worth a line, e.g. what is launched and why. */
@@ -59,7 +59,7 @@ export function createPool(cluster: Cluster, { pool, prices }: Pick<Parameters, 
 
 export async function openSession(
   parameters: Parameters,
-  { cluster, store, say }: Pick<Surroundings, "cluster" | "store"> & Partial<Surroundings>,
+  { cluster, store, say }: Pick<RunContext, "cluster" | "store"> & Partial<RunContext>,
 ): Promise<Session> {
   const tasks = await listTasks(parameters, store);
   const fingerprints = tasks.map(({ fingerprint }) => fingerprint);

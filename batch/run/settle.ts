@@ -9,7 +9,7 @@ import { type Session } from "./session";
 import { noteStopped } from "./stopped";
 import { memoryOf } from "../jobs/outcome";
 import { bytesOf } from "../records/plan";
-import { finished } from "../watch/progress";
+import { finished } from "../jobs/condition";
 import { harvestRuns, listPods, release } from "../watch/watch";
 
 /** What a run may change of the Jobs that it finds. */
@@ -44,10 +44,10 @@ export interface Settled {
 }
 
 /** What becomes of a Job that an earlier call, or another process, left; see {@link settle}. */
-export type Fate = "not launched" | "recorded" | "ended" | "lost" | "goes on" | "unknown" | "of others" | "deleted" | "unwanted";
+export type JobState = "not launched" | "recorded" | "ended" | "lost" | "goes on" | "unknown" | "of others" | "deleted" | "unwanted";
 
 /** @param wishes undefined: whatever is at work goes on */
-export function fateOf({ job, tasks }: FoundJob, wishes: Omit<Wishes, "onChange"> | undefined): Fate {
+export function jobStateOf({ job, tasks }: FoundJob, wishes: Omit<Wishes, "onChange"> | undefined): JobState {
   if (!isLaunched(job)) return "not launched";
   if (finished(job)) return isRecorded(job) ? "recorded" : tasks ? "ended" : "lost";
   if (!tasks) return "unknown";
@@ -81,7 +81,7 @@ export async function settle({ cluster, parameters, session, wishes, say, warn =
     const run = { job, tasks };
     const memory = bytesOf(memoryOf(job.spec.template?.spec));
     const attempt = () => tasks.forEach(({ fingerprint }) => attempted.set(fingerprint, Math.max(memory, attempted.get(fingerprint) ?? 0)));
-    switch (fateOf(found, wishes)) {
+    switch (jobStateOf(found, wishes)) {
       case "not launched":
       case "recorded":
       case "of others":

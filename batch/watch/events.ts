@@ -4,9 +4,9 @@
  */
 import { type Event, type Selector } from "../../kubernetes/cluster";
 
-export interface News {
+export interface JobEvent {
   readonly jobUid: string;
-  readonly reason: NewsReason;
+  readonly reason: JobEventReason;
   readonly message: string;
   /** When it was last said, in milliseconds since 1970. */
   readonly at: number;
@@ -23,15 +23,15 @@ const reasons = [
   "NotPlaced",
   "StandingBy",
 ] as const;
-export type NewsReason = (typeof reasons)[number];
+export type JobEventReason = (typeof reasons)[number];
 
-export const newsSelector: Selector = { fields: "involvedObject.kind=Job" };
+export const jobEventSelector: Selector = { fields: "involvedObject.kind=Job" };
 
 /** The autoscaler says what still holds every 10 minutes; what is older is past, in milliseconds. */
-export const newsLast = 12 * 60_000;
+export const eventLifetime = 12 * 60_000;
 
 /** Answers undefined for an Event that does not matter. */
-export function viewEvent({ involvedObject, reason, message = "", lastTimestamp, metadata }: Event): News | undefined {
+export function jobEventOf({ involvedObject, reason, message = "", lastTimestamp, metadata }: Event): JobEvent | undefined {
   const known = reasons.find((one) => one === reason);
   if (!known || involvedObject?.uid === undefined) return undefined;
   return { jobUid: involvedObject.uid, reason: known, message, at: Date.parse(lastTimestamp ?? metadata.creationTimestamp ?? "") };
@@ -50,7 +50,7 @@ export interface PodWarning {
 export const podWarningSelector: Selector = { fields: "involvedObject.kind=Pod,type=Warning,reason!=FailedScheduling" };
 
 /** Answers undefined for an Event about nothing. */
-export function viewPodWarning({ involvedObject, reason = "", message = "", lastTimestamp, metadata }: Event): PodWarning | undefined {
+export function podWarningOf({ involvedObject, reason = "", message = "", lastTimestamp, metadata }: Event): PodWarning | undefined {
   if (involvedObject?.uid === undefined) return undefined;
   const at = Date.parse(lastTimestamp ?? metadata.creationTimestamp ?? "");
   return { podUid: involvedObject.uid, reason, message: message.replace(/^\(combined from similar events\): /, ""), at };

@@ -1,7 +1,7 @@
 /** How far Jobs are, and what their pods wait for. Pure. */
-import { type Condition, type Job } from "../../kubernetes/cluster";
-import { newsLast, type PodWarning } from "./events";
+import { eventLifetime, type PodWarning } from "./events";
 import { type PodView, type Waiting } from "../jobs/pods";
+import { finished } from "../jobs/condition";
 import { type RunState } from "./run-state";
 
 /** How far the Jobs are; the counts are of tasks. */
@@ -55,7 +55,8 @@ export function progressOf({ runs, pods, warnings }: Seen, now: number): Progres
   };
 }
 
-const newsOf = (state: RunState | undefined, now: number) => (state?.news && now - state.news.at < newsLast ? state.news : undefined);
+const currentEvent = (state: RunState | undefined, now: number) =>
+  state?.event && now - state.event.at < eventLifetime ? state.event : undefined;
 
 interface Said {
   readonly state: RunState | undefined;
@@ -66,8 +67,8 @@ interface Said {
 /** Of nodes that are to come, the autoscaler knows more than the scheduler; of a pod that does not start, only an Event tells why. */
 function explained({ prepared }: PodView, waiting: Waiting, { state, warning, now }: Said): Waiting {
   if (waiting.kind === "start" && !prepared && warning) return { kind: "start", reason: warning.reason, message: warning.message };
-  const news = waiting.kind === "node" ? newsOf(state, now) : undefined;
-  return news && news.reason !== "FailedCreate" ? { kind: "node", reason: news.reason, message: news.message } : waiting;
+  const event = waiting.kind === "node" ? currentEvent(state, now) : undefined;
+  return event && event.reason !== "FailedCreate" ? { kind: "node", reason: event.reason, message: event.message } : waiting;
 }
 
 /** Why a Job at work has no pods, if it is known. */
@@ -79,10 +80,6 @@ function podless(state: RunState, now: number): Waiting | undefined {
     const message = `Job ${name} is suspended; to resume it: kubectl -n ${namespace} patch job ${name} -p '{"spec":{"suspend":false}}'`;
     return { kind: "creation", reason: "Suspended", message };
   }
-  const news = newsOf(state, now);
-  return news?.reason === "FailedCreate" ? { kind: "creation", reason: news.reason, message: news.message } : undefined;
+  const event = currentEvent(state, now);
+  return event?.reason === "FailedCreate" ? { kind: "creation", reason: event.reason, message: event.message } : undefined;
 }
-
-/** The condition with which a Job ended. */
-export const finished = (job: Job): Condition | undefined =>
-  job.status?.conditions?.find(({ type, status }) => (type === "Complete" || type === "Failed") && status === "True");

@@ -2,9 +2,9 @@
 import { type Condition, type Job } from "../../kubernetes/cluster";
 import { type Run } from "../jobs/launch";
 import { type TaskRef } from "../jobs/manifest";
-import { type News } from "./events";
+import { type JobEvent } from "./events";
 import { memoryOf } from "../jobs/outcome";
-import { finished } from "./progress";
+import { finished } from "../jobs/condition";
 import { type Attempt, type Output } from "../records";
 
 /** A task that came to its end. */
@@ -33,7 +33,7 @@ export class RunState {
   /** Whether any container of it was seen to have started. */
   started = false;
   /** The latest that was said about it. */
-  news: News | undefined;
+  event: JobEvent | undefined;
   private readonly attempts = new Map<number, Attempt[]>();
 
   constructor(readonly run: Run) {

@@ -2,7 +2,7 @@
 import { type Cluster } from "../../kubernetes/cluster";
 import { findJobs, isLaunched } from "../jobs/launch";
 import { type Parameters } from "../spec";
-import { finished } from "./progress";
+import { finished } from "../jobs/condition";
 
 /** Whether a batch Job without a final result is at work in the cluster. */
 export async function isAtWork(cluster: Cluster, { namespace, name }: Parameters): Promise<boolean> {

@@ -5,7 +5,7 @@
 import { type Condition, type Job } from "../../kubernetes/cluster";
 import { parseIndexes } from "../jobs/indexes";
 import { type Run } from "../jobs/launch";
-import { type News, type PodWarning } from "./events";
+import { type JobEvent, type PodWarning } from "./events";
 import { type PodView } from "../jobs/pods";
 import { type Progress, progressOf } from "./progress";
 import { type Ended, RunState } from "./run-state";
@@ -146,9 +146,9 @@ export class Tracker {
     return [...this.runs.values()].every(({ started, over }) => started || over);
   }
 
-  setNews(news: News): void {
-    const state = this.runs.get(news.jobUid);
-    if (state && !((state.news?.at ?? 0) > news.at)) state.news = news;
+  setEvent(event: JobEvent): void {
+    const state = this.runs.get(event.jobUid);
+    if (state && !((state.event?.at ?? 0) > event.at)) state.event = event;
   }
 
   setWarning(warning: PodWarning): void {

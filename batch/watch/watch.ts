@@ -6,7 +6,7 @@ import { BatchError } from "../../common/errors";
 import { follow } from "../../kubernetes/watch-events";
 import { type Run } from "../jobs/launch";
 import { annotations, selector, type TaskRef } from "../jobs/manifest";
-import { newsSelector, podWarningSelector, viewEvent, viewPodWarning } from "./events";
+import { jobEventSelector, podWarningSelector, jobEventOf, podWarningOf } from "./events";
 import { type Parameters } from "../spec";
 import { type PodView, viewPod } from "../jobs/pods";
 import { type Recorder } from "./recorder";
@@ -105,17 +105,17 @@ async function waitFor(tracker: Tracker, options: WatchOptions): Promise<string 
         away,
       },
     );
-    const news = follow(
-      { ...common, kind: "events", selector: newsSelector, pick: viewEvent },
+    const jobEvents = follow(
+      { ...common, kind: "events", selector: jobEventSelector, pick: jobEventOf },
       {
-        replace: (all) => all.forEach((event) => tracker.setNews(event)),
-        set: (event) => tracker.setNews(event),
+        replace: (all) => all.forEach((event) => tracker.setEvent(event)),
+        set: (event) => tracker.setEvent(event),
         remove: () => undefined,
         away: () => undefined,
       },
     );
     const warnings = follow(
-      { ...common, kind: "events", selector: podWarningSelector, pick: viewPodWarning },
+      { ...common, kind: "events", selector: podWarningSelector, pick: podWarningOf },
       {
         replace: (all) => all.forEach((warning) => tracker.setWarning(warning)),
         set: (warning) => tracker.setWarning(warning),
@@ -126,7 +126,7 @@ async function waitFor(tracker: Tracker, options: WatchOptions): Promise<string 
     jobs.catch(reject);
     pods.catch(reject);
     // Events only explain: without the right to read them, the wait goes on.
-    for (const events of [news, warnings]) events.catch(() => undefined);
+    for (const events of [jobEvents, warnings]) events.catch(() => undefined);
     const timer = setInterval(
       () =>
         guarded(() => {

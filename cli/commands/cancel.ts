@@ -9,7 +9,7 @@ export function registerCancel(register: Register): void {
     async (context, { all }, names) => {
       if (all && names.length > 0) throw usageError(["--all and names: keep one of them"]);
       if (!all && names.length === 0) throw usageError(["name the Jobs to cancel, or say --all; `mks-batch list` shows them"]);
-      const { store, cluster } = await context.place();
+      const { store, cluster } = await context.clients();
       const settings = await context.connection.storeSettings();
       const { entries = [], foreign = [] } = all ? await context.jobs() : {};
       const jobs = all

@@ -34,7 +34,7 @@ export function registerCost(register: Register): void {
 }
 
 async function estimateOf(context: Context, parameters: Parameters): Promise<void> {
-  const found = await forecast(parameters, await context.place(), { asksRegistry: false });
+  const found = await forecast(parameters, await context.clients(), { asksRegistry: false });
   const { name } = parameters;
   const { plan, total, atWork, estimate, note } = found;
   const cluster = await feesOfCluster(context, parameters);
@@ -53,12 +53,12 @@ async function feesOfCluster({ connection }: Context, { prices }: Parameters): P
 }
 
 async function actualOf(context: Context, parameters: Parameters): Promise<void> {
-  const place = await context.place();
-  const { rows } = await settled(parameters, place);
+  const clients = await context.clients();
+  const { rows } = await settled(parameters, clients);
   const [summary, pool, left] = await Promise.all([
-    readSummary(place.store, parameters.resultsPrefix),
-    createPool(place.cluster, parameters).priced(),
-    forecast(parameters, place, { asksRegistry: false }),
+    readSummary(clients.store, parameters.resultsPrefix),
+    createPool(clients.cluster, parameters).priced(),
+    forecast(parameters, clients, { asksRegistry: false }),
   ]);
   // The price at the time of the run, where it is recorded.
   const price = summary?.price ?? pool.price;

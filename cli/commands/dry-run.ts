@@ -7,11 +7,11 @@ import { type Context } from "../connection/context";
 import { forecast } from "./forecast";
 
 export async function dryRun(context: Context, parameters: Parameters): Promise<void> {
-  const place = await context.place();
-  const found = await forecast(parameters, place);
+  const clients = await context.clients();
+  const found = await forecast(parameters, clients);
   const { plan, total, atWork, unwanted, changed, moved, estimate, note } = found;
   const { name, namespace } = parameters;
-  const manifest = await manifestOf(parameters, plan, place.store);
+  const manifest = await manifestOf(parameters, plan, clients.store);
   const tasks = plan.run.map(({ name, fingerprint, env }) => ({ name, fingerprint, env }));
   context.print(
     { name, namespace, total, atWork, run: tasks, reasons: plan.reasons, unwanted, changed, moved, estimate, note, manifest },

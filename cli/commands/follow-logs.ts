@@ -43,7 +43,7 @@ export async function followLogs(
   chosen: readonly ObservedRow[],
   shownAs: (text: string) => string,
 ): Promise<ExitCode> {
-  const { cluster, store } = await context.place();
+  const { cluster, store } = await context.clients();
   const { interrupted: signal } = context.world;
   const openBefore = openTasks(before);
   const open = before.status === "running" ? chosen.filter(({ fingerprint }) => openBefore.has(fingerprint)) : [];

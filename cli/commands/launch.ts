@@ -9,16 +9,16 @@ import {
   schedule,
   type ScheduledResult,
   type ScheduleStatus,
-  type Surroundings,
+  type RunContext,
 } from "../../batch";
 import { type Context } from "../connection/context";
 import { describeCost } from "./price";
 import { exitCodes, type ExitCode } from "../terminal/errors";
 import { duration } from "../terminal/format";
 
-/** @param once see {@link Surroundings} */
-export async function launchJob(context: Context, parameters: Parameters, once: Surroundings["once"] = {}): Promise<ExitCode> {
-  const { cluster, store } = await context.place();
+/** @param once see {@link RunContext} */
+export async function launchJob(context: Context, parameters: Parameters, once: RunContext["once"] = {}): Promise<ExitCode> {
+  const { cluster, store } = await context.clients();
   const { name } = parameters;
   const result = await context.follow<Result | ScheduledResult>(name, ({ say, onProgress }) => {
     const surroundings = { cluster, store, say, onProgress, submittedBy: "mks-batch", once } as const;

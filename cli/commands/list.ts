@@ -4,13 +4,13 @@ import { table } from "../terminal/table";
 
 export function registerList(register: Register): void {
   register("list", "the Jobs of the bucket", async (context) => {
-    const place = await context.place();
+    const clients = await context.clients();
     const jobs = await Promise.all(
       (await context.jobs()).entries.map(async (entry) => {
         const { submittedAt, submittedBy, parameters } = entry;
         const { name, namespace, schedule } = parameters;
-        const { status, counts } = await overview(entry, place);
-        const shown = schedule && status === "unfinished" ? statusWith(status, await readSchedule(place.cluster, parameters)) : status;
+        const { status, counts } = await overview(entry, clients);
+        const shown = schedule && status === "unfinished" ? statusWith(status, await readSchedule(clients.cluster, parameters)) : status;
         return { name, namespace, status: shown, counts, submittedAt, submittedBy, schedule: schedule?.cron };
       }),
     );

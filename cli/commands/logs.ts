@@ -2,7 +2,7 @@ import { type ObservedRow, type Parameters, plural } from "../../batch";
 import { nearest } from "../../common/nearest";
 import { printable, printableLine } from "../../common/printable";
 import { type AttemptLog, attemptsAt, keptLog } from "./attempts";
-import { type Place } from "../connection/context";
+import { type Clients } from "../connection/context";
 import { usageError } from "../terminal/errors";
 import { followLogs } from "./follow-logs";
 import { type Register } from "./register";
@@ -31,20 +31,20 @@ export function registerLogs(register: Register): void {
       ];
       if (faults.length > 0) throw usageError(faults);
       const { parameters } = await context.job(name);
-      const place = await context.place();
-      const observation = await settled(parameters, place);
+      const clients = await context.clients();
+      const observation = await settled(parameters, clients);
       const { rows, pods } = observation;
       const chosenRows = task === undefined ? rows : [findTask(rows, task)];
       if (follow) return followLogs(context, parameters, observation, chosenRows, shown);
       const logs: object[] = [];
       for (const row of chosenRows) {
         const pod = pods.find((pod) => rows[pod.task] === row && pod.phase === "Running")?.pod;
-        const attempts = await attemptsAt(place.store, parameters.resultsPrefix, row.fingerprint, pod);
+        const attempts = await attemptsAt(clients.store, parameters.resultsPrefix, row.fingerprint, pod);
         const chosen = attempt === undefined ? attempts.at(-1) : attempts[Number(attempt) - 1];
         if (!chosen && attempt !== undefined)
           throw usageError([`--attempt: the task '${row.name}' has ${plural(attempts.length, "attempt")}`]);
         if (!chosen) continue;
-        const log = await textOf(chosen, place, parameters);
+        const log = await textOf(chosen, clients, parameters);
         if (!context.options.json)
           context.world.stdout.write(
             `${chosenRows.length > 1 ? `==> ${printableLine(row.name)}, attempt ${chosen.attempt} (${row.status}) <==\n` : ""}${ended(shown(log))}`,
@@ -84,7 +84,7 @@ export function findTask(rows: readonly ObservedRow[], wanted: string): Observed
   ]);
 }
 
-async function textOf(attempt: AttemptLog, { cluster, store }: Place, { namespace }: Parameters): Promise<string> {
+async function textOf(attempt: AttemptLog, { cluster, store }: Clients, { namespace }: Parameters): Promise<string> {
   return attempt.live ? (await cluster.log(namespace, attempt.pod, liveBytes)).toString() : keptLog(store, attempt);
 }
 

@@ -1,18 +1,18 @@
 /** What has ended of a Job. */
 import { collect, type Observation, observe, type ObservedRow, type Parameters, readSummary } from "../../batch";
-import { type Context, type Place } from "../connection/context";
+import { type Context, type Clients } from "../connection/context";
 import { exitCodes, statusOf } from "../terminal/errors";
 
 /** Records what ended while nobody watched, then looks at the Job. */
-export async function settled(parameters: Parameters, place: Place): Promise<Observation> {
-  await collect(parameters, place);
-  return observe(parameters, place);
+export async function settled(parameters: Parameters, clients: Clients): Promise<Observation> {
+  await collect(parameters, clients);
+  return observe(parameters, clients);
 }
 
 /** All tasks as far as they are known; without a cluster, those that were recorded when it was last there. */
 export async function rowsOf(context: Context, parameters: Parameters): Promise<readonly ObservedRow[]> {
   try {
-    return (await observe(parameters, await context.place())).rows;
+    return (await observe(parameters, await context.clients())).rows;
   } catch (error) {
     if (statusOf(error).exitCode !== exitCodes.unreachable) throw error;
     const summary = await readSummary(await context.connection.store(), parameters.resultsPrefix);

@@ -11,18 +11,26 @@ export function registerReport(register: Register): void {
     "a page about a Job: totals, timeline, failures, cost, pictures",
     async (context, { output }, [name = ""]) => {
       const { parameters } = await context.job(name);
-      const place = await context.place();
-      const { rows } = await settled(parameters, place);
-      const records = await loadRecords(place.store, parameters.resultsPrefix);
+      const clients = await context.clients();
+      const { rows } = await settled(parameters, clients);
+      const records = await loadRecords(clients.store, parameters.resultsPrefix);
       const recorded = new Set(records.map(({ fingerprint }) => fingerprint));
       const unfinished = rows.filter(({ fingerprint }) => !recorded.has(fingerprint)).map(({ name }) => name);
       const now = new Date(context.world.now());
-      const summary = await readSummary(place.store, parameters.resultsPrefix);
+      const summary = await readSummary(clients.store, parameters.resultsPrefix);
       // The price at the time of the run, as `cost` has it.
-      const price = summary?.price ?? (await createPool(place.cluster, parameters).priced()).price;
+      const price = summary?.price ?? (await createPool(clients.cluster, parameters).priced()).price;
       const billing = billingOf(parameters.prices);
       const cost = actualCost([...records.flatMap(({ attempts }) => attempts), ...(summary?.stopped ?? [])], { price, billing }, now);
-      const report = await writeReport({ parameters, records, unfinished, cost, store: place.store, file: output ?? `${name}.html`, now });
+      const report = await writeReport({
+        parameters,
+        records,
+        unfinished,
+        cost,
+        store: clients.store,
+        file: output ?? `${name}.html`,
+        now,
+      });
       const { embedded, leftOut } = report;
       context.print({ name, ...report, tasks: rows.length }, () =>
         [

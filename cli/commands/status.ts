@@ -23,10 +23,10 @@ export function registerStatus(register: Register): void {
     "how far a Job is, how fast, and what its pods wait for",
     async (context, { watch, tasks }, [name = ""]) => {
       const { parameters } = await context.job(name);
-      const place = await context.place();
-      if (watch) await context.follow(name, ({ say, onProgress }) => attach(parameters, { ...place, say, onProgress }));
-      const schedule = isScheduled(parameters) ? await readSchedule(place.cluster, parameters) : undefined;
-      const seen = await observe(parameters, place);
+      const clients = await context.clients();
+      if (watch) await context.follow(name, ({ say, onProgress }) => attach(parameters, { ...clients, say, onProgress }));
+      const schedule = isScheduled(parameters) ? await readSchedule(clients.cluster, parameters) : undefined;
+      const seen = await observe(parameters, clients);
       const observation = { ...seen, status: statusWith(seen.status, schedule) };
       const perMinute = speedOfRows(observation, context.world.now());
       const { status, progress, jobs, rows } = observation;

@@ -12,7 +12,7 @@ export interface CommonOptions extends ConnectionOptions {
   readonly json?: boolean;
 }
 
-export interface Place {
+export interface Clients {
   readonly cluster: Cluster;
   readonly store: Store;
   /** Told what takes long. */
@@ -44,7 +44,7 @@ export class Context {
     else this.world.stderr.write(`${printable(text)}\n`);
   }
 
-  async place(): Promise<Place> {
+  async clients(): Promise<Clients> {
     const store = await this.connection.store();
     return { store, cluster: await this.connection.cluster(), say: (text) => this.note(text) };
   }

@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { type World } from "../terminal/world";
 
-type Surroundings = Pick<World, "cwd" | "env" | "home">;
+type StackContext = Pick<World, "cwd" | "env" | "home">;
 
 /** What identifies a stack. */
 export interface StackIdentity {
@@ -28,7 +28,7 @@ const credentialsSchema = z.object({
 const configSchema = z.object({ backends: z.record(z.string(), z.object({ defaultOrg: z.string().optional() })).optional() });
 
 /** Of the stack that `--stack` names in this folder; undefined when Pulumi would have to be asked. */
-export async function findProject(name: string, { cwd, env, home }: Surroundings): Promise<StackIdentity | undefined> {
+export async function findProject(name: string, { cwd, env, home }: StackContext): Promise<StackIdentity | undefined> {
   const found = await nearestProject(await realpath(cwd).catch(() => cwd));
   if (!found) return undefined;
   const pulumiHome = env.PULUMI_HOME || join(home, ".pulumi");

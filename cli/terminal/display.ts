@@ -2,7 +2,7 @@
 import { createReporter, type Progress } from "../../batch";
 import { printable, printableLine } from "../../common/printable";
 import { shortened } from "../../common/text";
-import { Meter, pace, picture } from "./progress";
+import { SpeedMeter, pace, picture } from "./progress";
 import { type World } from "./world";
 
 export interface Display {
@@ -25,7 +25,7 @@ const clearBelow = "\r\x1b[J";
 /** @param name of the Job, put before lines */
 export function createDisplay(name: string, world: Pick<World, "stderr" | "now">): Display {
   const { stderr, now } = world;
-  const meter = new Meter();
+  const meter = new SpeedMeter();
   const measure = ({ succeeded, failed }: Progress) => {
     meter.add(now(), succeeded + failed);
     return meter.perMinute;

@@ -1,14 +1,13 @@
 /** How far a Job is, as text. Pure. */
 import { describeWaiting, type Progress } from "../../batch";
-import { duration } from "./format";
-
 import { plural } from "../../common/text";
+import { duration } from "./format";
 
 /** How long the past is that speed is measured over, in milliseconds. */
 const memory = 5 * 60_000;
 
 /** Measures how fast tasks end. */
-export class Meter {
+export class SpeedMeter {
   private readonly samples: { at: number; done: number }[] = [];
 
   /** @param at milliseconds @param done tasks that had ended by then */
@@ -17,7 +16,7 @@ export class Meter {
     while (this.samples.length > 2 && this.samples[1]!.at <= at - memory) this.samples.shift();
   }
 
-  /** Tasks a minute; undefined until a task has ended under its eyes. */
+  /** Tasks a minute; undefined until it has seen a task end. */
   get perMinute(): number | undefined {
     const [first, last] = [this.samples[0], this.samples.at(-1)];
     if (!first || !last || last.done <= first.done || last.at <= first.at) return undefined;
@@ -36,12 +35,14 @@ export function speedOf(ends: readonly number[], start: number, now: number): nu
 export const secondsLeft = ({ total, succeeded, failed }: Progress, perMinute: number | undefined): number | undefined =>
   perMinute ? Math.ceil(((total - succeeded - failed) / perMinute) * 60) : undefined;
 
-/** e.g. `12/min, done in about 9 min`; empty while nothing is known. */
+/** e.g. `12/min, done in about 9 min`; empty while nothing is known. Where all that is left waits, past speed does not tell when it ends. */
 export function pace(progress: Progress, perMinute: number | undefined): string {
   const left = secondsLeft(progress, perMinute);
   if (perMinute === undefined || left === undefined || left === 0) return "";
   const rate = perMinute >= 10 ? Math.round(perMinute) : perMinute >= 1 ? Number(perMinute.toFixed(1)) : undefined;
-  return `${rate === undefined ? `${Number((perMinute * 60).toFixed(1))}/h` : `${rate}/min`}, done in about ${duration(Math.max(10, left))}`;
+  const speed = rate === undefined ? `${Number((perMinute * 60).toFixed(1))}/h` : `${rate}/min`;
+  const allWait = progress.running === 0 && progress.waiting.length > 0;
+  return allWait ? speed : `${speed}, done in about ${duration(Math.max(10, left))}`;
 }
 
 /** e.g. `[##########----------]  50 %`; a bar is full only when all is done. */

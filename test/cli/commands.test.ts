@@ -6,10 +6,10 @@ import { ClusterError } from "../../kubernetes/cluster";
 import { type Outcome } from "../batch/fakes/cluster";
 import { kubeconfig } from "../batch/fakes/kubeconfig";
 import { answerWith, serve } from "../batch/fakes/server";
-import { command, createSurroundings, type Surroundings, sweep } from "./harness";
+import { command, createHarness, type Harness, sweep } from "./harness";
 
-let here: Surroundings;
-beforeEach(() => (here = createSurroundings()));
+let here: Harness;
+beforeEach(() => (here = createHarness()));
 
 /** Task 2 (SEED=2) fails, with a log. */
 const oneFails = (index: number): Outcome =>

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { unknownFlags } from "../../cli/program";
-import { createSurroundings } from "./harness";
+import { createHarness } from "./harness";
 
 const root = join(__dirname, "..", "..");
 const pages = ["README.md", ...readdirSync(join(root, "docs"), { recursive: true }).map((file) => join("docs", String(file)))].filter(
@@ -69,7 +69,7 @@ test("the documentation has an example of every command", () => {
 });
 
 test.each(lines.map(({ page, line, words }) => [page, line, words] as const))("%s: mks-batch %s", async (_page, _line, words) => {
-  const { run, world } = createSurroundings();
+  const { run, world } = createHarness();
   const silent = { write: () => true };
   expect(unknownFlags(words, { ...world, stdout: silent, stderr: silent })).toEqual([]);
   if (words[0] === "simulate") return;

@@ -31,7 +31,7 @@ afterAll(() => {
 });
 
 /** A cluster and a bucket in memory, found by a kubeconfig file and the Secret of the namespace, and the program to run on them. */
-export function createSurroundings() {
+export function createHarness() {
   const cluster = new FakeCluster();
   const store = new FakeStore();
   const home = mkdtempSync(join(tmpdir(), "mks-batch-"));
@@ -70,7 +70,7 @@ export function createSurroundings() {
   return { cluster, store, home, world, interruption, run, pass: (milliseconds: number) => (clock += milliseconds) };
 }
 
-export type Surroundings = ReturnType<typeof createSurroundings>;
+export type Harness = ReturnType<typeof createHarness>;
 
 export const sweep = ["submit", "--name", "sweep", "--image", "registry/fit:1", "--matrix", "SEED=1,2,3"];
 export const command = ["--", "python", "fit.py"];

@@ -2,12 +2,12 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Stream } from "../../cli/terminal/world";
-import { command, createSurroundings, type Surroundings, sweep } from "./harness";
+import { command, createHarness, type Harness, sweep } from "./harness";
 
 const bin = join(__dirname, "..", "..", "cli", "bin.cjs");
 
-let here: Surroundings;
-beforeEach(() => (here = createSurroundings()));
+let here: Harness;
+beforeEach(() => (here = createHarness()));
 
 test("--help tells the commands and the exit statuses, and ends with 0", async () => {
   const { status, out } = await here.run(["--help"]);
@@ -151,7 +151,7 @@ test("an interruption during a wait ends with 130 and tells how to come back; th
   expect(err).toContain("what was launched goes on. To come back: mks-batch status sweep --watch --namespace batch\n");
   expect(here.cluster.pods()).toHaveLength(3);
   here.cluster.pods().forEach((pod) => here.cluster.finish(pod, { exitCode: 0 }));
-  const again = createSurroundings();
+  const again = createHarness();
   expect(await here.run([...sweep, ...command], { interrupted: again.interruption.signal })).toMatchObject({ status: 0 });
   expect(here.cluster.ran).toHaveLength(3);
 });

@@ -1,4 +1,4 @@
-import { bar, Meter, pace, picture, secondsLeft, speedOf } from "../../cli/terminal/progress";
+import { bar, SpeedMeter, pace, picture, secondsLeft, speedOf } from "../../cli/terminal/progress";
 import { decide, fileFor } from "../../cli/commands/download";
 import { table } from "../../cli/terminal/table";
 
@@ -14,7 +14,7 @@ describe("progress", () => {
   ])("the bar of %j is full only when all is done", (progress, text) => expect(bar(progress, 10)).toBe(text));
 
   test("speed and time left are measured over the last minutes", () => {
-    const meter = new Meter();
+    const meter = new SpeedMeter();
     meter.add(0, 2);
     expect(meter.perMinute).toBeUndefined();
     meter.add(60_000, 2);
@@ -39,6 +39,7 @@ describe("progress", () => {
     [progress(1), 1.25, "1.3/min, done in about 7 min 12 s"],
     [progress(1), 0.1, "6/h, done in about 1 h 30 min"],
     [progress(9), 60, "60/min, done in about 10 s"],
+    [{ ...progress(9), waiting: [{ kind: "node" as const, reason: "NoPoolFits", message: "too large", pods: 1 }] }, 60, "60/min"],
     [progress(10), 5, ""],
     [progress(1), undefined, ""],
   ])("the pace of %j at %p is %j", (progress, perMinute, text) => expect(pace(progress, perMinute)).toBe(text));

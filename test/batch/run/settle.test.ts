@@ -1,6 +1,6 @@
 import { type Job } from "../../../kubernetes/cluster";
 import { annotations } from "../../../batch/jobs/manifest";
-import { fateOf } from "../../../batch/run/settle";
+import { jobStateOf } from "../../../batch/run/settle";
 
 const tasks = ["a", "b"].map((name) => ({ name, fingerprint: `f-${name}` }));
 const [all, some] = [new Set(["f-a", "f-b", "f-c"]), new Set(["f-a"])];
@@ -35,5 +35,5 @@ test.each<[string, string, Job, { wanted?: ReadonlySet<string>; lost?: boolean; 
   ["that was not launched", "not launched", job({ [annotations.launched]: "false" }), { wanted: all, lost: true }],
 ])("a Job %s: %s", (_what, fate, found, { wanted, lost = false, later = false }) => {
   const wishes = wanted && { wanted, before: new Set(later ? [] : ["uid-1"]) };
-  expect(fateOf({ job: found, tasks: lost ? undefined : tasks }, wishes)).toBe(fate);
+  expect(jobStateOf({ job: found, tasks: lost ? undefined : tasks }, wishes)).toBe(fate);
 });

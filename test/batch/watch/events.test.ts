@@ -1,4 +1,4 @@
-import { newsLast, viewEvent, viewPodWarning } from "../../../batch/watch/events";
+import { eventLifetime, jobEventOf, podWarningOf } from "../../../batch/watch/events";
 import { type PodView } from "../../../batch/jobs/pods";
 import { Tracker } from "../../../batch/watch/tracker";
 import { ClusterError } from "../../../kubernetes/cluster";
@@ -14,26 +14,26 @@ const event = (reason: string, message: string, more: object = {}) => ({
 });
 
 test("only Events that explain a wait matter", () => {
-  expect(viewEvent(event("PoolBlocked", "no quota"))).toEqual({
+  expect(jobEventOf(event("PoolBlocked", "no quota"))).toEqual({
     jobUid: "job-1",
     reason: "PoolBlocked",
     message: "no quota",
     at: Date.parse("2026-01-01T12:00:00Z"),
   });
-  expect(viewEvent(event("SuccessfulCreate", "created pod"))).toBeUndefined();
-  expect(viewEvent(event("PoolBlocked", "", { involvedObject: undefined }))).toBeUndefined();
+  expect(jobEventOf(event("SuccessfulCreate", "created pod"))).toBeUndefined();
+  expect(jobEventOf(event("PoolBlocked", "", { involvedObject: undefined }))).toBeUndefined();
 });
 
 test("of a warning about a pod, only what it says counts", () => {
   const about = { involvedObject: { kind: "Pod", uid: "p0" } };
   const at = Date.parse("2026-01-01T12:00:00Z");
-  expect(viewPodWarning(event("FailedMount", "(combined from similar events): no such volume", about))).toEqual({
+  expect(podWarningOf(event("FailedMount", "(combined from similar events): no such volume", about))).toEqual({
     podUid: "p0",
     reason: "FailedMount",
     message: "no such volume",
     at,
   });
-  expect(viewPodWarning(event("FailedMount", "", { involvedObject: undefined }))).toBeUndefined();
+  expect(podWarningOf(event("FailedMount", "", { involvedObject: undefined }))).toBeUndefined();
 });
 
 describe("the progress", () => {
@@ -51,7 +51,7 @@ describe("the progress", () => {
   function setUp() {
     const tracker = new Tracker([{ job, tasks: ["a", "b"].map((name) => ({ name, fingerprint: name })) }]);
     const say = (reason: "PoolBlocked" | "PoolAtMaximum" | "FailedCreate", message: string, when = at) =>
-      tracker.setNews({ jobUid: "job-1", reason, message, at: when });
+      tracker.setEvent({ jobUid: "job-1", reason, message, at: when });
     return { tracker, say, waiting: (now = at) => tracker.progress(now).waiting };
   }
 
@@ -97,7 +97,7 @@ describe("the progress", () => {
     const { tracker, say, waiting } = setUp();
     tracker.replacePods([pod(0, noNode)]);
     say("PoolBlocked", "no quota");
-    expect(waiting(at + newsLast)).toEqual([{ ...noNode, pods: 1 }]);
+    expect(waiting(at + eventLifetime)).toEqual([{ ...noNode, pods: 1 }]);
   });
 
   test("tells why pods cannot be created, as long as there is none", () => {

@@ -5,10 +5,10 @@ import { connect } from "../../../kubernetes/client";
 import { loadJob } from "../../../batch/records/registry";
 import { StoreError } from "../../../batch/storage/store";
 import { type World } from "../../../cli/terminal/world";
-import { createSurroundings, type Surroundings } from "../harness";
+import { createHarness, type Harness } from "../harness";
 
-let here: Surroundings;
-beforeEach(() => (here = createSurroundings()));
+let here: Harness;
+beforeEach(() => (here = createHarness()));
 
 const bucket = {
   AWS_ENDPOINT_URL: "http://s3",

@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writ
 import { join } from "node:path";
 import { ClusterError, type Secret } from "../../../kubernetes/cluster";
 import { type FakeCluster } from "../../batch/fakes/cluster";
-import { createSurroundings, type Outcome, type Surroundings } from "../harness";
+import { createHarness, type Outcome, type Harness } from "../harness";
 
-let here: Surroundings;
+let here: Harness;
 let env: Record<string, string | undefined>;
 /** What Pulumi answers, and how often it was asked. */
 let outputs: Record<string, unknown>;
@@ -18,7 +18,7 @@ let faults: Map<string, Error>;
 const state = () => join(here.home, "state", ".pulumi", "stacks", "jobs");
 
 beforeEach(() => {
-  here = createSurroundings();
+  here = createHarness();
   env = { PULUMI_BACKEND_URL: `file://${join(here.home, "state")}` };
   outputs = {
     kubeconfig: "first",
