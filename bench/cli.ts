@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { localEnvironment } from "../local/environment";
 import { paths } from "../local/lib/paths";
 import { createProgress } from "../local/lib/progress";
-import { timeCommand, timeExec } from "./cloud";
-import { type Benchmark, median } from "./result";
+import { timeCommand, timeExec } from "./harness/cloud";
+import { type Benchmark, median } from "./harness/result";
 
 const rounds = 9;
 

@@ -4,8 +4,8 @@ import { exec } from "../local/lib/exec";
 import { paths } from "../local/lib/paths";
 import type { DemoReport } from "../local/demo/report";
 import { ensureTools } from "../local/tools";
-import { timeCommand, until } from "./cloud";
-import type { Benchmark } from "./result";
+import { timeCommand, until } from "./harness/cloud";
+import type { Benchmark } from "./harness/result";
 
 /** Seconds from now until `check` holds. */
 async function secondsUntil(check: () => Promise<boolean>): Promise<number> {

@@ -5,7 +5,7 @@ import { cli } from "./cli";
 import { demo } from "./demo";
 import { metrics } from "./metrics";
 import { program as programBenchmark } from "./program";
-import { type Benchmark, reached, renderFigures, writeResult } from "./result";
+import { type Benchmark, reached, renderFigures, writeResult } from "./harness/result";
 
 const benchmarks: readonly Benchmark[] = [programBenchmark, demo, batch, autoscaler, metrics, cli];
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Kubectl, startMetricsCloud } from "../local/demo/hpa/cloud";
 import { untilMeasured, watchHpa } from "../local/demo/hpa/watch";
 import { createProgress } from "../local/lib/progress";
-import { type Benchmark, median } from "./result";
+import { type Benchmark, median } from "./harness/result";
 
 const service = "podinfo";
 const rounds = 3;

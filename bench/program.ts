@@ -5,8 +5,8 @@ import { localEnvironment } from "../local/environment";
 import { exec } from "../local/lib/exec";
 import { paths } from "../local/lib/paths";
 import { createProgress } from "../local/lib/progress";
-import { timeCommand, timeExec } from "./cloud";
-import { type Benchmark, median } from "./result";
+import { timeCommand, timeExec } from "./harness/cloud";
+import { type Benchmark, median } from "./harness/result";
 
 const rounds = 9;
 const upArgs = ["up", "--yes", "--non-interactive", "--suppress-outputs"];

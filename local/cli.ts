@@ -6,9 +6,9 @@ import { localEnvironment } from "./environment";
 import { UserError, main } from "./lib/errors";
 import { paths } from "./lib/paths";
 import { type Progress, createProgress } from "./lib/progress";
-import { showLogs } from "./logs";
-import { pushImage, registryHelp, startRegistry } from "./registry/commands";
-import { loadSettings, settingsSchema } from "./settings";
+import { showLogs } from "./commands/logs";
+import { pushImage, registryHelp, startRegistry } from "./commands/registry";
+import { loadSettings, settingsSchema } from "./lib/settings";
 
 /** Adds a flag for each setting of the local cloud, e.g. `--api-port`. */
 export function withSettings(command: Command): Command {

@@ -6,7 +6,7 @@ import { daemonStatus } from "../../local/daemon/control";
 import { callProject } from "../../local/daemon/project";
 import { exec } from "../../local/lib/exec";
 import { paths } from "../../local/lib/paths";
-import { until } from "../cloud";
+import { until } from "../harness/cloud";
 
 const apis = { pods: "/api/v1", jobs: "/apis/batch/v1" } as const;
 

@@ -1,4 +1,4 @@
-import { type Figure, median } from "../result";
+import { type Figure, median } from "../harness/result";
 import { linearFit, type Point, powerFit } from "./fit";
 import { type Launch } from "./launch";
 import { type NoOp } from "./noop";

@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { until } from "../cloud";
+import { until } from "../harness/cloud";
 import { type BenchCluster } from "./cluster";
 import { jobManifest } from "./manifests";
 import { type Project } from "./project";

@@ -1,6 +1,6 @@
 import { openBucket } from "../../batch/storage/s3/store";
 import { type StoreSettings } from "../../batch/storage/store";
-import { median } from "../result";
+import { median } from "../harness/result";
 import { type Project } from "./project";
 import { type StackSpec } from "./stack";
 

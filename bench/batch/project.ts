@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { exec, ExecError } from "../../local/lib/exec";
 import { paths } from "../../local/lib/paths";
-import { timeExec } from "../cloud";
+import { timeExec } from "../harness/cloud";
 import { type StackSpec } from "./stack";
 
 /** A Pulumi project of the benchmark's own, loaded as the project's is (main.cjs), with its state in its folder. */

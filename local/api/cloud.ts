@@ -1,10 +1,10 @@
-import { Buckets } from "./buckets";
-import { ClusterSettings } from "./cluster-settings";
-import { Clusters } from "./clusters";
-import type { Context } from "./context";
-import { Networks } from "./networks";
-import { NodePools } from "./node-pools";
-import { Users } from "./users";
+import { Buckets } from "./storage/buckets";
+import { ClusterSettings } from "./clusters/cluster-settings";
+import { Clusters } from "./clusters/clusters";
+import type { Context } from "./context/context";
+import { Networks } from "./networks/networks";
+import { NodePools } from "./node-pools/node-pools";
+import { Users } from "./users/users";
 
 /** How often the buckets' lifecycle rules are carried out, in milliseconds. OVHcloud does so once a day. */
 const lifecycleInterval = 3_600_000;

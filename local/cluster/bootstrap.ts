@@ -1,10 +1,10 @@
 import type { Sandbox } from "../sandbox";
-import { dnsManifests } from "./dns";
-import { nodePoolCrd } from "./nodepool-crd";
-import { kubeletClientUser } from "./identities";
+import { dnsManifests } from "./dns/dns";
+import { nodePoolCrd, nodePoolsPath } from "./node-pools/crd";
+import { kubeletClientUser } from "./control-plane/identities";
 import type { KubeApi } from "./kube-api";
-import { bind, clusterRole, type Manifest } from "./manifests";
-import { waitUntil } from "../sandbox";
+import { bind, clusterRole, type Manifest } from "./control-plane/manifests";
+import { waitUntil } from "../lib/wait";
 
 /** What a new cluster holds: rights of its parts, its DNS, and the NodePool resource. */
 function manifests(addresses: Sandbox["addresses"], dnsImage: string): Manifest[] {
@@ -32,5 +32,3 @@ export async function bootstrap(api: KubeApi, addresses: Sandbox["addresses"], d
   const served = async (): Promise<boolean> => (await api.find(nodePoolsPath)) !== undefined;
   if (!(await waitUntil(served, 30_000, 50, abort))) throw new Error("The API server does not serve the NodePool resource.");
 }
-
-export const nodePoolsPath = `/apis/${nodePoolCrd.spec.group}/v1alpha1/nodepools`;

@@ -1,21 +1,21 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { ClusterBackend, ClusterSpec, NodeSpec } from "../api/backends";
-import type { PoolService } from "../api/pools";
+import type { ClusterBackend, ClusterSpec, NodeSpec } from "../api/state/backends";
+import type { PoolService } from "../api/state/pools";
 import type { Sandbox } from "../sandbox";
-import type { Settings } from "../settings";
+import type { Settings } from "../lib/settings";
 import { bootstrap } from "./bootstrap";
-import { cgroup, startControlPlane } from "./control-plane";
-import { scaleDns } from "./dns";
-import { writeAtomically } from "./files";
-import { adminUser, type Identities, openIdentities } from "./identities";
+import { cgroup, startControlPlane } from "./control-plane/control-plane";
+import { scaleDns } from "./dns/dns";
+import { writeAtomically } from "../lib/files";
+import { adminUser, type Identities, openIdentities } from "./control-plane/identities";
 import { KubeApi } from "./kube-api";
-import { kubeconfig } from "./kubeconfig";
-import { NodePoolSync } from "./nodepool-sync";
-import { NodeRecords } from "./node-records";
-import { Nodes } from "./nodes";
-import type { Images, NodeParts } from "./real-node";
-import { Supervisor } from "./supervisor";
+import { kubeconfig } from "./control-plane/kubeconfig";
+import { NodePoolSync } from "./node-pools/sync";
+import { NodeRecords } from "./nodes/node-records";
+import { Nodes } from "./nodes/nodes";
+import type { Images, NodeParts } from "./nodes/real-node";
+import { Supervisor } from "./control-plane/supervisor";
 
 export interface LocalClusterOptions {
   readonly sandbox: Sandbox;

@@ -1,4 +1,5 @@
-import { sign, type Identity } from "../api/http/signature";
+import { sign } from "../api/iam/signature";
+import { type Identity } from "../api/state/model";
 
 /** An answer of the API other than 2xx. */
 export class CallError extends Error {

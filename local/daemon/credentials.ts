@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import type { Identity } from "../api/http/signature";
+import type { Identity } from "../api/state/model";
 import { writeAtomic } from "../lib/files";
 import { paths } from "../lib/paths";
 

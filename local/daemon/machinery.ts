@@ -4,7 +4,7 @@ import { prepare } from "../images/prepare";
 import { writeAtomic } from "../lib/files";
 import { paths } from "../lib/paths";
 import type { Progress } from "../lib/progress";
-import type { Settings } from "../settings";
+import type { Settings } from "../lib/settings";
 import { ensureTools } from "../tools";
 
 /** The programs and images that the daemon works with. */

@@ -1,8 +1,8 @@
 /** The daemon of the local cloud: started in the background by control.ts, with its output in `.local/logs/daemon.log`. */
 import { UserError } from "../lib/errors";
 import { paths } from "../lib/paths";
-import { startTime } from "../sandbox/proc";
-import { loadSettings } from "../settings";
+import { startTime } from "../lib/proc";
+import { loadSettings } from "../lib/settings";
 import { writeRecord } from "./record";
 import { serve } from "./serve";
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { writeAtomic } from "../lib/files";
 import { paths } from "../lib/paths";
-import { isAlive, type ProcessIdentity } from "../sandbox/proc";
+import { isAlive, type ProcessIdentity } from "../lib/proc";
 
 /** What the daemon says of itself in `.local/daemon.json`. */
 export interface DaemonRecord extends ProcessIdentity {

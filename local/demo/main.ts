@@ -8,7 +8,7 @@ import { paths } from "../lib/paths";
 import { createProgress } from "../lib/progress";
 import { openStack, update, writeStackConfig } from "../pulumi/stack";
 import { localOverrides } from "../pulumi/overrides";
-import { loadSettings } from "../settings";
+import { loadSettings } from "../lib/settings";
 import { ensureTools } from "../tools";
 import { Bucket } from "./bucket";
 import { NodeWatch, nodeLister } from "./nodes";

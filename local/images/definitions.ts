@@ -66,3 +66,22 @@ function manifestOf(folder: string): Pick<ImageDefinition, "entry" | "tools" | "
     throw new UserError(`${file}: entry (${JSON.stringify(manifest.data.entry)}) must name a file, but there is no ${entry}`);
   return { ...(entry !== undefined && { entry }), ...(tools.length > 0 && { tools }), ...(group && { group }) };
 }
+
+export interface Image {
+  /** The image's folder under `images/`, "pause", or "base". */
+  readonly name: string;
+  /** e.g. localhost/ovh-mks-batch/thumbnail:0.1.0 */
+  readonly reference: string;
+  /** A docker-archive. */
+  readonly archive: string;
+}
+
+export interface ImageSet {
+  readonly images: readonly Image[];
+  /** The reference of the pause image, for containerd's `sandbox_image`. */
+  readonly pause: string;
+  /** The reference of CoreDNS. */
+  readonly dns: string;
+  /** Changes with the content of any image. */
+  readonly hash: string;
+}

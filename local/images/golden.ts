@@ -5,7 +5,7 @@ import { withDiskSpace } from "../lib/disk";
 import { exec, ExecError } from "../lib/exec";
 import { withLock } from "../lib/lock";
 import type { Progress } from "../lib/progress";
-import type { ImageSet } from "./index";
+import type { ImageSet } from "./definitions";
 import { withContainerd, type ContainerdTools, type Ctr } from "./containerd";
 import { requireOverlay } from "./overlay";
 

@@ -10,29 +10,19 @@ import type { Progress } from "../lib/progress";
 import { baseKey, baseReference, ensureBase } from "./base";
 import { Buildah, type BuildTools } from "./buildah";
 import { bundleImages } from "./bundle";
-import { dnsImage, pauseImage, programImages, systemImages, type ImageDefinition, type ImageGroup } from "./definitions";
+import {
+  dnsImage,
+  pauseImage,
+  programImages,
+  systemImages,
+  type Image,
+  type ImageDefinition,
+  type ImageGroup,
+  type ImageSet,
+} from "./definitions";
 import { requireOverlay } from "./overlay";
 
 export { cloneGoldenRoot, ensureGoldenRoot } from "./golden";
-
-export interface Image {
-  /** The image's folder under `images/`, "pause", or "base". */
-  readonly name: string;
-  /** e.g. localhost/ovh-mks-batch/thumbnail:0.1.0 */
-  readonly reference: string;
-  /** A docker-archive. */
-  readonly archive: string;
-}
-
-export interface ImageSet {
-  readonly images: readonly Image[];
-  /** The reference of the pause image, for containerd's `sandbox_image`. */
-  readonly pause: string;
-  /** The reference of CoreDNS. */
-  readonly dns: string;
-  /** Changes with the content of any image. */
-  readonly hash: string;
-}
 
 const cache = join(paths.cache, "images");
 const workFolder = join(cache, "work");

@@ -2,7 +2,8 @@ import { UserError } from "../lib/errors";
 import type { Progress } from "../lib/progress";
 import { ensureTools, type Tools } from "../tools";
 import type { ImageGroup } from "./definitions";
-import { ensureImages, type ImageSet } from "./index";
+import { ensureImages } from "./index";
+import { type ImageSet } from "./definitions";
 
 /**
  * Gets the tools and the images at the same time: images wait for Debian's mirror while Go builds use the cores. When

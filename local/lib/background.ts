@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, rmSync } from "node:fs";
-import { isAlive, readIdentity, signal } from "../sandbox/proc";
-import { waitUntil } from "../sandbox/wait";
+import { isAlive, readIdentity, signal } from "./proc";
+import { waitUntil } from "./wait";
 
 export interface BackgroundOptions {
   /** File in which the process writes down who it is. */

@@ -1,5 +1,5 @@
 import { addresses } from "../sandbox/addresses";
-import type { Settings } from "../settings";
+import type { Settings } from "../lib/settings";
 
 /** What the stack's configuration has to say of this local cloud's own addresses and images, by full key. */
 export function localOverrides(settings: Settings): Record<string, unknown> {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { startInBackground, stopInBackground } from "../lib/background";
 import { UserError } from "../lib/errors";
 import { writeAtomic } from "../lib/files";
-import { isAlive, readIdentity } from "../sandbox/proc";
-import { waitUntil } from "../sandbox/wait";
+import { isAlive, readIdentity } from "../lib/proc";
+import { waitUntil } from "../lib/wait";
 import { htpasswd } from "./htpasswd";
 
 /** Port on the host's address of the node range, which no other local cloud has. */

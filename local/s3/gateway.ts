@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startInBackground, stopInBackground } from "../lib/background";
 import { writeAtomic } from "../lib/files";
 import { UserError } from "../lib/errors";
-import { isAlive, readIdentity } from "../sandbox/proc";
-import { waitUntil } from "../sandbox/wait";
+import { isAlive, readIdentity } from "../lib/proc";
+import { waitUntil } from "../lib/wait";
 import type { Credentials } from "./sigv4";
 
 export interface GatewayOptions {

@@ -1,4 +1,4 @@
-import type { PolicyStatement, S3Access } from "../api/backends";
+import type { PolicyStatement, S3Access } from "../api/state/backends";
 import { bucketActions, objectActions } from "./actions";
 
 /** A statement of a bucket's policy. */

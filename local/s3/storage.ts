@@ -8,7 +8,7 @@ import {
   type StorageBackend,
   type StoredObject,
   type StoredUpload,
-} from "../api/backends";
+} from "../api/state/backends";
 import { Accounts } from "./accounts";
 import { bucketPolicy } from "./policies";
 import type { Credentials } from "./sigv4";

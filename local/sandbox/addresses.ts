@@ -1,6 +1,6 @@
 import { addressAt, formatRange, parseRange, subrange } from "../../common/cidr";
 
-/** The ranges of {@link ../settings.Settings} that the addresses follow from. */
+/** The ranges of {@link ../lib/settings.Settings} that the addresses follow from. */
 export interface Ranges {
   readonly nodeCidr: string;
   readonly podCidr: string;

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { waitUntil } from "./wait";
+import { waitUntil } from "../lib/wait";
 
 const root = "/sys/fs/cgroup";
 

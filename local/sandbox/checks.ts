@@ -2,7 +2,7 @@ import { accessSync, constants, statfsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { ExecError, exec } from "../lib/exec";
 import { UserError } from "../lib/errors";
-import type { Settings } from "../settings";
+import type { Settings } from "../lib/settings";
 import { CgroupTree, machineHierarchies } from "./cgroups";
 import { overlap, parseRange } from "../../common/cidr";
 import { type Claim, Locks } from "./lock";

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { overlap, parseRange } from "../../common/cidr";
-import { type ProcessIdentity, isAlive } from "./proc";
+import { type ProcessIdentity, isAlive } from "../lib/proc";
 
 /** What a running local cloud takes of the machine, so that another one can say who has it. */
 export interface Claim {

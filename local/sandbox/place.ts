@@ -4,8 +4,8 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { paths } from "../lib/paths";
 import { CgroupTree, machineHierarchies } from "./cgroups";
-import { type ProcessIdentity, isAlive, readIdentity, sameBoot } from "./proc";
-import { waitUntil } from "./wait";
+import { type ProcessIdentity, isAlive, readIdentity, sameBoot } from "../lib/proc";
+import { waitUntil } from "../lib/wait";
 
 /** The search path inside: the commands of the host's distribution. */
 export const commandPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type ExecOptions, exec } from "../lib/exec";
 import { UserError } from "../lib/errors";
 import { paths } from "../lib/paths";
-import type { Settings } from "../settings";
+import type { Settings } from "../lib/settings";
 import { addresses } from "./addresses";
 import type { CgroupTree } from "./cgroups";
 import { checkMachine, requireRootOnLinux } from "./checks";
@@ -11,8 +11,8 @@ import { Locks } from "./lock";
 import { prune, rotate } from "./logs";
 import { insideInterface, joinNetworks, partNetworks, resetScript } from "./network";
 import { boot, commandPath, livingInit, type Place, placeOf } from "./place";
-import { type ProcessIdentity, isAlive, readIdentity, recordBoot, signal } from "./proc";
-import { waitUntil } from "./wait";
+import { type ProcessIdentity, isAlive, readIdentity, recordBoot, signal } from "../lib/proc";
+import { waitUntil } from "../lib/wait";
 
 export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>;

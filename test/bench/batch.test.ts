@@ -1,7 +1,7 @@
 import { figures, type Measured } from "../../bench/batch/figures";
 import { linearFit, powerFit } from "../../bench/batch/fit";
 import { batchParameters, jobManifest } from "../../bench/batch/manifests";
-import { median, reached } from "../../bench/result";
+import { median, reached } from "../../bench/harness/result";
 
 const points = [
   { n: 100, seconds: 5 },

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { programImages } from "../../local/images/definitions";
-import { flavors } from "../../local/api/catalog";
+import { flavors } from "../../local/api/catalog/catalog";
 import { version } from "../../package.json";
 import { settingsSchema, type Settings } from "../../stacks/config";
 import { warningsOf } from "../../stacks/warnings";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { AccessRule } from "../../local/api/http/rights";
+import type { AccessRule } from "../../local/api/state/model";
 
 const text = readFileSync(join(__dirname, "..", "..", "docs", "deploy.md"), "utf8");
 

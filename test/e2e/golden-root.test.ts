@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { cloneGoldenRoot, ensureGoldenRoot, ensureImages, type ImageSet } from "../../local/images";
+import { cloneGoldenRoot, ensureGoldenRoot, ensureImages } from "../../local/images";
+import { type ImageSet } from "../../local/images/definitions";
 import { contained } from "../../local/images/buildah";
 import { withContainerd } from "../../local/images/containerd";
 import { exec } from "../../local/lib/exec";

@@ -33,7 +33,7 @@ import { paths } from "../../local/lib/paths";
 import { createProgress } from "../../local/lib/progress";
 import { localOverrides } from "../../local/pulumi/overrides";
 import { openStack, update, writeStackConfig } from "../../local/pulumi/stack";
-import { type Settings, loadSettings } from "../../local/settings";
+import { type Settings, loadSettings } from "../../local/lib/settings";
 import { type Tools, ensureTools } from "../../local/tools";
 import { BusyNodes, type PoolState } from "./busy-nodes";
 import { traces, tracesSince } from "./traces";

@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from "node:fs";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
-import { kubernetes } from "../../local/api/catalog";
+import { kubernetes } from "../../local/api/catalog/catalog";
 import { shutdown, startDaemon } from "../../local/daemon/control";
 import { callProject } from "../../local/daemon/project";
 import { localEnvironment } from "../../local/environment";
@@ -14,7 +14,7 @@ import { paths } from "../../local/lib/paths";
 import { createProgress } from "../../local/lib/progress";
 import { localOverrides } from "../../local/pulumi/overrides";
 import { openStack, update, writeStackConfig } from "../../local/pulumi/stack";
-import { type Settings, loadSettings } from "../../local/settings";
+import { type Settings, loadSettings } from "../../local/lib/settings";
 import { type Tools, ensureTools } from "../../local/tools";
 import { keepSettings } from "./kept-settings";
 

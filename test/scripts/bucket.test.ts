@@ -3,7 +3,7 @@ import { text } from "node:stream/consumers";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { policyOf } from "../../common/iam";
-import { StorageRefusal } from "../../local/api/backends";
+import { StorageRefusal } from "../../local/api/state/backends";
 import { Harness, identity, project, removeTemporaryFolders, serviceName } from "../local/api/harness";
 
 const root = join(__dirname, "..", "..");

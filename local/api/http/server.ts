@@ -1,7 +1,11 @@
+/**
+ * The emulated project over HTTP, one file of routes a resource.
+ * Imports everything of the emulator; nothing of the emulator imports it.
+ */
 import { randomBytes } from "node:crypto";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type preHandlerHookHandler } from "fastify";
 import type { Cloud } from "../cloud";
-import { ApiError, badRequest, notFound } from "../errors";
+import { ApiError, badRequest, notFound } from "../request/errors";
 import { adminRoutes } from "./routes/admin";
 import { authRoutes } from "./routes/auth";
 import { catalogRoutes } from "./routes/catalog";
@@ -11,9 +15,11 @@ import { nodePoolRoutes } from "./routes/node-pools";
 import { projectRoutes } from "./routes/project";
 import { storageRoutes } from "./routes/storage";
 import { userRoutes } from "./routes/users";
-import { documentedRights } from "./rights";
-import { actionOf, type ServiceAccountRecord, ServiceAccounts, TokenRefusal } from "./service-accounts";
-import { type ApiKey, checkSignature, type Identity } from "./signature";
+import { documentedRights } from "../iam/rights";
+import { actionOf, ServiceAccounts, TokenRefusal } from "../iam/service-accounts";
+import { type ServiceAccountRecord } from "../state/model";
+import { checkSignature } from "../iam/signature";
+import { type ApiKey, type Identity } from "../state/model";
 
 declare module "fastify" {
   interface FastifyRequest {

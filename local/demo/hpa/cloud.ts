@@ -6,7 +6,7 @@ import { paths } from "../../lib/paths";
 import type { Progress } from "../../lib/progress";
 import { localOverrides } from "../../pulumi/overrides";
 import { openStack, update, writeStackConfig } from "../../pulumi/stack";
-import { loadSettings } from "../../settings";
+import { loadSettings } from "../../lib/settings";
 
 /** Runs `kubectl` against the local cluster. */
 export type Kubectl = (args: readonly string[], options?: ExecOptions) => Promise<string>;

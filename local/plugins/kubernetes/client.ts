@@ -1,7 +1,7 @@
 import { Agent } from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import { http } from "../protocol/http";
-import { KubernetesError, type Status, UnreachableError } from "./errors";
+import { KubernetesError, type Status, UnreachableError } from "./cluster/errors";
 import type { Access } from "./kubeconfig";
 
 /** How often a request is tried, and the first pause between two tries in milliseconds; pauses double. */

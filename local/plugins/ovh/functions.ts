@@ -1,7 +1,7 @@
 import { type Fields, faults, list, required, text } from "../protocol/shape";
 import type { Properties } from "../protocol/values";
-import type { Api } from "./api";
-import { owner, project } from "./define";
+import type { Api } from "./common/api";
+import { owner, project } from "./common/define";
 import { readOutputs } from "./resources/kube";
 
 interface Fun {

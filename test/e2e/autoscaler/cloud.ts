@@ -12,8 +12,8 @@ import { shutdown, startDaemon } from "../../../local/daemon/control";
 import { callProject } from "../../../local/daemon/project";
 import { paths } from "../../../local/lib/paths";
 import { createProgress } from "../../../local/lib/progress";
-import { readIdentity, signal, startTime } from "../../../local/sandbox/proc";
-import { loadSettings } from "../../../local/settings";
+import { readIdentity, signal, startTime } from "../../../local/lib/proc";
+import { loadSettings } from "../../../local/lib/settings";
 import { keepSettings } from "../kept-settings";
 
 const progress = createProgress((line) => process.stdout.write(`${line}\n`));

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { policyOf } from "../../../common/iam";
 import { clusterRules, namespaceRules } from "../../../components/autoscaler/rbac";
-import type { ServiceAccountRecord } from "../../../local/api/http/service-accounts";
+import type { ServiceAccountRecord } from "../../../local/api/state/model";
 import { readCredentials } from "../../../local/daemon/credentials";
 import { callProject } from "../../../local/daemon/project";
 import { paths } from "../../../local/lib/paths";

@@ -3,7 +3,7 @@ import { shutdown } from "../../../local/daemon/control";
 import { type Kubectl, type MetricsCloud, startMetricsCloud } from "../../../local/demo/hpa/cloud";
 import { paths } from "../../../local/lib/paths";
 import { createProgress } from "../../../local/lib/progress";
-import { loadSettings, saveSettings, type Settings } from "../../../local/settings";
+import { loadSettings, saveSettings, type Settings } from "../../../local/lib/settings";
 import { Page } from "../scenarios/page";
 
 /** The local cloud that the tests of the metrics share. */

@@ -13,8 +13,8 @@ import { paths } from "../../../local/lib/paths";
 import { createProgress } from "../../../local/lib/progress";
 import { localOverrides } from "../../../local/pulumi/overrides";
 import { openStack, update, writeStackConfig } from "../../../local/pulumi/stack";
-import { startRegistry } from "../../../local/registry/commands";
-import { type Settings, loadSettings } from "../../../local/settings";
+import { startRegistry } from "../../../local/commands/registry";
+import { type Settings, loadSettings } from "../../../local/lib/settings";
 import { type Outcome, Page, runShell } from "./page";
 
 /** Tests see what takes how long. */

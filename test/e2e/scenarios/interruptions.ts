@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { callProject } from "../../../local/daemon/project";
 import { paths } from "../../../local/lib/paths";
-import { readIdentity, signal } from "../../../local/sandbox/proc";
+import { readIdentity, signal } from "../../../local/lib/proc";
 import * as cloud from "./cloud";
 import { ended, expectNoOverlap, lives, marking, started } from "./marks";
 import type { Outcome } from "./page";

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { paths } from "../../../local/lib/paths";
-import { pushImage, startRegistry } from "../../../local/registry/commands";
+import { pushImage, startRegistry } from "../../../local/commands/registry";
 import { version } from "../../../package.json";
 import * as cloud from "./cloud";
 import { Page } from "./page";

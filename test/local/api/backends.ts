@@ -8,7 +8,7 @@ import {
   type StorageBackend,
   type StoredObject,
   type StoredUpload,
-} from "../../../local/api/backends";
+} from "../../../local/api/state/backends";
 
 /** A cluster backend that records what it is asked, and that a test can make slow or fail. */
 export class FakeCluster implements ClusterBackend {

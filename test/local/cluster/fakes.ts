@@ -1,7 +1,7 @@
-import { type ApiError } from "../../../local/api/errors";
-import type { CreatePoolBody, PoolService, PoolView, UpdatePoolBody } from "../../../local/api/pools";
+import { type ApiError } from "../../../local/api/request/errors";
+import type { CreatePoolBody, PoolService, PoolView, UpdatePoolBody } from "../../../local/api/state/pools";
 import { type ChangeType, type Follower, KubeError, type KubeObject } from "../../../local/cluster/kube-api";
-import type { NodePool, NodePoolSpec } from "../../../local/cluster/nodepool-decision";
+import type { NodePool, NodePoolSpec } from "../../../local/cluster/node-pools/decision";
 
 export function poolView(changes: Partial<PoolView> = {}): PoolView {
   return {

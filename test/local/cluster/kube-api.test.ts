@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { KubeApi, type KubeObject } from "../../../local/cluster/kube-api";
-import { Authority } from "../../../local/cluster/pki";
-import { waitUntil } from "../../../local/sandbox/wait";
+import { Authority } from "../../../local/cluster/control-plane/pki";
+import { waitUntil } from "../../../local/lib/wait";
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "kube-api-"))));

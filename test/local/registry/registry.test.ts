@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createProgress } from "../../../local/lib/progress";
-import { pushImage, registryHelp } from "../../../local/registry/commands";
+import { pushImage, registryHelp } from "../../../local/commands/registry";
 import { htpasswd } from "../../../local/registry/htpasswd";
 
 describe("htpasswd", () => {

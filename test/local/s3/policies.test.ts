@@ -1,4 +1,4 @@
-import type { PolicyStatement, S3Access } from "../../../local/api/backends";
+import type { PolicyStatement, S3Access } from "../../../local/api/state/backends";
 import { bucketPolicy, remainders } from "../../../local/s3/policies";
 
 const access = (statements: readonly PolicyStatement[], owner = "0"): S3Access => ({

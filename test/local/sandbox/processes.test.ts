@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Locks } from "../../../local/sandbox/lock";
 import { bound, prune, rotate } from "../../../local/sandbox/logs";
-import { type ProcessIdentity, isAlive, readIdentity, recordBoot, sameBoot, signal, startTime } from "../../../local/sandbox/proc";
-import { waitUntil } from "../../../local/sandbox/wait";
+import { type ProcessIdentity, isAlive, readIdentity, recordBoot, sameBoot, signal, startTime } from "../../../local/lib/proc";
+import { waitUntil } from "../../../local/lib/wait";
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "sandbox-"))));

@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
 import type { Cloud } from "../../cloud";
-import { faultSchema } from "../../faults";
-import { parseBody } from "../../validate";
-import type { ServiceAccounts } from "../service-accounts";
+import { faultSchema } from "../../context/faults";
+import { parseBody } from "../../request/validate";
+import type { ServiceAccounts } from "../../iam/service-accounts";
 import { done } from "./kube";
 
 const faultsSchema = z.strictObject({ faults: z.array(faultSchema).min(1) });

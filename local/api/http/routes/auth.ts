@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Cloud } from "../../cloud";
-import { actionOf, type ServiceAccounts } from "../service-accounts";
+import { actionOf, type ServiceAccounts } from "../../iam/service-accounts";
 
 export function authRoutes(app: FastifyInstance, cloud: Cloud, accounts: ServiceAccounts): void {
   app.get("/auth/time", (_request, reply) =>

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import { flavors, type Flavor, hourlyPriceInThreeZones, kubernetes, servicePrices } from "../../catalog";
-import { invalid } from "../../validate";
+import { flavors, type Flavor, hourlyPriceInThreeZones, kubernetes, servicePrices } from "../../catalog/catalog";
+import { invalid } from "../../request/validate";
 
 /** The part of the API's description that this project reads. */
 const description = {

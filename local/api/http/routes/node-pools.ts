@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Cloud } from "../../cloud";
-import { notFound } from "../../errors";
-import type { CreatePoolBody, PoolView, UpdatePoolBody } from "../../pools";
+import { notFound } from "../../request/errors";
+import type { CreatePoolBody, PoolView, UpdatePoolBody } from "../../state/pools";
 import { noContent } from "./kube";
 
 /** Node pools and nodes. */

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
-import { findRegion, flavorsIn, monthlyBillable, regions, roles, type Flavor } from "../../catalog";
+import { findRegion, flavorsIn, monthlyBillable, regions, roles, type Flavor } from "../../catalog/catalog";
 import type { Cloud } from "../../cloud";
-import { notFound } from "../../errors";
-import { limits, usage } from "../../quota";
-import { invalid } from "../../validate";
+import { notFound } from "../../request/errors";
+import { limits, usage } from "../../catalog/quota";
+import { invalid } from "../../request/validate";
 
 /** The project itself, and what it may use: regions, flavors, quota, roles. */
 export function projectRoutes(app: FastifyInstance, cloud: Cloud): void {

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import * as z from "zod";
-import type { ListQuery } from "../../buckets";
+import type { ListQuery } from "../../storage/buckets";
 import type { Cloud } from "../../cloud";
-import { parseBody } from "../../validate";
+import { parseBody } from "../../request/validate";
 import { done } from "./kube";
 
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");

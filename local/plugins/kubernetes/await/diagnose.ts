@@ -1,6 +1,6 @@
 import { isObject, type Properties } from "../../protocol/values";
 import type { Cluster } from "../client";
-import type { KubernetesObject } from "../object";
+import type { KubernetesObject } from "../cluster/object";
 import { conditionOf, statusOf } from "./state";
 
 /** How many broken pods are described, and how many lines of each one's log. */

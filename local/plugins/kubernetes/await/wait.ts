@@ -1,6 +1,6 @@
 import { type Call, sleep } from "../../protocol/provider";
 import type { Cluster } from "../client";
-import { annotation, annotationOf, isTrue, type KubernetesObject } from "../object";
+import { annotation, annotationOf, isTrue, type KubernetesObject } from "../cluster/object";
 import { diagnose } from "./diagnose";
 import { readiness } from "./readiness";
 

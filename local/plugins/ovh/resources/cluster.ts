@@ -1,9 +1,9 @@
 import type { Call } from "../../protocol/provider";
 import type { Properties } from "../../protocol/values";
-import type { Api } from "../api";
-import { project } from "../define";
-import { ApiError } from "../errors";
-import { timeouts, waitFor } from "../wait";
+import type { Api } from "../common/api";
+import { project } from "../common/define";
+import { ApiError } from "../common/errors";
+import { timeouts, waitFor } from "../common/wait";
 
 /** What the API says of a cluster, as far as the waits look at it. */
 export interface Cluster {

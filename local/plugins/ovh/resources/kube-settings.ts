@@ -1,9 +1,9 @@
 import { list, required, text } from "../../protocol/shape";
 import { equal, type Properties } from "../../protocol/values";
-import type { Api } from "../api";
-import { compact, type Definition, importId, project } from "../define";
+import type { Api } from "../common/api";
+import { compact, type Definition, importId, project } from "../common/define";
 import type { Call, Known } from "../../protocol/provider";
-import { timeouts } from "../wait";
+import { timeouts } from "../common/wait";
 import { clusterReady, ignoreGone, whenReady } from "./cluster";
 
 const clusterOf = (old: Known): Properties => {

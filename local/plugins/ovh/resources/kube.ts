@@ -2,11 +2,11 @@ import { messageOf } from "../../protocol/process";
 import { type Call, InitFailed, sleep } from "../../protocol/provider";
 import { list, object, oneOf, required, text, boolean } from "../../protocol/shape";
 import { omit, type Properties, secret } from "../../protocol/values";
-import type { Api } from "../api";
-import { changed, compact, type Definition, importId, path, project, refreshed } from "../define";
-import { createOnce } from "../interrupted";
-import { kubeconfigOutputs } from "../kubeconfig";
-import { timeouts, waitFor } from "../wait";
+import type { Api } from "../common/api";
+import { changed, compact, type Definition, importId, path, project, refreshed } from "../common/define";
+import { createOnce } from "../common/interrupted";
+import { kubeconfigOutputs } from "../common/kubeconfig";
+import { timeouts, waitFor } from "../common/wait";
 import { type Cluster, clusterReady, ignoreGone } from "./cluster";
 import { customizationOf, customizationOutputs } from "./kube-customization";
 

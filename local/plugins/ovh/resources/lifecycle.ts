@@ -1,6 +1,6 @@
 import { boolean, list, number, object, oneOf, required, text } from "../../protocol/shape";
 import type { Properties } from "../../protocol/values";
-import { type Definition, importId, project } from "../define";
+import { type Definition, importId, project } from "../common/define";
 import { ignoreGone } from "./cluster";
 
 const rule = object({

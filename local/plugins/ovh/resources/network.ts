@@ -1,11 +1,11 @@
 import type { Call } from "../../protocol/provider";
 import { boolean, list, number, required, text } from "../../protocol/shape";
 import { omit, type Properties } from "../../protocol/values";
-import type { Api } from "../api";
-import { compact, type Definition, importId, project, refreshed } from "../define";
-import { ApiError } from "../errors";
-import { createOnce } from "../interrupted";
-import { timeouts, waitFor } from "../wait";
+import type { Api } from "../common/api";
+import { compact, type Definition, importId, project, refreshed } from "../common/define";
+import { ApiError } from "../common/errors";
+import { createOnce } from "../common/interrupted";
+import { timeouts, waitFor } from "../common/wait";
 import { ignoreGone } from "./cluster";
 
 interface Network extends Properties {

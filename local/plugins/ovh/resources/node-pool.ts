@@ -3,10 +3,10 @@ import { messageOf } from "../../protocol/process";
 import { type Call, InitFailed } from "../../protocol/provider";
 import { boolean, list, map, number, object, required, text } from "../../protocol/shape";
 import { isObject, omit, type Properties } from "../../protocol/values";
-import type { Api } from "../api";
-import { changed, compact, type Definition, importId, project, refreshed } from "../define";
-import { createOnce } from "../interrupted";
-import { timeouts, waitFor } from "../wait";
+import type { Api } from "../common/api";
+import { changed, compact, type Definition, importId, project, refreshed } from "../common/define";
+import { createOnce } from "../common/interrupted";
+import { timeouts, waitFor } from "../common/wait";
 import { ignoreGone, whenReady } from "./cluster";
 
 interface Pool extends Properties {

@@ -1,8 +1,8 @@
 import { required, text } from "../../protocol/shape";
 import { equal, type Properties, secret } from "../../protocol/values";
-import type { Api } from "../api";
-import { type Definition, importId, project } from "../define";
-import { createOnce } from "../interrupted";
+import type { Api } from "../common/api";
+import { type Definition, importId, project } from "../common/define";
+import { createOnce } from "../common/interrupted";
 import { ignoreGone } from "./cluster";
 
 interface Credential {

@@ -1,8 +1,8 @@
 import { boolean, list, map, number, object, oneOf, required, text } from "../../protocol/shape";
 import type { Properties } from "../../protocol/values";
-import type { Api } from "../api";
-import { changed, compact, type Definition, importId, path, project, refreshed } from "../define";
-import { createOnce } from "../interrupted";
+import type { Api } from "../common/api";
+import { changed, compact, type Definition, importId, path, project, refreshed } from "../common/define";
+import { createOnce } from "../common/interrupted";
 import { ignoreGone } from "./cluster";
 
 interface Bucket extends Properties {

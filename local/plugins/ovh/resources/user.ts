@@ -1,9 +1,9 @@
 import { list, map, text } from "../../protocol/shape";
 import { type Properties, secret } from "../../protocol/values";
-import type { Api } from "../api";
-import { changed, compact, type Definition, importId, project, refreshed } from "../define";
-import { createOnce } from "../interrupted";
-import { timeouts, waitFor } from "../wait";
+import type { Api } from "../common/api";
+import { changed, compact, type Definition, importId, project, refreshed } from "../common/define";
+import { createOnce } from "../common/interrupted";
+import { timeouts, waitFor } from "../common/wait";
 import { ignoreGone } from "./cluster";
 
 interface User extends Properties {

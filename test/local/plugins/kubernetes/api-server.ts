@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { KubernetesObject } from "../../../../local/plugins/kubernetes/object";
+import type { KubernetesObject } from "../../../../local/plugins/kubernetes/cluster/object";
 
 interface Request {
   readonly method: string;

@@ -1,0 +1,35 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { exec } from "../../local/lib/exec";
+import { paths } from "../../local/lib/paths";
+
+/** Runs one of the project's own commands, e.g. `local/cli.ts down`, and answers the seconds that it took. */
+export async function timeCommand(script: string, args: readonly string[], say: (line: string) => void): Promise<number> {
+  const start = process.hrtime.bigint();
+  const child = spawn(process.execPath, ["--import", "tsx", join(paths.root, script), ...args], {
+    cwd: paths.root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  child.stdout.resume();
+  const code = await new Promise<number | null>((resolve) => child.on("exit", resolve));
+  const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+  if (code !== 0) throw new Error(`${script} ${args.join(" ")} ended with exit status ${code}`);
+  say(`${script} ${args.join(" ")}: ${seconds.toFixed(1)} s`);
+  return seconds;
+}
+
+/** Seconds that `command` takes in `cwd`. */
+export async function timeExec(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<number> {
+  const start = process.hrtime.bigint();
+  await exec(command, args, { cwd, env });
+  return Number(process.hrtime.bigint() - start) / 1e9;
+}
+
+/** Resolves when `check` holds; asks again after `pause` milliseconds. @throws when it does not within `patience` seconds */
+export async function until(check: () => Promise<boolean>, { pause = 200, patience = 120 } = {}): Promise<void> {
+  const deadline = Date.now() + patience * 1000;
+  while (!(await check())) {
+    if (Date.now() > deadline) throw new Error(`not done after ${patience} s`);
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}

@@ -1,0 +1,48 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import * as z from "zod";
+import { UserError } from "./errors";
+
+const cidr = z.string().regex(/^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/, "must be an IPv4 range such as 10.250.0.0/24");
+const port = z.coerce.number().int().min(1).max(65535);
+
+/** Settings of the local cloud. Each is a flag of `npm run local -- up` and `npm run demo`, and is kept in `.local/settings.json`. */
+export const settingsSchema = z.strictObject({
+  nodeCidr: cidr.default("10.250.0.0/24").describe("addresses of the control plane and the nodes; at least a /24"),
+  podCidr: cidr.default("10.244.0.0/16").describe("addresses of the pods; a /16, one /24 for each node"),
+  serviceCidr: cidr.default("10.96.0.0/16").describe("addresses of the Kubernetes Services"),
+  apiPort: port.default(18080).describe("port of the OVHcloud API emulator"),
+  s3Port: port.default(18081).describe("port of the S3 server"),
+  realNodes: z.coerce.number().int().min(1).max(20).default(3).describe("how many nodes run real pods (containerd and kubelet)"),
+  kwokNodes: z.coerce.number().int().min(0).max(1000).default(0).describe("how many simulated (kwok) nodes may follow the real ones"),
+  bootSeconds: z.coerce.number().min(0).max(3600).default(0).describe("extra time that a node takes to boot, in seconds"),
+  oneZone: z
+    .enum(["accept", "refuse"])
+    .default("refuse")
+    .describe("whether a node pool may name the zone of a region that has one only; what OVHcloud does is not known"),
+  storageRegion: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9-]*$/, "must be an Object Storage region such as GRA")
+    .default("GRA")
+    .describe("the one region that has Object Storage; the S3 server takes no signature for another"),
+  metrics: z
+    .enum(["on", "off"])
+    .default("off")
+    .describe("on: nodes have the images of the metrics stack, and `npm run demo` runs it; Go builds them for some minutes"),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** Reads the saved settings, with `overrides` on top. All faults are reported at once. */
+export function loadSettings(file: string, overrides: Record<string, unknown> = {}): Settings {
+  const saved: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+  const result = settingsSchema.safeParse({ ...(saved as object), ...overrides });
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((i) => `${i.path.join(".") || "settings"}: ${i.message}`);
+  throw new UserError(`The settings of the local cloud are not valid:\n  ${faults.join("\n  ")}`);
+}
+
+export function saveSettings(file: string, settings: Settings): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify(settings, null, 2) + "\n");
+}

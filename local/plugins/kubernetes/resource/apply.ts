@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import { sleep } from "../../protocol/provider";
+import type { Properties } from "../../protocol/values";
+import type { Cluster } from "../client";
+import { KubernetesError } from "../cluster/errors";
+import { type KubernetesObject, manifest } from "../cluster/object";
+
+interface ApplyOptions {
+  readonly manager: string;
+  /** Take over fields that others manage. */
+  readonly force: boolean;
+  readonly dryRun?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** How long a new namespace may lack its default service account, in milliseconds. */
+const patience = 30_000;
+
+/** The owner of a resource's fields. Each resource has its own, so that two that set the same field are told of the conflict. */
+export const fieldManagerOf = (urn: string): string => `pulumi-kubernetes-${createHash("sha256").update(urn).digest("hex").slice(0, 8)}`;
+
+/** Server-side apply: makes the object, or makes it as the inputs say. */
+export async function apply(cluster: Cluster, path: string, inputs: Properties, options: ApplyOptions): Promise<KubernetesObject> {
+  const query = { fieldManager: options.manager, force: options.force ? "true" : "false", ...(options.dryRun && { dryRun: "All" }) };
+  const end = Date.now() + patience;
+  for (;;) {
+    try {
+      return await cluster.json("PATCH", path, { query, body: manifest(inputs), contentType: "application/apply-patch+yaml" });
+    } catch (error) {
+      const tooEarly = error instanceof KubernetesError && error.status === 403 && /serviceaccount "[^"]*" not found/.test(error.message);
+      if (!tooEarly || options.dryRun || Date.now() > end) throw error;
+      await sleep(500, options.signal);
+    }
+  }
+}
+
+/** The server says that a field cannot be changed while the object lives. */
+export const isImmutable = (error: unknown): boolean =>
+  error instanceof KubernetesError &&
+  error.status === 422 &&
+  /immutable|updates to .* are forbidden|may not (be )?change/i.test(error.message);

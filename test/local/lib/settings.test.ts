@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { UserError } from "../../../local/lib/errors";
+import { loadSettings, saveSettings } from "../../../local/lib/settings";
+
+describe("the local cloud's settings", () => {
+  const folder = mkdtempSync(join(tmpdir(), "settings-"));
+  const file = join(folder, "settings.json");
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it("have defaults, and flags arrive as text", () => {
+    expect(loadSettings(file, { realNodes: "2" })).toMatchObject({ realNodes: 2, nodeCidr: "10.250.0.0/24", apiPort: 18080 });
+  });
+
+  it("are kept from one start to the next, with flags on top", () => {
+    saveSettings(file, loadSettings(file, { apiPort: "19000", s3Port: "19001" }));
+    expect(loadSettings(file, { s3Port: "19002" })).toMatchObject({ apiPort: 19000, s3Port: 19002 });
+  });
+
+  it("report every fault at once", () => {
+    const load = (): unknown => loadSettings(file, { apiPort: "0", nodeCidr: "ten", realNodez: "1", storageRegion: "gra" });
+    expect(load).toThrow(UserError);
+    expect(load).toThrow(/apiPort[\s\S]*nodeCidr|nodeCidr[\s\S]*apiPort/);
+    expect(load).toThrow(/realNodez/);
+    expect(load).toThrow(/storageRegion: must be an Object Storage region such as GRA/);
+  });
+});
