@@ -8,7 +8,7 @@ import * as t from "./types";
 
 /**
  * Every setting of a stack, under Pulumi's configuration namespace `ovh-mks-batch:`. An unknown key is a fault.
- * docs/configuration.md is generated from the descriptions here: `npx tsx stacks/config-docs.ts`.
+ * docs/configuration.md is generated from the descriptions here: `npm run docs`.
  */
 
 const oidc = z

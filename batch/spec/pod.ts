@@ -5,9 +5,13 @@ import { bytes, labelName, labelValue, objectName, oneOf, rule, variableFault } 
 
 export const toleration = z
   .strictObject({
+    /** @default every taint */
     key: labelName.optional(),
+    /** @default as `Equal` */
     operator: oneOf("Equal", "Exists").optional(),
+    /** @default empty */
     value: labelValue.optional(),
+    /** @default all of them */
     effect: oneOf("NoSchedule", "PreferNoSchedule", "NoExecute").optional(),
   })
   .superRefine(({ key, operator, value }, context) => {
@@ -26,8 +30,10 @@ const comparesWith = { In: "some", NotIn: "some", Exists: "none", DoesNotExist: 
 
 export const nodeRequirement = z
   .strictObject({
+    /** e.g. `topology.kubernetes.io/zone` */
     key: labelName,
     operator: oneOf("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"),
+    /** Some for `In` and `NotIn`, one number for `Gt` and `Lt`. @default none */
     values: z.array(labelValue).optional(),
   })
   .superRefine(({ operator, values = [] }, context) => {
@@ -53,14 +59,20 @@ const directory = z
 
 const volume = z
   .strictObject({
+    /** A PersistentVolumeClaim of the namespace; for many nodes at a time it must be ReadWriteMany. @default none */
     claim: objectName.optional(),
+    /** Size of an empty volume on the node's disk, which goes with the pod, e.g. `10Gi`. @default none */
     scratch: bytes.optional(),
-    mountPath: directory,
+    /** Not `/tmp`, and another one for each volume. */
+    mountPath: directory.meta({ value: "absolute path" }),
+    /** @default the claim's root */
     subPath: z
       .string()
       .min(1, rule("a path in the volume"))
       .refine((path) => !path.startsWith("/") && !path.split("/").includes(".."), rule("a relative path without '..'"))
-      .optional(),
+      .optional()
+      .meta({ value: "relative path" }),
+    /** @default as `false` */
     readOnly: z.boolean().optional(),
   })
   .superRefine(({ claim, scratch, subPath, readOnly }, context) => {
@@ -87,6 +99,7 @@ export const secretEnvironment = z
   .record(
     z.string(),
     z.strictObject({
+      /** Name of the Secret. */
       secret: objectName,
       key: z
         .string()

@@ -5,6 +5,19 @@ import { bytesFault, isPositive } from "../../common/quantity";
 import { exportCommand } from "./environment";
 import { placeholders, unknownPlaceholders } from "./pattern";
 
+declare module "zod" {
+  interface GlobalMeta {
+    /** What the documentation calls the values, where the schema's type does not tell. */
+    readonly value?: string;
+    /** The command line's flags for a parameter, each with what its help says of it. */
+    readonly flags?: Readonly<Record<string, string>>;
+  }
+}
+
+/** A parameter with a flag of the command line. @param flag with its value, unless that is a choice @param help to which default and "repeatable" are added */
+export const flag = <T extends z.ZodType>(flag: string, help: string, schema: T): T =>
+  schema.meta({ ...schema.meta(), flags: { [flag]: help } });
+
 /** Largest environment of one task, in bytes of shell text; two fit into a ConfigMap (1 MiB). */
 const environmentLimit = 400 * 1024;
 
@@ -27,21 +40,33 @@ export const dnsLabel = (longest: number) =>
   z
     .string()
     .max(longest, rule(`at most ${longest} characters long`))
-    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, rule(`lower-case letters, digits and '-', ${alphanumeric}`));
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, rule(`lower-case letters, digits and '-', ${alphanumeric}`))
+    .meta({ value: "name" });
 
 /** Name of a Kubernetes object of a kind that allows dots. */
 export const objectName = z
   .string()
   .max(253, rule("at most 253 characters long"))
-  .regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/, rule(`lower-case letters, digits, '-' and '.', ${alphanumeric}`));
+  .regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/, rule(`lower-case letters, digits, '-' and '.', ${alphanumeric}`))
+  .meta({ value: "name" });
 
-export const quantity = (examples: string) => z.string().refine(isPositive, rule(`a positive Kubernetes quantity such as ${examples}`));
+export const httpUrl = (example: string) =>
+  z.url({ protocol: /^https?$/, ...rule(`an http(s) URL such as ${example}`) }).meta({ value: "URL" });
+
+export const quantity = (examples: string) =>
+  z
+    .string()
+    .refine(isPositive, rule(`a positive Kubernetes quantity such as ${examples}`))
+    .meta({ value: "quantity" });
 
 /** Memory or disk space. */
-export const bytes = z.string().superRefine((text, context) => {
-  const message = bytesFault(text);
-  if (message) context.addIssue({ code: "custom", message });
-});
+export const bytes = z
+  .string()
+  .superRefine((text, context) => {
+    const message = bytesFault(text);
+    if (message) context.addIssue({ code: "custom", message });
+  })
+  .meta({ value: "quantity" });
 
 export const count = (least: number, most: number) =>
   z
@@ -73,7 +98,7 @@ export const oneOf = <const T extends readonly [string, ...string[]]>(...words: 
 /** Name of a label or annotation, e.g. `team` or `example.com/team`. */
 const labelKey = /^(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9](?:[-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$/;
 const labelKeyRule = `at most 63 letters, digits, '-', '_' and '.', ${alphanumeric}, and may have a domain and '/' in front`;
-export const labelName = z.string().regex(labelKey, rule(labelKeyRule));
+export const labelName = z.string().regex(labelKey, rule(labelKeyRule)).meta({ value: "label name" });
 
 export const labelValue = z
   .string()

@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { isMap, isScalar, type Node, parseDocument, visit } from "yaml";
 import { shellQuote } from "../../common/text";
 import { type Fault, messageOf, type Parameters, parseParameters } from "../../batch";
+import { fields } from "../../batch/spec/fields";
 import { type StoreSettings } from "../../batch/storage/store";
-import { type FlagValues, readFlags } from "./flags";
+import { type FlagValues, isTextual, readFlags } from "./flags";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -90,11 +91,7 @@ function readTasks(file: string): unknown {
   return list.map((task: unknown) => (typeof task === "object" && task !== null && !("env" in task) ? { env: task } : task));
 }
 
-/** Parameters whose values are all texts, however deep. */
-const textual: readonly string[] = [
-  ...["name", "image", "command", "shell", "env", "tasks", "matrix", "tasksFrom", "cpu", "memory", "ephemeralStorage"],
-  ...["nodeAffinity", "tolerations", "labels", "annotations"],
-];
+const textual = Object.entries(fields.shape).flatMap(([name, schema]) => (isTextual(schema) ? [name] : []));
 
 /** @param texts keys below which numbers and booleans are the text that was written, e.g. `0010` or `1.10`; everywhere by default */
 function readYaml(file: string, flag: string, texts?: readonly string[]): unknown {

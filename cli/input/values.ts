@@ -5,8 +5,6 @@ const { stringify } = JSON;
 
 const expected = (what: string, text: string): Error => new Error(`must be ${what}, not ${stringify(text)}`);
 
-export const readText = (text: string): string => text;
-
 export function readNumber(text: string): number {
   if (!/^-?\d+(\.\d+)?$/.test(text)) throw expected("a number", text);
   return Number(text);
@@ -107,3 +105,29 @@ export const readBoolean = (text: string): boolean => readChoice("true", "false"
 
 /** `true`, `false` or a text of the user's choice. */
 export const readRetry = (text: string): boolean | string => (text === "true" || text === "false" ? text === "true" : text);
+
+/** By what the help calls the value of a flag; a choice has all its words there. */
+const readers: Readonly<Record<string, (text: string) => unknown>> = {
+  ...Object.fromEntries(["count", "seconds", "status", "uid", "gid"].map((name) => [name, readNumber])),
+  condition: readAffinity,
+  "true|false": readBoolean,
+  "true|text": readRetry,
+  "NAME=VALUE": readPair,
+  "VAR=TEMPLATE": readPair,
+  "VAR=SECRET:KEY": readSecretKey,
+  "CLAIM[/FOLDER]:/PATH[:ro]": readVolume,
+  "SIZE:/PATH": readScratch,
+  "[NAME:]VAR=VALUE,…": readTask,
+  "VAR=VALUE,VALUE,…": readAxis,
+  "NAME=NUMBER": readAmount,
+  "FACTOR:MAX": readOutOfMemory,
+  "KEY[=VALUE][:EFFECT]": readToleration,
+  "FLAVOR=PRICE": readPrice,
+};
+
+/** Reads the value of a flag. @param flag with what the help calls its value, e.g. `--cpu <quantity>` */
+export function readerOf(flag: string): (text: string) => unknown {
+  const form = /<(.*)>$/.exec(flag)?.[1] ?? "";
+  const read = readers[form] ?? (form.includes("|") ? readChoice(...form.split("|")) : (text: string) => text);
+  return (text) => read(text);
+}

@@ -1,40 +1,21 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import * as z from "zod";
-import { fields } from "../../../batch/spec/fields";
+import ts from "typescript";
 import { nothingYet } from "../../../components/batch/outputs";
+import { parameters } from "../../../scripts/docs/parameters";
 
 const root = join(__dirname, "../../..");
 const page = readFileSync(join(root, "docs/batch-job.md"), "utf8");
-const args = readFileSync(join(root, "components/batch/args.ts"), "utf8");
 
-interface Schema {
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly items?: Schema;
-  readonly additionalProperties?: Schema | false;
-  readonly default?: unknown;
-}
+const described = parameters();
 
-/** What the schema says of the default: JSON, "must be given", or nothing when the parameter may be left out. */
-type Default = string | undefined;
-
-function parametersOf(schema: Schema, path = ""): [name: string, value: Default][] {
-  return Object.entries(schema.properties ?? {}).flatMap(([key, child]) => {
-    const name = `${path}${key}`;
-    const value =
-      child.default !== undefined ? JSON.stringify(child.default) : schema.required?.includes(key) ? "must be given" : undefined;
-    const further = child.additionalProperties || {};
-    return [
-      [name, value],
-      ...parametersOf(child, `${name}.`),
-      ...parametersOf(child.items ?? {}, `${name}[].`),
-      ...parametersOf(further, `${name}.<name>.`),
-    ] as [string, Default][];
-  });
-}
-
-const schema = new Map(parametersOf(z.toJSONSchema(fields, { io: "input", unrepresentable: "any" }) as Schema));
+/** What the schema says of the default of each parameter: JSON, "must be given", or nothing when it may be left out. */
+const schema = new Map(
+  [...described].map(([name, { schema, required }]) => [
+    name,
+    schema.default !== undefined ? JSON.stringify(schema.default) : required ? "must be given" : undefined,
+  ]),
+);
 
 /** Rows of the tables between two marks, by their first cell. */
 function rows(begin: string, end: string): Map<string, string[]> {
@@ -69,25 +50,36 @@ describe("docs/batch-job.md", () => {
   });
 });
 
-describe("components/batch/args.ts", () => {
-  const body = args.slice(args.indexOf("export interface BatchJobArgs {"));
-  const documented = new Map(
-    [...body.matchAll(/\/\*\* ([^]*?) \*\/\n {2}readonly (\w+)(\??):/g)].map(([, text = "", name = "", optional]) => [
-      name,
-      { text, optional: optional === "?" },
-    ]),
-  );
+describe("BatchJobArgs", () => {
+  /** What an editor shows of each argument. */
+  const shown = new Map<string, { text: string; tags: readonly string[]; optional: boolean }>();
+
+  beforeAll(() => {
+    const file = join(root, "components/batch/args.ts");
+    const options = { strict: true, skipLibCheck: true, moduleResolution: ts.ModuleResolutionKind.Bundler, module: ts.ModuleKind.ESNext };
+    const program = ts.createProgram([file], { ...options, types: ["node"], lib: ["lib.es2023.d.ts"], resolveJsonModule: true });
+    const checker = program.getTypeChecker();
+    const declaration = program.getSourceFile(file)!.statements.find((statement) => ts.isInterfaceDeclaration(statement))!;
+    for (const symbol of checker.getTypeAtLocation(declaration).getProperties()) {
+      const text = ts.displayPartsToString(symbol.getDocumentationComment(checker));
+      const tags = symbol.getJsDocTags(checker).map(({ text }) => ts.displayPartsToString(text));
+      shown.set(symbol.name, { text, tags, optional: (symbol.flags & ts.SymbolFlags.Optional) !== 0 });
+    }
+  }, 60_000);
+
+  const names = [...schema.keys()].filter((name) => !/[.[]/.test(name));
 
   test("has exactly the parameters of the schema, and the resource's own", () => {
-    const names = [...schema.keys()].filter((name) => !/[.[]/.test(name));
-    expect([...documented.keys()].sort()).toEqual(["kubeconfig", ...names].sort());
+    expect([...shown.keys()].sort()).toEqual(["kubeconfig", ...names].sort());
   });
 
-  test.each([...documented])("tells the default of %s", (name, { text, optional }) => {
+  test.each(names)("has %s with its comment and default", (name) => {
+    const { text = "", tags, optional } = shown.get(name) ?? {};
+    expect(text).toMatch(/^\S.{8}/);
     const value = name === "name" ? undefined : schema.get(name);
-    const [, shown] = /@default (.*)$/.exec(text) ?? [];
-    if (!optional) expect([shown, value ?? "must be given"]).toEqual([undefined, "must be given"]);
-    else if (value === undefined || /^[[{]/.test(value)) expect(shown).toBeDefined();
-    else expect(shown?.replaceAll("`", "")).toMatch(value.replaceAll('"', ""));
+    expect(optional).toBe(value !== "must be given");
+    if (!optional) expect(tags).toEqual([]);
+    else if (value === undefined) expect(tags).toEqual([expect.stringMatching(/./)]);
+    else expect(tags).toEqual([/^[[{]/.test(value) ? "none" : `\`${value.replaceAll('"', "")}\``]);
   });
 });

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
-import { page, render } from "../../stacks/config-docs";
+import { pages, pathOf } from "../../scripts/docs";
+
+test.each(Object.entries(pages))("docs/%s is up to date (to renew it: npm run docs)", (page, render) => {
+  const current = readFileSync(pathOf(page), "utf8");
+  expect(render(current)).toBe(current);
+});
 
 describe("docs/configuration.md", () => {
-  it("is up to date (to renew it: npx tsx stacks/config-docs.ts)", () => {
-    const current = readFileSync(page, "utf8");
-    expect(render(current)).toBe(current);
-  });
-
   it("has a row for each setting, with its values and default", () => {
-    const text = readFileSync(page, "utf8");
+    const text = readFileSync(pathOf("configuration.md"), "utf8");
     expect(text).toContain("| `pools.compute.maxNodes` | 0..999 | `100` | most nodes");
     expect(text).toContain('| `cluster.plan` | `free`, `standard` | `"free"` |');
     expect(text).toContain("| `images.registry` | text | **must be set** |");
