@@ -1,7 +1,7 @@
 import { type Written } from "./actuation/act";
-import { type KubeClient } from "../kubernetes/in-cluster/client";
+import { type KubeClient } from "../kubernetes/client";
 import { type JobState, readJobState } from "./observability/job-states";
-import { Reflector } from "../kubernetes/in-cluster/reflector";
+import { Reflector } from "../kubernetes/reflector";
 import { type Job, type Node, type Pod, type Pool, type Shape, type Snapshot, type Times } from "./state/model";
 import {
   type RawClaim,

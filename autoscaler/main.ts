@@ -7,12 +7,13 @@ import { createCaches } from "./caches";
 import { catalogueUrl, type Config, ovhAccess, readConfig, rulesOf } from "./config";
 import { Controller } from "./controller";
 import { ConfigError } from "../common/config-error";
+import { BatchError } from "../common/errors";
 import { Events } from "./observability/events";
 import { showJobs } from "./observability/job-states";
-import { kubeconfigAccess, podAccess } from "../kubernetes/in-cluster/access";
-import { KubeClient } from "../kubernetes/in-cluster/client";
-import { Election } from "../kubernetes/in-cluster/leader";
-import { type Grant } from "../kubernetes/in-cluster/verb";
+import { podConnection, readKubeconfig } from "../kubernetes/kubeconfig";
+import { KubeClient } from "../kubernetes/client";
+import { Election } from "../kubernetes/leader";
+import { grantOf } from "../kubernetes/verb";
 import { Machines, waitingPools } from "./cloud/failed-nodes";
 import { Meter } from "./observability/meter";
 import { createMetrics } from "./observability/metrics";
@@ -48,10 +49,13 @@ async function run(config: Config, given: Arguments, signal: AbortSignal): Promi
 
   const metrics = createMetrics();
   const meter = new Meter(metrics);
-  const access = given.kubeconfig ? kubeconfigAccess(given.kubeconfig) : podAccess(process.env);
+  const connection = given.kubeconfig ? readKubeconfig(given.kubeconfig) : podConnection(process.env);
   const failed = (api: string) => (code: string) => metrics.increase("mks_autoscaler_api_errors_total", { api, code });
-  const called = (grant: Grant): void => metrics.increase("mks_autoscaler_api_requests_total", { ...grant });
-  const client = new KubeClient(access, failed("kubernetes"), called);
+  const client = new KubeClient(connection, {
+    userAgent: "ovh-mks-batch-autoscaler",
+    onError: failed("kubernetes"),
+    onCall: (call) => metrics.increase("mks_autoscaler_api_requests_total", { ...grantOf(call) }),
+  });
   const credentials = ovhAccess(config, process.env);
   const ovh = credentials && new OvhClient(credentials, undefined, failed("ovh"));
   const now = (): number => client.now();
@@ -128,7 +132,8 @@ async function main(): Promise<void> {
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    const expected = error instanceof ConfigError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
+    const expected =
+      error instanceof ConfigError || error instanceof BatchError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
     console.error(expected ? (error as Error).message : error);
     process.exit(expected ? 2 : 1);
   },

@@ -199,15 +199,34 @@ export interface Cluster {
   logLines(namespace: string, pod: string, since: string | undefined, signal: AbortSignal): AsyncIterable<string>;
 }
 
+/** What the API server says of a request that it refuses. */
+export interface Status {
+  readonly code?: number;
+  readonly message?: string;
+  /** e.g. "AlreadyExists", "Conflict", "Invalid" */
+  readonly reason?: string;
+  readonly details?: { readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[] };
+}
+
 /** The API server refused a request, or did not answer. */
 export class ClusterError extends Error {
   override readonly name = "ClusterError";
+  /** Milliseconds that the server asks to wait. */
+  readonly retryAfter: number | undefined;
+
   constructor(
     message: string,
     /** HTTP status; undefined when there was no answer. */
     readonly status?: number,
+    readonly body: Status = {},
+    { cause, retryAfter }: { readonly cause?: unknown; readonly retryAfter?: number } = {},
   ) {
-    super(message);
+    super(message, { cause });
+    this.retryAfter = retryAfter;
+  }
+
+  get reason(): string {
+    return this.body.reason ?? "";
   }
 
   /** Whether the same request may succeed later. */
@@ -215,3 +234,6 @@ export class ClusterError extends Error {
     return this.status === undefined || this.status === 429 || this.status >= 500;
   }
 }
+
+/** The server was silent for too long in the middle of an answer. */
+export class SilenceError extends ClusterError {}

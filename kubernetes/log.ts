@@ -1,27 +1,27 @@
 /** Reading pods' logs, which the API server gets from the kubelet of the pod's node. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { retry } from "../common/retry";
+import { type KubeClient } from "./client";
 import { type Cluster, ClusterError } from "./cluster";
-import { type Http } from "./http";
 
 /** A kubelet that is there answers at once. One that is gone must not hold a run up: milliseconds of silence, and of trying again. */
 const silence = 3_000;
 const patience = 6_000;
 
+/** Pauses while a container is not there yet, or the connection is broken, in milliseconds. */
+const pause = 1_000;
+
 /**
  * The last `limit` bytes of a log. The API's own `limitBytes` counts from the beginning, so that all of the log is read, and its end kept.
  * @throws {ClusterError} when the log cannot be read; a kubelet's fault (5xx) is not tried again.
  */
-export async function readTail(http: Http, path: string, limit: number): Promise<Buffer> {
-  const deadline = Date.now() + patience;
-  for (;;) {
-    try {
-      return await tailOf(await http.open({ method: "GET", path }, silence), limit);
-    } catch (error) {
-      const unanswered = error instanceof ClusterError && (error.status === undefined || error.status === 429);
-      if (!unanswered || Date.now() + 1000 + silence > deadline) throw error;
-      await sleep(1000);
-    }
-  }
+export function readTail(client: KubeClient, path: string, limit: number): Promise<Buffer> {
+  const deadline = Date.now() + patience - silence - pause;
+  const unanswered = (error: unknown) => error instanceof ClusterError && (error.status === undefined || error.status === 429);
+  return retry(async () => tailOf(await client.open({ method: "GET", path, silence }), limit), {
+    pauses: () => pause,
+    again: (error) => unanswered(error) && Date.now() <= deadline,
+  });
 }
 
 async function tailOf(body: AsyncIterable<unknown>, limit: number): Promise<Buffer> {
@@ -39,9 +39,6 @@ async function tailOf(body: AsyncIterable<unknown>, limit: number): Promise<Buff
   const all = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
   return all.subarray(Math.max(0, all.length - limit));
 }
-
-/** Pauses while a container is not there yet, or the connection is broken, in milliseconds. */
-const pause = 1_000;
 
 /** A line of a log with its time. Any other line is a complaint of the kubelet, e.g. that it has no more watches to follow a file with. */
 const timed = /^(\d{4}-\d\d-\d\dT[^ ]*) ?(.*)$/s;

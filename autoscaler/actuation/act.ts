@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { withCondition } from "../state/condition";
 import { evict } from "./evict";
-import { ApiError, type KubeClient, waitTime } from "../../kubernetes/in-cluster/client";
-import { find } from "../../kubernetes/in-cluster/find";
+import { type KubeClient } from "../../kubernetes/client";
 import { type Node, type Pod } from "../state/model";
 import { type Action } from "../state/action";
 import { type OvhClient } from "../cloud/ovh";
@@ -12,15 +10,13 @@ import { createResize, poolsPath } from "./resize";
 import { drainAnnotation, poolLabel, readNode } from "../state/snapshot";
 import { softTaint } from "../scale-down/soft-taint";
 
-interface List<T> {
-  readonly items: readonly T[];
-  readonly metadata: { readonly continue?: string };
-}
+/** A list whose place expires is begun anew, up to three times in all. */
+const fresh = { tries: 3, silence: 60_000 };
 
 type Removal = Extract<Action, { type: "remove" }>;
 
 export interface Actor {
-  /** Carries an action out; answers what came of it, for the log. @throws {ApiError | OvhError} 409 when the pool has changed meanwhile */
+  /** Carries an action out; answers what came of it, for the log. @throws {ClusterError | OvhError} 409 when the pool has changed meanwhile */
   carryOut(action: Exclude<Action, { type: "report" }>): Promise<string>;
 }
 
@@ -48,7 +44,7 @@ export function createActor(
   };
 
   const taint = async (name: string, avoided: boolean): Promise<string> => {
-    const node = await find<RawNode>(client, "/api/v1/nodes", name);
+    const node = await client.find<RawNode>("/api/v1/nodes", name);
     if (!node) return "called off: the node is gone";
     const others = (node.spec?.taints ?? []).filter(({ key }) => key !== softTaint.key);
     // The list of taints is replaced as a whole: not if somebody has changed the node since it was read.
@@ -61,7 +57,7 @@ export function createActor(
   };
 
   const tell = async (name: string, blocked: string | undefined): Promise<string> => {
-    const found = await find<RawPool>(client, poolsPath, name);
+    const found = await client.find<RawPool>(poolsPath, name);
     if (!found) return "called off: the pool is gone";
     // The list of conditions is replaced as a whole: not if somebody has changed the pool since it was read.
     const body = {
@@ -74,13 +70,12 @@ export function createActor(
 
   const remove = async (removal: Removal): Promise<string> => {
     const { pool, desired, nodes, failed = [] } = removal;
+    const filters = [{ labelSelector: `${poolLabel}=${pool.name}` }, { fieldSelector: "status.phase!=Succeeded,status.phase!=Failed" }];
     const [freshNodes, freshPods] = await Promise.all([
-      listAll(client, "/api/v1/nodes", { labelSelector: `${poolLabel}=${pool.name}` }, readNode),
-      listAll(client, "/api/v1/pods", { fieldSelector: "status.phase!=Succeeded,status.phase!=Failed" }, (raw: RawPod) =>
-        readPod(raw, undefined, cutoff),
-      ),
+      client.list("/api/v1/nodes", readNode, { query: filters[0], ...fresh }),
+      client.list("/api/v1/pods", (raw: RawPod) => readPod(raw, undefined, cutoff), { query: filters[1], ...fresh }),
     ]);
-    const fault = faultOf(removal, freshNodes, freshPods, ovh !== undefined);
+    const fault = faultOf(removal, freshNodes.items, freshPods.items, ovh !== undefined);
     if (fault) return `called off: ${fault}`;
     // The lists may have taken longer than a Lease lasts.
     if (!leading()) return "called off: this replica leads no more";
@@ -152,37 +147,4 @@ export function repairFault(nodes: readonly Node[], fresh: readonly Node[], pods
   if (mended) return `the node ${mended.name} is Ready again`;
   const pod = pods.find(({ node, ofValue, schedulable }) => ofValue && schedulable && node !== undefined && names.has(node));
   return pod && `the pod ${pod.id} is on the node ${pod.node}`;
-}
-
-/** How often a list is begun at most. */
-const lists = 3;
-
-async function listAll<Raw, T>(
-  client: KubeClient,
-  path: string,
-  filter: Readonly<Record<string, string>>,
-  read: (raw: Raw) => T | undefined,
-): Promise<T[]> {
-  for (let attempt = 1; ; attempt++) {
-    const objects: T[] = [];
-    let from: string | undefined;
-    try {
-      do {
-        const page = await client.call<List<Raw>>({
-          method: "GET",
-          path,
-          query: { ...filter, limit: 500, continue: from },
-          silence: 60_000,
-        });
-        objects.push(...page.items.flatMap((raw) => read(raw) ?? []));
-        from = page.metadata.continue;
-      } while (from);
-      return objects;
-    } catch (error) {
-      // The place in the list has expired: it begins anew.
-      const expired = error instanceof ApiError && error.status === 410 && from !== undefined;
-      if (!expired || attempt >= lists) throw error;
-      await sleep(waitTime(attempt, error));
-    }
-  }
 }

@@ -1,5 +1,6 @@
 import { plural, verb } from "../../common/text";
-import { ApiError, type KubeClient } from "../../kubernetes/in-cluster/client";
+import { type KubeClient } from "../../kubernetes/client";
+import { ClusterError } from "../../kubernetes/cluster";
 import { type Pod } from "../state/model";
 
 /**
@@ -16,7 +17,7 @@ export async function evict(client: KubeClient, pods: readonly Pod[]): Promise<s
     try {
       await client.call({ method: "POST", path: `/api/v1/namespaces/${namespace}/pods/${name}/eviction`, body });
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
+      if (!(error instanceof ClusterError) || error.status === undefined) throw error;
       // 404: it is gone already.
       if (error.status !== 404) refusals.push(error.message);
     }

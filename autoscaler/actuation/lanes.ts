@@ -1,4 +1,4 @@
-import { waitTime } from "../../kubernetes/in-cluster/client";
+import { waitTime } from "../../kubernetes/client";
 
 /** How long the watch may take to show a change that made an action fail, in milliseconds. */
 const conflictWait = 1_000;

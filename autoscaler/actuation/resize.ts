@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { ApiError, type KubeClient } from "../../kubernetes/in-cluster/client";
-import { find } from "../../kubernetes/in-cluster/find";
+import { type KubeClient } from "../../kubernetes/client";
+import { ClusterError } from "../../kubernetes/cluster";
 import { type Pool } from "../state/model";
 import { type RawPool } from "../state/raw";
 import { orderAnnotation, readPool } from "../state/snapshot";
@@ -19,7 +19,7 @@ interface Means {
 
 /**
  * Asks for another size of a pool, with the version of it that the decision was made on: whoever changed it meanwhile wins, and the next decision
- * sees that. @throws {ApiError} 409 when it has changed
+ * sees that. @throws {ClusterError} 409 when it has changed
  */
 export function createResize(client: KubeClient, { written, now, leading }: Means): (pool: Pool, desired: number) => Promise<void> {
   const send = async (pool: Pool, desiredNodes: number): Promise<void> => {
@@ -29,7 +29,7 @@ export function createResize(client: KubeClient, { written, now, leading }: Mean
   };
 
   const newest = async ({ name }: Pool): Promise<Pool | undefined> => {
-    const raw = await find<RawPool>(client, poolsPath, name);
+    const raw = await client.find<RawPool>(poolsPath, name);
     if (raw) written(raw);
     return raw && readPool(raw);
   };
@@ -39,7 +39,7 @@ export function createResize(client: KubeClient, { written, now, leading }: Mean
       try {
         return await send(seen, desired);
       } catch (error) {
-        const changed = error instanceof ApiError && error.status === 409;
+        const changed = error instanceof ClusterError && error.status === 409;
         // Fewer nodes are right only for the nodes that were seen; more are right whatever has come up meanwhile.
         if (!changed || desired < pool.desired || attempt === maxTries || !leading()) throw error;
         const found = await newest(pool);

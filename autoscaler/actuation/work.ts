@@ -2,7 +2,7 @@ import { type Logger } from "pino";
 import { plural } from "../../common/text";
 import { type Actor } from "./act";
 import { type Events } from "../observability/events";
-import { ApiError } from "../../kubernetes/in-cluster/client";
+import { ClusterError } from "../../kubernetes/cluster";
 import { Lanes } from "./lanes";
 import { type Metrics } from "../observability/metrics";
 import { type Node, type Pool } from "../state/model";
@@ -174,11 +174,11 @@ const endings = {
 } as const;
 
 const statusOf = (error: unknown): number | undefined =>
-  error instanceof ApiError || error instanceof OvhError ? error.status : undefined;
+  error instanceof ClusterError || error instanceof OvhError ? error.status : undefined;
 
 function endingOf(error: unknown): keyof typeof endings {
   const status = statusOf(error);
-  if (status === 409 || (status === 404 && error instanceof ApiError)) return "conflict";
+  if (status === 409 || (status === 404 && error instanceof ClusterError)) return "conflict";
   return status !== undefined && status < 500 && status !== 429 ? "refused" : "failed";
 }
 

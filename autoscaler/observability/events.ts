@@ -1,5 +1,5 @@
 import { type JobRef, type PodRef, type Pool } from "../state/model";
-import { type KubeClient } from "../../kubernetes/in-cluster/client";
+import { type KubeClient } from "../../kubernetes/client";
 
 /** The same Event about the same object is not written again within this time, in milliseconds. */
 const repeatAfter = 10 * 60_000;

@@ -3,7 +3,7 @@ import { type Cluster, type Job } from "../../kubernetes/cluster";
 import { Blockage } from "./blocked";
 import { removeJobs } from "../jobs/remove";
 import { BatchError } from "../../common/errors";
-import { follow } from "../../kubernetes/watch-events";
+import { follow } from "../../kubernetes/follow";
 import { type Run } from "../jobs/launch";
 import { annotations, selector, type TaskRef } from "../jobs/manifest";
 import { jobEventSelector, podWarningSelector, jobEventOf, podWarningOf } from "./events";

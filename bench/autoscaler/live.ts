@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { kubeconfigAccess } from "../../kubernetes/in-cluster/access";
-import { KubeClient } from "../../kubernetes/in-cluster/client";
+import { readKubeconfig } from "../../kubernetes/kubeconfig";
+import { KubeClient } from "../../kubernetes/client";
 import { callProject } from "../../local/daemon/project";
 import { bundleImages } from "../../local/images/bundle";
 import { programImages } from "../../local/images/definitions";
@@ -88,7 +88,7 @@ async function createPool(cluster: string, name: string, flavorName: string, nod
 }
 
 async function measure(kubeconfig: string, folder: string, say: (line: string) => void): Promise<Figure[]> {
-  const client = new KubeClient(kubeconfigAccess(kubeconfig));
+  const client = new KubeClient(readKubeconfig(kubeconfig));
   await until(() =>
     client.call({ method: "GET", path: `/apis/kube.cloud.ovh.com/v1alpha1/nodepools/${pool}` }).then(
       () => true,

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type KubeClient } from "../../kubernetes/in-cluster/client";
+import { type KubeClient } from "../../kubernetes/client";
 
 /** Milliseconds. */
 const patience = 300_000;

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { parseKubeconfig } from "../../kubernetes/kubeconfig";
-import { Http } from "../../kubernetes/http";
+import { KubeClient } from "../../kubernetes/client";
+import { patient } from "../../kubernetes/connect";
 import { type StoreSettings } from "../../batch/storage/store";
 import { daemonStatus } from "../../local/daemon/control";
 import { callProject } from "../../local/daemon/project";
@@ -42,11 +43,14 @@ export async function createCluster(env: NodeJS.ProcessEnv): Promise<BenchCluste
   const compute = await pool("compute", 100);
   const { content: kubeconfig } = await callProject<{ content: string }>("POST", `${path}/kubeconfig`);
   writeFileSync(paths.kubeconfig, kubeconfig, { mode: 0o600 });
-  const http = new Http(parseKubeconfig(kubeconfig));
+  const client = new KubeClient(parseKubeconfig(kubeconfig), patient);
   const list = (kind: keyof typeof apis, namespace: string): string => `${apis[kind]}/namespaces/${namespace}/${kind}`;
   const count: BenchCluster["count"] = async (kind, namespace) => {
-    const answer = await http.request({ method: "GET", path: list(kind, namespace), query: { limit: "1" } });
-    const { metadata, items } = JSON.parse(answer) as { metadata: { remainingItemCount?: number }; items: unknown[] };
+    const { metadata, items } = await client.call<{ metadata: { remainingItemCount?: number }; items: unknown[] }>({
+      method: "GET",
+      path: list(kind, namespace),
+      query: { limit: 1 },
+    });
     return items.length + (metadata.remainingItemCount ?? 0);
   };
   return {
@@ -55,7 +59,7 @@ export async function createCluster(env: NodeJS.ProcessEnv): Promise<BenchCluste
     kubectl: (...args) => exec("kubectl", args, { env }),
     count,
     async clear(namespace) {
-      await http.request({ method: "DELETE", path: list("jobs", namespace), query: { propagationPolicy: "Background" } });
+      await client.call({ method: "DELETE", path: list("jobs", namespace), query: { propagationPolicy: "Background" } });
       await until(async () => (await count("jobs", namespace)) + (await count("pods", namespace)) === 0);
     },
     scale: (nodes) => scale(compute, nodes),

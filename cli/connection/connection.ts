@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { messageOf } from "../../batch";
 import { type Cluster, ClusterError, type Secret } from "../../kubernetes/cluster";
 import { once } from "../../common/concurrency";
-import { type Timing } from "../../kubernetes/http";
+import { type Timing } from "../../kubernetes/client";
 import { type StoreSettings } from "../../batch/storage/store";
 import { operatorNamespace, s3SecretName, s3Variables as variables } from "../../batch/spec/secrets";
 import { type Store } from "../../batch/storage/store";

@@ -2,8 +2,8 @@
 import { execFile } from "node:child_process";
 import { homedir } from "node:os";
 import { type Cluster } from "../../kubernetes/cluster";
-import { connect } from "../../kubernetes/client";
-import { type Timing } from "../../kubernetes/http";
+import { connect } from "../../kubernetes/connect";
+import { type Timing } from "../../kubernetes/client";
 import { type StoreSettings } from "../../batch/storage/store";
 import { openBucket } from "../../batch/storage/s3/store";
 import { type Store } from "../../batch/storage/store";

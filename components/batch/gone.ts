@@ -1,7 +1,7 @@
 /** Whether a Job's cluster is there at all: who deleted it in OVHcloud's control panel still has the Job in Pulumi's state. */
 import { BatchError, messageOf } from "../../batch";
 import { type Cluster, ClusterError } from "../../kubernetes/cluster";
-import { type Timing } from "../../kubernetes/http";
+import { type Timing } from "../../kubernetes/client";
 import { type Inputs } from "./inputs";
 
 /** The variable of Pulumi's Kubernetes provider, with its meaning. @see https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/ */

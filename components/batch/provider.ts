@@ -28,8 +28,8 @@ import {
   taskSet,
 } from "../../batch";
 import { type Cluster } from "../../kubernetes/cluster";
-import { connect } from "../../kubernetes/client";
-import { type Timing } from "../../kubernetes/http";
+import { connect } from "../../kubernetes/connect";
+import { type Timing } from "../../kubernetes/client";
 import { openBucket } from "../../batch/storage/s3/store";
 import { type Store, StoreError } from "../../batch/storage/store";
 import { printable } from "../../common/printable";

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ovhAccess, readConfig, rulesOf } from "../../autoscaler/config";
-import { kubeconfigAccess } from "../../kubernetes/in-cluster/access";
 import { Metrics } from "../../autoscaler/observability/metrics";
 
 let folder: string;
@@ -83,30 +82,6 @@ describe("configuration", () => {
     expect(() => ovhAccess(readConfig(file("ovh: {endpoint: nowhere, serviceName: s, kubeId: k}\n")), environment)).toThrow(
       "ovh.endpoint (nowhere) must be one of ovh-eu",
     );
-  });
-});
-
-describe("kubeconfig", () => {
-  const kubeconfig = (user: string): string =>
-    file(`current-context: c
-contexts: [{name: c, context: {cluster: k, user: u}}]
-clusters: [{name: k, cluster: {server: "https://10.0.0.1:6443/", certificate-authority-data: ${Buffer.from("CA").toString("base64")}}}]
-users: [{name: u, user: ${user}}]
-`);
-
-  test("gives the server, its authority and the user's certificate", () => {
-    writeFileSync(join(folder, "cert.pem"), "CERT");
-    const access = kubeconfigAccess(
-      kubeconfig(`{client-certificate: cert.pem, client-key-data: ${Buffer.from("KEY").toString("base64")}}`),
-    );
-    expect(access).toMatchObject({ server: "https://10.0.0.1:6443", ca: "CA", cert: "CERT", key: "KEY", token: undefined });
-  });
-
-  test("may hold a token instead", () => expect(kubeconfigAccess(kubeconfig("{token: secret}")).token?.()).toBe("secret"));
-
-  test("without either is an error that says what works", () => {
-    expect(() => kubeconfigAccess(kubeconfig("{exec: {}}"))).toThrow(/neither a client certificate nor a token/);
-    expect(() => kubeconfigAccess(file("{}"))).toThrow(/names no cluster/);
   });
 });
 

@@ -1,6 +1,6 @@
 import pino from "pino";
 import { Controller } from "../../autoscaler/controller";
-import { ApiError } from "../../kubernetes/in-cluster/client";
+import { ClusterError } from "../../kubernetes/cluster";
 import { Meter } from "../../autoscaler/observability/meter";
 import { createMetrics } from "../../autoscaler/observability/metrics";
 import { type Snapshot } from "../../autoscaler/state/model";
@@ -87,7 +87,7 @@ describe("a removal by name", () => {
     ["was refused for too many requests", () => Promise.reject(new OvhError(429, "", "too many"))],
     ["met another size of the pool", () => Promise.reject(new OvhError(409, "", "is being brought to 0 nodes"))],
     ["never reached the API", () => Promise.reject(new Error("no connection"))],
-    ["could not be checked", () => Promise.reject(new ApiError(403, "", "forbidden", undefined))],
+    ["could not be checked", () => Promise.reject(new ClusterError("forbidden", 403))],
   ])("that %s is asked for again soon", async (_what, outcome) => {
     const one = controller(outcome);
     await decide(one, many, () => one.acted.length > 1);
@@ -138,7 +138,7 @@ describe("a removal by name", () => {
 test("a condition that cannot be written holds up no order", async () => {
   const refused = pool({ desired: 3, problem: "QuotaExceeded", granted: 0, orderedAt: now });
   const one = controller(
-    ({ type }) => (type === "condition" ? Promise.reject(new ApiError(403, "", "forbidden", undefined)) : Promise.resolve("done")),
+    ({ type }) => (type === "condition" ? Promise.reject(new ClusterError("forbidden", 403)) : Promise.resolve("done")),
     {
       pods: pods(9),
       pools: [refused],
@@ -173,7 +173,7 @@ async function until({ running }: One, holds: () => boolean): Promise<void> {
 describe("a size that the API refuses", () => {
   const refuse = (action: Action): Promise<string> =>
     action.type === "resize" && action.pool.name === "compute"
-      ? Promise.reject(new ApiError(422, "Invalid", "the webhook said no", undefined))
+      ? Promise.reject(new ClusterError("the webhook said no", 422))
       : Promise.resolve("done");
   const anywhere = shape(3000, { nodeSelector: {} });
 

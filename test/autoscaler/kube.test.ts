@@ -4,10 +4,10 @@ import { text } from "node:stream/consumers";
 import { createActor } from "../../autoscaler/actuation/act";
 import { createCaches } from "../../autoscaler/caches";
 import { Events } from "../../autoscaler/observability/events";
-import { KubeClient } from "../../kubernetes/in-cluster/client";
-import { Election } from "../../kubernetes/in-cluster/leader";
-import { Reflector } from "../../kubernetes/in-cluster/reflector";
-import { grantOf } from "../../kubernetes/in-cluster/verb";
+import { KubeClient } from "../../kubernetes/client";
+import { Election } from "../../kubernetes/leader";
+import { Reflector } from "../../kubernetes/reflector";
+import { grantOf } from "../../kubernetes/verb";
 import { type RawPool } from "../../autoscaler/state/raw";
 import { readPool } from "../../autoscaler/state/snapshot";
 import { draining, node, now, pool } from "./build";
@@ -50,7 +50,7 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  client = new KubeClient({ server: url, ca: undefined, cert: undefined, key: undefined, token: () => "t" });
+  client = new KubeClient({ server: url, insecure: false, token: () => "t" });
 });
 
 afterEach(() => {
@@ -78,7 +78,7 @@ describe("calls", () => {
     await expect(client.call({ method: "GET", path: "/x" })).rejects.toMatchObject({
       status: 403,
       reason: "Forbidden",
-      message: "pods is forbidden",
+      message: "pods is forbidden (403)",
     });
     expect(requests).toHaveLength(1);
   });
@@ -686,6 +686,6 @@ describe("Events", () => {
     const errors: string[] = [];
     const events = new Events(client, "me", (error) => errors.push(error));
     expect(await events.tell("Normal", "ScaleUp", "x", pool(), [])).toBe(true);
-    expect(errors).toEqual(["writing an Event: forbidden"]);
+    expect(errors).toEqual(["writing an Event: forbidden (403)"]);
   });
 });

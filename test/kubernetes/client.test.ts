@@ -1,6 +1,6 @@
 import { type ServerResponse } from "node:http";
 import { type ClusterError, type WatchEvent } from "../../kubernetes/cluster";
-import { connect } from "../../kubernetes/client";
+import { connect } from "../../kubernetes/connect";
 import { selfSigned } from "../batch/fakes/certificate";
 import { kubeconfig } from "../batch/fakes/kubeconfig";
 import { type Answer, answerWith, serve } from "../batch/fakes/server";
@@ -149,8 +149,8 @@ describe("an API server that is away", () => {
 
   test("is given up after a while, with its fault", async () => {
     const { cluster, received } = await setUp((_, response) => answerWith(response, 503, status(503, "etcd is away")), {
-      silence: 500,
-      patience: 300,
+      silence: 1_000,
+      patience: 1_000,
     });
     await expect(cluster.get("jobs", "batch", "a")).rejects.toMatchObject({ message: "etcd is away (503)", transient: true });
     expect(received.length).toBeGreaterThan(1);

@@ -4,7 +4,7 @@ import { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TLSSocket } from "node:tls";
-import { connect } from "../../kubernetes/client";
+import { connect } from "../../kubernetes/connect";
 import { Login, parseExec, type Program } from "../../kubernetes/exec";
 import { selfSigned } from "../batch/fakes/certificate";
 import { kubeconfig } from "../batch/fakes/kubeconfig";

@@ -1,4 +1,7 @@
-import { parseKubeconfig } from "../../kubernetes/kubeconfig";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseKubeconfig, podConnection, readKubeconfig } from "../../kubernetes/kubeconfig";
 import { kubeconfig } from "../batch/fakes/kubeconfig";
 
 const server = "https://10.0.0.1:6443";
@@ -53,4 +56,55 @@ test("oddities of the text are not printed as warnings, which would show it", ()
   parseKubeconfig(kubeconfig(server).replace("secret-token", "!odd secret-token"));
   expect(warn.mock.calls).toEqual([]);
   warn.mockRestore();
+});
+
+test("another context, and another cluster, may be asked for", () => {
+  const text = kubeconfig(server)
+    .replace("name: elsewhere", "name: main")
+    .replace("cluster: elsewhere", "cluster: main")
+    .replace("user: nobody", "user: admin\n      namespace: ns");
+  expect(parseKubeconfig(text, { context: "other" })).toMatchObject({ server, namespace: "ns" });
+  expect(() => parseKubeconfig(text, { context: "third" })).toThrow("there is no context 'third', which is asked for");
+  expect(() => parseKubeconfig(text, { cluster: "third" })).toThrow("names a cluster or a user that is not there");
+});
+
+test.each([
+  ["a user who logs in otherwise", { "auth-provider": { name: "gcp" } }, {}, /auth-provider is not supported; use a client certificate/],
+  ["a proxy", { token: "t" }, { "proxy-url": "http://proxy" }, /proxy-url is not supported/],
+])("%s is a fault", (_what, user, cluster, message) => {
+  expect(() => parseKubeconfig(kubeconfig(server, user, cluster))).toThrow(message);
+});
+
+describe("a file", () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "kubeconfig-"))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const file = (content: string): string => {
+    const path = join(folder, "config.yaml");
+    writeFileSync(path, content);
+    return path;
+  };
+
+  test("gives the server, its authority and the user's certificate", () => {
+    writeFileSync(join(folder, "cert.pem"), "CERT");
+    writeFileSync(join(folder, "token"), "TOKEN\n");
+    const user = { "client-certificate": "cert.pem", "client-key-data": base64("KEY"), tokenFile: "token" };
+    const connection = readKubeconfig(file(kubeconfig(`${server}/`, user, { "certificate-authority-data": base64("CA") })));
+    expect(connection).toMatchObject({ server, ca: "CA", cert: "CERT", key: "KEY", token: "TOKEN" });
+  });
+
+  test("may hold a token instead", () => expect(readKubeconfig(file(kubeconfig(server))).token).toBe("secret-token"));
+
+  test("without any of these, or that is not there, is an error that says what works", () => {
+    expect(() => readKubeconfig(file(kubeconfig(server, { username: "u" })))).toThrow(
+      /username is not supported; use a client certificate, a token/,
+    );
+    expect(() => readKubeconfig(file("{}"))).toThrow(/^kubeconfig: contexts: /);
+    expect(() => readKubeconfig("/nowhere/config")).toThrow(/^kubeconfig: \/nowhere\/config cannot be read: /);
+  });
+});
+
+test("outside a pod there is no connection of a pod", () => {
+  expect(() => podConnection({})).toThrow("give --kubeconfig FILE");
 });

@@ -1,5 +1,5 @@
 import { type Cluster, ClusterError } from "../../kubernetes/cluster";
-import { connect } from "../../kubernetes/client";
+import { connect } from "../../kubernetes/connect";
 import { followLog } from "../../kubernetes/log";
 import { FakeCluster } from "../batch/fakes/cluster";
 import { kubeconfig } from "../batch/fakes/kubeconfig";

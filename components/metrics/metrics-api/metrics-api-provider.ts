@@ -1,7 +1,7 @@
 /** The dynamic provider of {@link MetricsApi}. */
 import { type dynamic } from "@pulumi/pulumi";
-import { ClusterError } from "../../../kubernetes/cluster";
-import { Http } from "../../../kubernetes/http";
+import { KubeClient } from "../../../kubernetes/client";
+import { patient, unless } from "../../../kubernetes/connect";
 import { parseKubeconfig } from "../../../kubernetes/kubeconfig";
 import { managedBy } from "../../kubernetes/pod-security";
 
@@ -44,17 +44,10 @@ function faultOf(wanted: Inputs["metricsServer"], found: ApiService | undefined)
   return undefined;
 }
 
-const find: Find = async (kubeconfig) => {
-  const http = new Http(parseKubeconfig(kubeconfig));
-  try {
-    const path = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io";
-    return JSON.parse(await http.request({ method: "GET", path })) as ApiService;
-  } catch (error) {
-    if (error instanceof ClusterError && error.status === 404) return undefined;
-    throw error;
-  } finally {
-    http.close();
-  }
+const find: Find = (kubeconfig) => {
+  const client = new KubeClient(parseKubeconfig(kubeconfig), patient);
+  const path = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io";
+  return unless([404], client.call<ApiService>({ method: "GET", path })).finally(() => client.close());
 };
 
 export const metricsApi = createMetricsApiProvider(find);

@@ -1,7 +1,8 @@
 /** Nodes whose pods may be moved: a Deployment's, which says so, where other nodes have room. */
 import { decide } from "../../../autoscaler/decision/decide";
 import { evict } from "../../../autoscaler/actuation/evict";
-import { ApiError, type Call, type KubeClient } from "../../../kubernetes/in-cluster/client";
+import { type Call, type KubeClient } from "../../../kubernetes/client";
+import { ClusterError } from "../../../kubernetes/cluster";
 import { type Pod, type Snapshot } from "../../../autoscaler/state/model";
 import { emptyHistory, type History } from "../../../autoscaler/state/history";
 import { type Action } from "../../../autoscaler/state/action";
@@ -161,7 +162,7 @@ describe("evictions", () => {
     const calls: Call[] = [];
     const call = (one: Call): Promise<unknown> => {
       const status = statuses[calls.push(one) - 1]!;
-      return status < 300 ? Promise.resolve({}) : Promise.reject(new ApiError(status, "", `HTTP ${status}`, undefined));
+      return status < 300 ? Promise.resolve({}) : Promise.reject(new ClusterError(`HTTP ${status}`, status));
     };
     return { calls, kube: { call } as unknown as KubeClient };
   };

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ClusterError } from "../../../kubernetes/cluster";
-import { connect } from "../../../kubernetes/client";
+import { connect } from "../../../kubernetes/connect";
 import { loadJob } from "../../../batch/records/registry";
 import { StoreError } from "../../../batch/storage/store";
 import { type World } from "../../../cli/terminal/world";

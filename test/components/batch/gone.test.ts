@@ -1,6 +1,6 @@
 import { createProvider, type Outputs } from "../../../components/batch/provider";
 import { ClusterError } from "../../../kubernetes/cluster";
-import { connect } from "../../../kubernetes/client";
+import { connect } from "../../../kubernetes/connect";
 import { kubeconfig } from "../../batch/fakes/kubeconfig";
 import { serve } from "../../batch/fakes/server";
 import { away } from "../../batch/fakes/cluster";

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { blockedCondition } from "../../../autoscaler/state/condition";
-import { type Access, kubeconfigAccess } from "../../../kubernetes/in-cluster/access";
-import { KubeClient } from "../../../kubernetes/in-cluster/client";
+import { type Connection, readKubeconfig } from "../../../kubernetes/kubeconfig";
+import { KubeClient } from "../../../kubernetes/client";
 import { type RawNode, type RawPool } from "../../../autoscaler/state/raw";
 import { orderAnnotation } from "../../../autoscaler/state/snapshot";
 import { shutdown, startDaemon } from "../../../local/daemon/control";
@@ -22,7 +22,7 @@ const maxNodes = 3;
 
 /** May do everything in the cluster. */
 export let admin: KubeClient;
-export let access: Access;
+export let access: Connection;
 export let clusterId: string;
 let putSettingsBack = (): void => undefined;
 
@@ -45,7 +45,7 @@ export async function start(pools: Readonly<Record<string, string>>): Promise<vo
   const { content } = await callProject<{ content: string }>("POST", `/kube/${clusterId}/kubeconfig`);
   const folder = mkdtempSync(join(tmpdir(), "autoscaler-"));
   writeFileSync(join(folder, "admin.yaml"), content, { mode: 0o600 });
-  access = kubeconfigAccess(join(folder, "admin.yaml"));
+  access = readKubeconfig(join(folder, "admin.yaml"));
   rmSync(folder, { recursive: true });
   admin = new KubeClient(access);
   const addPool = async (name: string, flavorName: string, minNodes: number): Promise<void> => {

@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "node:tls";
-import { Http } from "../../../kubernetes/http";
+import { KubeClient } from "../../../kubernetes/client";
 import { parseKubeconfig } from "../../../kubernetes/kubeconfig";
 import { paths } from "../../../local/lib/paths";
 import { env, json } from "./cloud";
@@ -70,15 +70,15 @@ export async function servedBy(server: Server): Promise<X509Certificate> {
 
 /** Calls all of them each second, each time once. @returns an end to it, which answers how often they were called and what failed */
 export function keepCalling(): () => Promise<{ calls: number; failures: string[] }> {
-  const http = new Http(parseKubeconfig(readFileSync(paths.kubeconfig, "utf8")), { silence: 30_000, patience: 0 });
+  const client = new KubeClient(parseKubeconfig(readFileSync(paths.kubeconfig, "utf8")), { silence: 30_000, tries: 1 });
   const failures: string[] = [];
   let calls = 0;
   let stopped = false;
   const calling = (async () => {
     for (; !stopped; await sleep(1_000)) {
       const once = ({ path }: Server): Promise<unknown> =>
-        http
-          .request({ method: "GET", path })
+        client
+          .text({ method: "GET", path })
           .catch((error: Error) => failures.push(`${new Date().toISOString()} ${path}: ${error.message}`));
       await Promise.all(servers.map(once));
       calls += servers.length;
@@ -87,7 +87,7 @@ export function keepCalling(): () => Promise<{ calls: number; failures: string[]
   return async () => {
     stopped = true;
     await calling;
-    http.close();
+    client.close();
     return { calls, failures };
   };
 }

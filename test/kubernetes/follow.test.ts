@@ -1,5 +1,5 @@
 import { type Cluster, ClusterError, type Job, type WatchEvent } from "../../kubernetes/cluster";
-import { follow } from "../../kubernetes/watch-events";
+import { follow } from "../../kubernetes/follow";
 
 const job = (name: string, resourceVersion = "1"): Job => ({ metadata: { name, resourceVersion }, spec: {} });
 type Step = { list: string[] | ClusterError } | { watch: (WatchEvent<Job> | ClusterError)[] };

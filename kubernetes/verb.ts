@@ -9,7 +9,7 @@ export interface Grant {
   readonly resource: string;
 }
 
-const verbs = { POST: "create", PUT: "update", PATCH: "patch" } as const;
+const verbs = { POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" } as const;
 
 /** What a role has to grant for a call. @see https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb */
 export function grantOf({ method, path, query }: Pick<Call, "method" | "path" | "query">): Grant {

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiError, type KubeClient } from "./client";
+import { type Call, type KubeClient } from "./client";
+import { ClusterError } from "./cluster";
+import { unless } from "./connect";
 
 interface Lease {
   readonly metadata: { readonly name: string; readonly namespace: string; readonly resourceVersion?: string };
@@ -53,7 +55,7 @@ export class Election {
         else this.renewedAt = -Infinity;
       } catch (error) {
         // 409 and 404: another replica was quicker. Whoever leads goes on until the deadline.
-        if (!signal.aborted && !(error instanceof ApiError && [404, 409].includes(error.status)))
+        if (!signal.aborted && !(error instanceof ClusterError && [404, 409].includes(error.status ?? 0)))
           this.onError(`leader election: ${(error as Error).message}`);
       }
       if (was !== this.leading) this.onChange((was = this.leading));
@@ -63,24 +65,16 @@ export class Election {
     this.renewedAt = -Infinity;
   }
 
-  private get path(): string {
-    return `/apis/coordination.k8s.io/v1/namespaces/${this.lease.namespace}/leases`;
+  private send(method: Call["method"], body?: object, signal?: AbortSignal): Promise<Lease> {
+    const path = `/apis/coordination.k8s.io/v1/namespaces/${this.lease.namespace}/leases${method === "POST" ? "" : `/${this.lease.name}`}`;
+    return this.client.call<Lease>({ method, path, body, tries: 1, silence: 5_000 }, signal);
   }
 
-  private async read(signal?: AbortSignal): Promise<Lease | undefined> {
-    try {
-      return await this.client.call<Lease>({ method: "GET", path: `${this.path}/${this.lease.name}`, tries: 1, silence: 5_000 }, signal);
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return undefined;
-      throw error;
-    }
-  }
-
-  /** Takes or renews the Lease; answers whether it is ours. */
+  /** Takes or renews the Lease. Returns true if it is ours. */
   private async acquire(signal: AbortSignal): Promise<boolean> {
     const { namespace, name, identity } = this.lease;
     const now = new Date().toISOString().replace("Z", "000Z");
-    const lease = await this.read(signal);
+    const lease = await unless([404], this.send("GET", undefined, signal));
     const ours = { holderIdentity: identity, leaseDurationSeconds: leaseSeconds, renewTime: now };
     if (!lease) {
       const body = {
@@ -89,14 +83,14 @@ export class Election {
         metadata: { name, namespace },
         spec: { ...ours, acquireTime: now, leaseTransitions: 0 },
       };
-      await this.client.call({ method: "POST", path: this.path, body, silence: 5_000 }, signal);
+      await this.send("POST", body, signal);
       this.term += 1;
       return true;
     }
     const { holderIdentity: holder, leaseTransitions = 0 } = lease.spec;
     if (holder && holder !== identity && !this.expired(lease)) return false;
     const spec = holder === identity ? { ...lease.spec, ...ours } : { ...ours, acquireTime: now, leaseTransitions: leaseTransitions + 1 };
-    await this.client.call({ method: "PUT", path: `${this.path}/${name}`, body: { ...lease, spec }, silence: 5_000 }, signal);
+    await this.send("PUT", { ...lease, spec }, signal);
     if (holder !== identity) this.term += 1;
     return true;
   }
@@ -108,9 +102,9 @@ export class Election {
   }
 
   private async release(): Promise<void> {
-    const lease = await this.read();
-    if (lease?.spec.holderIdentity !== this.lease.identity) return;
+    const lease = await this.send("GET");
+    if (lease.spec.holderIdentity !== this.lease.identity) return;
     const spec = { ...lease.spec, holderIdentity: "", leaseDurationSeconds: 1 };
-    await this.client.call({ method: "PUT", path: `${this.path}/${this.lease.name}`, body: { ...lease, spec }, silence: 5_000 });
+    await this.send("PUT", { ...lease, spec });
   }
 }
