@@ -9,7 +9,7 @@ export interface Follower<T> {
   set(object: T): void;
   remove(object: T): void;
   /** The API server does not answer, or does again (undefined). */
-  away(error: Error | undefined): void;
+  away?(error: Error | undefined): void;
 }
 
 export interface Source<Raw, T> {
@@ -33,7 +33,7 @@ export async function listAndWatch<Raw extends { readonly metadata: { readonly r
   let failures = 0;
   let awaySince: number | undefined;
   const answered = (): void => {
-    if (failures > 0) follower.away(undefined);
+    if (failures > 0) follower.away?.(undefined);
     failures = 0;
     awaySince = undefined;
   };
@@ -74,7 +74,7 @@ export async function listAndWatch<Raw extends { readonly metadata: { readonly r
       // Any refusal may come from a server that was restored to another history.
       if (status !== undefined && status !== 429) version = undefined;
       failures += 1;
-      follower.away(error);
+      follower.away?.(error);
       await pause(waitTime(Math.min(failures, 6), error));
     }
   }

@@ -111,7 +111,6 @@ async function waitFor(tracker: Tracker, options: WatchOptions): Promise<string 
         replace: (all) => all.forEach((event) => tracker.setEvent(event)),
         set: (event) => tracker.setEvent(event),
         remove: () => undefined,
-        away: () => undefined,
       },
     );
     const warnings = follow(
@@ -120,7 +119,6 @@ async function waitFor(tracker: Tracker, options: WatchOptions): Promise<string 
         replace: (all) => all.forEach((warning) => tracker.setWarning(warning)),
         set: (warning) => tracker.setWarning(warning),
         remove: (warning) => tracker.removeWarning(warning),
-        away: () => undefined,
       },
     );
     jobs.catch(reject);

@@ -2,7 +2,7 @@ import type { Sandbox } from "../sandbox";
 import { dnsManifests } from "./dns/dns";
 import { nodePoolCrd, nodePoolsPath } from "./node-pools/crd";
 import { kubeletClientUser } from "./control-plane/identities";
-import type { KubeApi } from "./kube-api";
+import type { KubeApi } from "./api/kube-api";
 import { bind, clusterRole, type Manifest } from "./control-plane/manifests";
 import { waitUntil } from "../lib/wait";
 

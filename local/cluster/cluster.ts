@@ -9,7 +9,7 @@ import { cgroup, startControlPlane } from "./control-plane/control-plane";
 import { scaleDns } from "./dns/dns";
 import { writeAtomically } from "../lib/files";
 import { adminUser, type Identities, openIdentities } from "./control-plane/identities";
-import { KubeApi } from "./kube-api";
+import { KubeApi } from "./api/kube-api";
 import { kubeconfig } from "./control-plane/kubeconfig";
 import { NodePoolSync } from "./node-pools/sync";
 import { NodeRecords } from "./nodes/node-records";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import type { Plugin } from "esbuild";
 import { paths } from "../lib/paths";
 
@@ -51,8 +51,10 @@ const withoutClosures: Plugin = {
 };
 
 function hash(): string {
-  const sources = readdirSync(__dirname, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const folders = [__dirname, join(paths.root, "kubernetes"), join(paths.root, "common")];
+  const files = folders.flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file)));
+  const sources = files.filter((file) => file.endsWith(".ts")).map((file) => relative(paths.root, file));
   const digest = createHash("sha256").update(readFileSync(join(paths.root, "package-lock.json")));
-  for (const source of sources.sort()) digest.update(`\0${source}\0`).update(readFileSync(join(__dirname, source)));
+  for (const source of sources.sort()) digest.update(`\0${source}\0`).update(readFileSync(join(paths.root, source)));
   return digest.digest("hex").slice(0, 16);
 }

@@ -8,7 +8,7 @@ import type { Sandbox } from "../../sandbox";
 import { waitUntil } from "../../lib/wait";
 import type { Settings } from "../../lib/settings";
 import { type Identities, apiPort, frontProxyUser } from "./identities";
-import type { KubeApi } from "../kube-api";
+import type { KubeApi } from "../api/kube-api";
 import type { Service, Supervisor } from "./supervisor";
 
 /** Cgroup of everything that is not a node's. */

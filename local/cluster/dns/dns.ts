@@ -5,7 +5,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { type KubeApi, type KubeObject, ignore } from "../kube-api";
+import { unless } from "../../../kubernetes/connect";
+import { type KubeApi, type KubeObject } from "../api/kube-api";
 import { bind, clusterRole, type Manifest, systemObject } from "../control-plane/manifests";
 import { simulatedLabel } from "../nodes/node-object";
 
@@ -166,7 +167,7 @@ async function parametersOf(api: Pick<KubeApi, "find" | "create">): Promise<Line
   const found = await api.find<KubeObject & { data?: { linear?: string } }>(`${configMap}/${scaler}`);
   if (!found) {
     const { body } = systemObject("/api/v1", "configmaps", "ConfigMap", scaler, { data: { linear: JSON.stringify(usual) } });
-    await ignore(409, api.create(configMap, body));
+    await unless([409], api.create(configMap, body));
     return usual;
   }
   return linear.parse(JSON.parse(found.data?.linear ?? "{}"));

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CreatePoolBody, PoolTemplate, PoolView, UpdatePoolBody } from "../../api/state/pools";
-import type { KubeObject } from "../kube-api";
+import type { KubeObject } from "../api/kube-api";
 
 /** Spec of a NodePool custom resource. */
 export interface NodePoolSpec {

@@ -4,7 +4,8 @@
  */
 import type { PoolService, PoolView } from "../../api/state/pools";
 import { nodePoolsPath } from "./crd";
-import { KubeError, type KubeApi } from "../kube-api";
+import { ClusterError } from "../../../kubernetes/cluster";
+import { type KubeApi } from "../api/kube-api";
 import {
   type LastSync,
   type NodePool,
@@ -47,9 +48,12 @@ export class NodePoolSync {
         this.resources = new Map(items.map((item) => [item.metadata.name, item]));
         this.wake();
       },
-      change: (type: string, item: NodePool) => {
-        if (type === "DELETED") this.resources?.delete(item.metadata.name);
-        else this.remember(item);
+      set: (item: NodePool) => {
+        this.remember(item);
+        this.wake();
+      },
+      remove: (item: NodePool) => {
+        this.resources?.delete(item.metadata.name);
         this.wake();
       },
     };
@@ -79,7 +83,7 @@ export class NodePoolSync {
         await this.reconcile(name, pools.get(name), resource);
       } catch (error) {
         // Changed or deleted meanwhile: the watch brings what it is now.
-        if (error instanceof KubeError && [404, 409].includes(error.status)) continue;
+        if (error instanceof ClusterError && [404, 409].includes(error.status ?? 0)) continue;
         this.refuse(name, versionsOf(resource, pools.get(name)), resource, error);
       }
     }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NodeSpec } from "../../api/state/backends";
-import { KubeError, type KubeApi, type KubeObject } from "../kube-api";
+import { ClusterError } from "../../../kubernetes/cluster";
+import { type KubeApi, type KubeObject } from "../api/kube-api";
 import { nodeLabels } from "./node-object";
 
 type Taint = NodeSpec["taints"][number];
@@ -49,7 +50,7 @@ export async function updateNode(api: Pick<KubeApi, "find" | "patch">, before: N
       await api.patch(path, { metadata: { ...(metadata as object), resourceVersion: node.metadata.resourceVersion }, spec });
       return;
     } catch (error) {
-      if (!(error instanceof KubeError && error.status === 409) || attempt === tries) throw error;
+      if (!(error instanceof ClusterError && error.status === 409) || attempt === tries) throw error;
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { KubeApi, KubeObject } from "../kube-api";
+import type { KubeApi, KubeObject } from "../api/kube-api";
 
 interface Condition {
   readonly type: string;
@@ -38,11 +38,13 @@ export class NodeWatch {
         for (const name of before.keys()) if (!this.nodes.has(name)) this.onMissing(name);
         this.wake();
       },
-      change: (type: string, node: Node) => {
-        if (type === "DELETED") {
-          this.nodes.delete(node.metadata.name);
-          this.onMissing(node.metadata.name);
-        } else this.nodes.set(node.metadata.name, node);
+      set: (node: Node) => {
+        this.nodes.set(node.metadata.name, node);
+        this.wake();
+      },
+      remove: (node: Node) => {
+        this.nodes.delete(node.metadata.name);
+        this.onMissing(node.metadata.name);
         this.wake();
       },
     };

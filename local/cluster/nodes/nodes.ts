@@ -5,7 +5,7 @@
 import type { NodeSpec } from "../../api/state/backends";
 import { flavorResources, mksAllocatable, type NodeCapacity } from "./capacity";
 import { kubeProxy } from "../control-plane/control-plane";
-import { ignore } from "../kube-api";
+import { unless } from "../../../kubernetes/connect";
 import { kwok } from "./kwok";
 import { bootingCondition, kwokNodeObject, nodeObject } from "./node-object";
 import { type NodeRecord, type NodeRecords } from "./node-records";
@@ -108,7 +108,7 @@ export class Nodes {
             podRange: addresses.podRange(index),
           })
         : kwokNodeObject({ ...common, capacity: simulatedCapacity(node), address: addresses.controlPlane });
-    const created = await ignore(409, this.parts.api.create("/api/v1/nodes", object));
+    const created = await unless([409], this.parts.api.create("/api/v1/nodes", object));
     if (created || kind === "kwok" || isBooted(this.parts, record)) return;
     await this.parts.api.strategicPatch(`/api/v1/nodes/${node.name}/status`, { status: { conditions: [bootingCondition] } });
   }

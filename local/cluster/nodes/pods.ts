@@ -1,5 +1,5 @@
-import type { KubeApi, KubeObject } from "../kube-api";
-import { ignore } from "../kube-api";
+import type { KubeApi, KubeObject } from "../api/kube-api";
+import { unless } from "../../../kubernetes/connect";
 
 interface Pod extends KubeObject {
   readonly status: { readonly phase: string };
@@ -23,7 +23,7 @@ export async function deletePodsOf(api: Pick<KubeApi, "get" | "strategicPatch" |
         lastTransitionTime: new Date().toISOString(),
       };
       if (!["Succeeded", "Failed"].includes(pod.status.phase)) {
-        await ignore(404, api.strategicPatch(`${podPath(pod)}/status`, { status: { phase: "Failed", conditions: [condition] } }));
+        await unless([404], api.strategicPatch(`${podPath(pod)}/status`, { status: { phase: "Failed", conditions: [condition] } }));
       }
       await api.delete(podPath(pod), { gracePeriodSeconds: 0 });
     }),

@@ -1,7 +1,6 @@
 import { compare } from "../protocol/diff";
 import type { Provider } from "../protocol/provider";
 import { equal, secret } from "../protocol/values";
-import { Cluster } from "./client";
 import { Discovery } from "./cluster/discovery";
 import { kindOf } from "./cluster/kinds";
 import { createReach, type Reach } from "./resource/reach";
@@ -40,6 +39,8 @@ export function kubernetesProvider(version: string): Provider {
 
 async function connect(settings: Settings): Promise<Context> {
   const found = await access(settings);
+  // Loaded with the kubeconfig's parser.
+  const { Cluster } = await import("./cluster/client");
   const cluster = new Cluster(found);
   return { cluster, discovery: new Discovery(cluster), namespace: settings.namespace ?? found.namespace ?? "default" };
 }

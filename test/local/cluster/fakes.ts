@@ -1,6 +1,8 @@
 import { type ApiError } from "../../../local/api/request/errors";
 import type { CreatePoolBody, PoolService, PoolView, UpdatePoolBody } from "../../../local/api/state/pools";
-import { type ChangeType, type Follower, KubeError, type KubeObject } from "../../../local/cluster/kube-api";
+import { type Follower } from "../../../kubernetes/follow";
+import { ClusterError } from "../../../kubernetes/cluster";
+import { type KubeObject } from "../../../local/cluster/api/kube-api";
 import type { NodePool, NodePoolSpec } from "../../../local/cluster/node-pools/decision";
 
 export function poolView(changes: Partial<PoolView> = {}): PoolView {
@@ -98,7 +100,7 @@ export class FakeNodePools {
   follow<T extends KubeObject>(_path: string, follower: Follower<T>, abort: AbortSignal): Promise<void> {
     const own = follower as unknown as Follower<NodePool>;
     this.followers.add(own);
-    own.replace([...this.objects.values()]);
+    own.replace([...this.objects.values()], String(this.version));
     return new Promise((resolve) => abort.addEventListener("abort", () => resolve()));
   }
 
@@ -108,21 +110,22 @@ export class FakeNodePools {
       return Promise.resolve(body as T);
     }
     const object = body as NodePool;
-    if (this.objects.has(object.metadata.name)) return Promise.reject(new KubeError(409, "AlreadyExists", "there is one"));
+    if (this.objects.has(object.metadata.name)) return Promise.reject(new ClusterError("there is one", 409, { reason: "AlreadyExists" }));
     const metadata = { ...object.metadata, uid: `uid-${this.version}`, generation: 1 };
     return Promise.resolve(this.store("ADDED", { ...object, metadata }) as T);
   }
 
   replace<T>(path: string, body: KubeObject): Promise<T> {
     const known = this.objects.get(nameIn(path));
-    if (!known) return Promise.reject(new KubeError(404, "NotFound", "gone"));
-    if (body.metadata.resourceVersion !== known.metadata.resourceVersion) return Promise.reject(new KubeError(409, "Conflict", "changed"));
+    if (!known) return Promise.reject(new ClusterError("gone", 404, { reason: "NotFound" }));
+    if (body.metadata.resourceVersion !== known.metadata.resourceVersion)
+      return Promise.reject(new ClusterError("changed", 409, { reason: "Conflict" }));
     return Promise.resolve(this.update(known, body as NodePool) as T);
   }
 
   patch<T>(path: string, body: unknown): Promise<T> {
     const known = this.objects.get(nameIn(path));
-    if (!known) return Promise.reject(new KubeError(404, "NotFound", "gone"));
+    if (!known) return Promise.reject(new ClusterError("gone", 404, { reason: "NotFound" }));
     return Promise.resolve(this.store("MODIFIED", { ...known, status: { ...known.status, ...(body as NodePool).status } }) as T);
   }
 
@@ -151,7 +154,7 @@ export class FakeNodePools {
     return stored;
   }
 
-  private store(type: ChangeType, object: NodePool): NodePool {
+  private store(type: string, object: NodePool): NodePool {
     this.writes++;
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(++this.version) } };
     this.objects.set(object.metadata.name, stored);
@@ -164,8 +167,8 @@ export class FakeNodePools {
     this.tell("DELETED", object);
   }
 
-  private tell(type: ChangeType, object: NodePool): void {
-    setImmediate(() => this.followers.forEach((follower) => follower.change(type, object)));
+  private tell(type: string, object: NodePool): void {
+    setImmediate(() => this.followers.forEach((follower) => (type === "DELETED" ? follower.remove(object) : follower.set(object))));
   }
 }
 

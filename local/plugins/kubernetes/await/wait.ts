@@ -1,5 +1,5 @@
 import { type Call, sleep } from "../../protocol/provider";
-import type { Cluster } from "../client";
+import type { Cluster } from "../cluster/client";
 import { annotation, annotationOf, isTrue, type KubernetesObject } from "../cluster/object";
 import { diagnose } from "./diagnose";
 import { readiness } from "./readiness";

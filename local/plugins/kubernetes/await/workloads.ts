@@ -1,5 +1,5 @@
 import { isObject } from "../../protocol/values";
-import type { Cluster } from "../client";
+import type { Cluster } from "../cluster/client";
 import type { KubernetesObject } from "../cluster/object";
 import { conditionOf, failed, loadBalancer, type Readiness, ready, statusOf, waiting } from "./state";
 

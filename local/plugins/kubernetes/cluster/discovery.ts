@@ -1,6 +1,6 @@
 import type { Call } from "../../protocol/provider";
 import { sleep } from "../../protocol/provider";
-import type { Cluster } from "../client";
+import type { Cluster } from "./client";
 import type { Kind } from "./kinds";
 
 interface ApiResource {

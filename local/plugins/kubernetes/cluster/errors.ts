@@ -1,9 +1,4 @@
-/** The body of a Kubernetes error. */
-export interface Status {
-  readonly message?: string;
-  readonly reason?: string;
-  readonly details?: { readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[] };
-}
+import { type Status } from "../../../../kubernetes/cluster";
 
 /** The API server refused a request. */
 export class KubernetesError extends Error {

@@ -1,7 +1,9 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
 import { boolean, type Fields, faults, text } from "../../protocol/shape";
 import type { CheckFailure } from "../../protocol/provider";
 import { hasUnknown, type Properties, unknown } from "../../protocol/values";
-import { type Access, readKubeconfig } from "../kubeconfig";
+import { type Connection, type KubeconfigOptions } from "../../../../kubernetes/kubeconfig";
 
 export const owner = "the stand-in of the kubernetes plugin";
 
@@ -57,7 +59,16 @@ export async function checkSettings(inputs: Properties): Promise<CheckFailure[]>
   return failures;
 }
 
-export const access = ({ kubeconfig, context, cluster }: Settings): Promise<Access> => readKubeconfig(kubeconfig, { context, cluster });
+export const access = ({ kubeconfig, context, cluster }: Settings): Promise<Connection> => read(kubeconfig, { context, cluster });
+
+/** Reads a kubeconfig, given as its text or its path; by default `$KUBECONFIG` or `~/.kube/config`. @throws when it is missing or not valid */
+export async function read(given: string | undefined, options: KubeconfigOptions = {}): Promise<Connection> {
+  const source = given ?? process.env.KUBECONFIG ?? join(homedir(), ".kube", "config");
+  // Loaded here only: a run that changes nothing needs no cluster.
+  const { parseKubeconfig, readKubeconfig } = await import("../../../../kubernetes/kubeconfig");
+  if (/[\n{]/.test(source)) return parseKubeconfig(source, { folder: process.cwd(), ...options });
+  return readKubeconfig(resolve(source.replace(/^~(?=\/)/, homedir())), options);
+}
 
 /**
  * Whether the settings are of another cluster. A kubeconfig is no identity: where both have a `clusterIdentifier` it alone

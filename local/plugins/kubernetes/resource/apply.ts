@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { sleep } from "../../protocol/provider";
 import type { Properties } from "../../protocol/values";
-import type { Cluster } from "../client";
+import type { Cluster } from "../cluster/client";
 import { KubernetesError } from "../cluster/errors";
 import { type KubernetesObject, manifest } from "../cluster/object";
 

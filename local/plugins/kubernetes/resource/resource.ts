@@ -9,7 +9,7 @@ import { apply, fieldManagerOf, isImmutable } from "./apply";
 import { readiness } from "../await/readiness";
 import { awaitGone, awaitReady, awaitThere } from "../await/wait";
 import { complete, faults } from "./check";
-import type { Cluster } from "../client";
+import type { Cluster } from "../cluster/client";
 import { type Context, pathOf } from "../cluster/discovery";
 import { KubernetesError } from "../cluster/errors";
 import { immutableFields, type Kind } from "../cluster/kinds";

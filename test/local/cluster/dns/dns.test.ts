@@ -1,5 +1,5 @@
 import { dnsManifests, dnsReplicas, scaleDns } from "../../../../local/cluster/dns/dns";
-import { KubeError } from "../../../../local/cluster/kube-api";
+import { ClusterError } from "../../../../kubernetes/cluster";
 import { waitUntil } from "../../../../local/lib/wait";
 
 const scaler = "/api/v1/namespaces/kube-system/configmaps/kube-dns-autoscaler";
@@ -23,7 +23,7 @@ class FakeApi {
   /** One object at a time, with the number of those left, as asked for by `limit`. */
   get<T>(path: string): Promise<T> {
     expect(path).toBe("/api/v1/nodes?limit=1");
-    if (this.away) return Promise.reject(new KubeError(503, "ServiceUnavailable", "etcd is away"));
+    if (this.away) return Promise.reject(new ClusterError("etcd is away", 503, { reason: "ServiceUnavailable" }));
     const rest = this.nodes > 1 ? { remainingItemCount: this.nodes - 1 } : {};
     return Promise.resolve({ items: [{}].slice(0, this.nodes), metadata: rest } as T);
   }

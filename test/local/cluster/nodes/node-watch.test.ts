@@ -1,4 +1,5 @@
-import type { Follower, KubeObject } from "../../../../local/cluster/kube-api";
+import { type Follower } from "../../../../kubernetes/follow";
+import type { KubeObject } from "../../../../local/cluster/api/kube-api";
 import { NodeWatch } from "../../../../local/cluster/nodes/node-watch";
 import { deletePodsOf } from "../../../../local/cluster/nodes/pods";
 
@@ -32,17 +33,17 @@ describe("watching nodes", () => {
       ready = true;
       return fault;
     });
-    feed.replace([node("a", false)]);
-    feed.change("MODIFIED", node("a", true, [{ key: "node.kubernetes.io/not-ready" }]));
+    feed.replace([node("a", false)], "1");
+    feed.set(node("a", true, [{ key: "node.kubernetes.io/not-ready" }]));
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(ready).toBe(false);
-    feed.change("MODIFIED", node("a", true, [{ key: "only-batch" }]));
+    feed.set(node("a", true, [{ key: "only-batch" }]));
     await expect(waiting).resolves.toBeUndefined();
   });
 
   test("one that is not ready in time answers what it said last; an abort ends the waiting", async () => {
     const { watch, feed } = open();
-    feed.replace([node("a", false)]);
+    feed.replace([node("a", false)], "1");
     await expect(watch.waitReady("a", 30, abort.signal)).resolves.toBe("container runtime network not ready");
     await expect(watch.waitReady("b", 30, abort.signal)).resolves.toBe("it has no Node object");
     await expect(watch.waitReady("a", 5_000, AbortSignal.abort(new Error("removed")))).rejects.toThrow("removed");
@@ -51,9 +52,9 @@ describe("watching nodes", () => {
   test("a node that vanishes is told, also when that happened while the watch was broken", () => {
     const missing: string[] = [];
     const { feed } = open((name) => missing.push(name));
-    feed.replace([node("a", true), node("b", true), node("c", true)]);
-    feed.change("DELETED", node("b", true));
-    feed.replace([node("c", true)]);
+    feed.replace([node("a", true), node("b", true), node("c", true)], "1");
+    feed.remove(node("b", true));
+    feed.replace([node("c", true)], "1");
     expect(missing).toEqual(["b", "a"]);
   });
 });

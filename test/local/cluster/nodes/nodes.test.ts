@@ -15,7 +15,7 @@ import {
 import { kwokNodeObject, nodeLabels, nodeObject } from "../../../../local/cluster/nodes/node-object";
 import { NodeRecords } from "../../../../local/cluster/nodes/node-records";
 import { nodePatch, updateNode } from "../../../../local/cluster/nodes/node-update";
-import { KubeError } from "../../../../local/cluster/kube-api";
+import { ClusterError } from "../../../../kubernetes/cluster";
 
 const flavor = { name: "c2-15", vCPUs: 4, ram: 15, disk: 100, gpus: 0 };
 const node: NodeSpec = {
@@ -191,7 +191,7 @@ describe("a changed template", () => {
       find: <T>() => Promise.resolve({ metadata: { name: node.name, resourceVersion: String(patches.length) }, spec: {} } as T),
       patch: <T>(_path: string, body: unknown) => {
         patches.push(body);
-        return patches.length < 3 ? Promise.reject(new KubeError(409, "Conflict", "")) : Promise.resolve({} as T);
+        return patches.length < 3 ? Promise.reject(new ClusterError("", 409, { reason: "Conflict" })) : Promise.resolve({} as T);
       },
     };
     await updateNode(api, node, after);

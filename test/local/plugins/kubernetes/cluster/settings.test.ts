@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readKubeconfig } from "../../../../../local/plugins/kubernetes/kubeconfig";
+import { read } from "../../../../../local/plugins/kubernetes/cluster/settings";
 import { kubernetesProvider } from "../../../../../local/plugins/kubernetes/provider";
 import { replaces } from "../../../../../local/plugins/protocol/diff";
 import { unknown } from "../../../../../local/plugins/protocol/values";
@@ -22,39 +22,40 @@ users:
 
 describe("kubeconfig", () => {
   test("is read from text or from a file, with the context that is asked for", async () => {
-    expect(await readKubeconfig(kubeconfig("https://c/"))).toMatchObject({
+    expect(await read(kubeconfig("https://c/"))).toMatchObject({
       server: "https://c",
       token: "t",
       namespace: "ns",
-      ca: Buffer.from("ca"),
-      skipTlsVerify: false,
+      ca: "ca",
+      insecure: false,
     });
     const folder = temporaryFolder();
     writeFileSync(join(folder, "key.pem"), "key");
     writeFileSync(join(folder, "config"), kubeconfig("https://c", { "client-key": "key.pem", "client-certificate-data": "Y2VydA==" }));
-    const access = await readKubeconfig(join(folder, "config"), { context: "b" });
+    const access = await read(join(folder, "config"), { context: "b" });
     expect(access).toMatchObject({
       server: "https://d",
-      key: Buffer.from("key"),
-      cert: Buffer.from("cert"),
-      skipTlsVerify: true,
+      key: "key",
+      cert: "cert",
+      insecure: true,
       namespace: undefined,
     });
   });
 
   test.each([
-    ["/nowhere/config", {}, "there is no file /nowhere/config"],
-    ["a: [\n", {}, "is not valid YAML"],
-    [kubeconfig("https://c"), { context: "z" }, 'there is no context "z"'],
-    [kubeconfig("https://c"), { cluster: "z" }, 'there is no cluster "z"'],
-    [kubeconfig("https://c", { exec: { command: "x" } }), {}, "exec is not known"],
+    ["/nowhere/config", {}, "/nowhere/config cannot be read"],
+    ["a: [\n", {}, "is not YAML"],
+    [kubeconfig("https://c"), { context: "z" }, "there is no context 'z'"],
+    [kubeconfig("https://c"), { cluster: "z" }, "names a cluster or a user that is not there"],
+    [kubeconfig("https://c", { "auth-provider": { name: "x" } }), {}, "auth-provider is not supported"],
+    [kubeconfig("https://c", { exec: { command: "x" } }), {}, "exec.apiVersion"],
   ])("is refused: %#", async (text, choice, message) => {
-    await expect(readKubeconfig(text, choice)).rejects.toThrow(message);
+    await expect(read(text, choice)).rejects.toThrow(message);
   });
 
   test("that is broken is not shown in the error", async () => {
-    const error = await readKubeconfig("token: very-secret: [\n").catch((reason: Error) => reason.message);
-    expect(error).toBe("kubeconfig: is not valid YAML");
+    const error = await read("token: very-secret: [\n").catch((reason: Error) => reason.message);
+    expect(error).toBe("kubeconfig: is not YAML");
   });
 });
 

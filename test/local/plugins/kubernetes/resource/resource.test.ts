@@ -261,9 +261,11 @@ describe("readiness", () => {
     spec: { replicas: 1, selector: { matchLabels: { app: "d" } } },
   });
   const at = "/apis/apps/v1/namespaces/mine/deployments/d";
+  /** Once there is the object, which on a busy machine may take longer than the test thinks. */
   const setStatus = (status: Properties) => {
     const live = server.objects.get(at);
     if (live) server.objects.set(at, { ...live, status });
+    else setTimeout(() => setStatus(status), 20).unref();
   };
 
   test("a Deployment is waited for until its pods are available", async () => {

@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
-import { KubeApi, type KubeObject } from "../../../local/cluster/kube-api";
-import { Authority } from "../../../local/cluster/control-plane/pki";
-import { waitUntil } from "../../../local/lib/wait";
+import { KubeApi, type KubeObject } from "../../../../local/cluster/api/kube-api";
+import { Authority } from "../../../../local/cluster/control-plane/pki";
+import { waitUntil } from "../../../../local/lib/wait";
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "kube-api-"))));
@@ -37,7 +37,7 @@ describe("the client of the API server", () => {
           body,
           type: request.headers["content-type"],
         });
-        if (request.url!.includes("watch=1")) {
+        if (request.url!.includes("watch=true")) {
           response.writeHead(200, { "content-type": "application/json" }).flushHeaders();
           stream = (line) => (line === undefined ? response.destroy() : response.write(line));
           return;
@@ -69,7 +69,7 @@ describe("the client of the API server", () => {
     respond.set("POST /a", () => ({ status: 409, body: { reason: "AlreadyExists", message: "there is one" } }));
     await expect(api.patch("/a", { x: null })).resolves.toEqual({ ok: true });
     await api.apply("/a", { y: 1 });
-    await expect(api.create("/a", {})).rejects.toMatchObject({ status: 409, reason: "AlreadyExists", message: "POST /a: there is one" });
+    await expect(api.create("/a", {})).rejects.toMatchObject({ status: 409, reason: "AlreadyExists", message: "there is one (409)" });
     await expect(api.find("/missing")).resolves.toBeUndefined();
     await api.delete("/missing");
     expect(seen.slice(0, 2)).toEqual([
@@ -95,30 +95,33 @@ describe("the client of the API server", () => {
     await expect(api.create("/a", {})).rejects.toMatchObject({ status: 503 });
   });
 
-  test("follows a collection, and begins anew after a broken connection", async () => {
+  test("follows a collection, and goes on after a broken connection", async () => {
     const api = await connect();
-    const item = (name: string): KubeObject => ({ metadata: { name } });
-    let items = [item("a")];
-    respond.set("GET /things", () => ({ status: 200, body: { items, metadata: { resourceVersion: "7" } } }));
+    const item = (name: string, resourceVersion = "1"): KubeObject => ({ metadata: { name, resourceVersion } });
+    respond.set("GET /things", () => ({ status: 200, body: { items: [item("a")], metadata: { resourceVersion: "7" } } }));
     const events: string[] = [];
     const follower = {
       replace: (all: readonly KubeObject[]) => void events.push(`all ${all.map((o) => o.metadata.name).join()}`),
-      change: (type: string, object: KubeObject) => void events.push(`${type} ${object.metadata.name}`),
+      set: ({ metadata }: KubeObject) => void events.push(`set ${metadata.name}`),
+      remove: ({ metadata }: KubeObject) => void events.push(`removed ${metadata.name}`),
     };
     const abort = new AbortController();
     const following = api.follow("/things", follower, abort.signal);
     await waitUntil(() => stream !== undefined, 5_000);
-    expect(seen.at(-1)?.url).toBe("/things?watch=1&resourceVersion=7&timeoutSeconds=300");
-    stream!(JSON.stringify({ type: "ADDED", object: item("b") }) + "\n");
+    expect(seen.at(-1)?.url).toBe("/things?watch=true&allowWatchBookmarks=true&resourceVersion=7&timeoutSeconds=300");
+    stream!(JSON.stringify({ type: "ADDED", object: item("b", "8") }) + "\n");
     await waitUntil(() => events.length === 2, 5_000);
-    items = [item("c")];
     // Half a line, and then the connection is gone.
-    stream!('{"type":"MODI');
-    stream!(undefined);
+    const broken = stream!;
+    broken('{"type":"MODI');
+    broken(undefined);
+    await waitUntil(() => stream !== broken, 5_000);
+    expect(seen.at(-1)?.url).toContain("resourceVersion=8");
+    stream!(JSON.stringify({ type: "DELETED", object: item("a", "9") }) + "\n");
     await waitUntil(() => events.length === 3, 5_000);
     abort.abort();
     await following;
-    expect(events).toEqual(["all a", "ADDED b", "all c"]);
+    expect(events).toEqual(["all a", "set b", "removed a"]);
   });
 
   test("does not talk to a server of another authority", async () => {
