@@ -261,16 +261,19 @@ describe("readiness", () => {
     spec: { replicas: 1, selector: { matchLabels: { app: "d" } } },
   });
   const at = "/apis/apps/v1/namespaces/mine/deployments/d";
-  /** Once there is the object, which on a busy machine may take longer than the test thinks. */
-  const setStatus = (status: Properties) => {
-    const live = server.objects.get(at);
-    if (live) server.objects.set(at, { ...live, status });
-    else setTimeout(() => setStatus(status), 20).unref();
+  /** Sets an object's status so many milliseconds after the object is there. */
+  const setStatus = (status: Properties, milliseconds: number, path = at) => {
+    const timer = setInterval(() => {
+      if (!server.objects.has(path)) return;
+      clearInterval(timer);
+      setTimeout(() => server.objects.set(path, { ...server.objects.get(path)!, status }), milliseconds);
+    }, 10);
+    timer.unref();
   };
 
   test("a Deployment is waited for until its pods are available", async () => {
-    setTimeout(() => setStatus({ observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 0 }), 100);
-    setTimeout(() => setStatus({ observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 }), 700);
+    setStatus({ observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 0 }, 100);
+    setStatus({ observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 }, 1_500);
     const call = fakeCall("d");
     const { outputs } = await provider.resource(type.deployment).create(deployment(), call);
     expect(outputs.status).toMatchObject({ availableReplicas: 1 });
@@ -313,14 +316,8 @@ describe("readiness", () => {
   });
 
   test("one that exceeded its progress deadline is not waited for any longer", async () => {
-    setTimeout(
-      () =>
-        setStatus({
-          observedGeneration: 1,
-          conditions: [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded", message: "too slow" }],
-        }),
-      100,
-    );
+    const condition = { type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded", message: "too slow" };
+    setStatus({ observedGeneration: 1, conditions: [condition] }, 100);
     await expect(create(type.deployment, deployment())).rejects.toThrow(/too slow/);
   });
 
@@ -337,15 +334,8 @@ describe("readiness", () => {
 
   test("a failing Job is told with its reason", async () => {
     const job = { apiVersion: "batch/v1", kind: "Job", metadata: { name: "j", namespace: "mine" }, spec: { template: {} } };
-    const live = "/apis/batch/v1/namespaces/mine/jobs/j";
-    setTimeout(() => {
-      const made = server.objects.get(live);
-      if (made)
-        server.objects.set(live, {
-          ...made,
-          status: { conditions: [{ type: "Failed", status: "True", reason: "BackoffLimitExceeded", message: "too many" }] },
-        });
-    }, 100);
+    const condition = { type: "Failed", status: "True", reason: "BackoffLimitExceeded", message: "too many" };
+    setStatus({ conditions: [condition] }, 100, "/apis/batch/v1/namespaces/mine/jobs/j");
     await expect(create("kubernetes:batch/v1:Job", job)).rejects.toThrow(/the Job failed: BackoffLimitExceeded: too many/);
   });
 
