@@ -16,6 +16,8 @@ export interface BenchCluster {
   readonly kubeconfig: string;
   readonly store: StoreSettings;
   readonly kubectl: (...args: readonly string[]) => Promise<string>;
+  /** The environment in which kubectl works on it. */
+  readonly env: NodeJS.ProcessEnv;
   /** How many objects of a kind a namespace has. Cheap: the API server counts what it does not send. */
   readonly count: (kind: keyof typeof apis, namespace: string) => Promise<number>;
   /** Removes all Jobs of a namespace, and resolves when they and their pods are gone. */
@@ -57,10 +59,15 @@ export async function createCluster(env: NodeJS.ProcessEnv): Promise<BenchCluste
     kubeconfig,
     store,
     kubectl: (...args) => exec("kubectl", args, { env }),
+    env,
     count,
     async clear(namespace) {
-      await client.call({ method: "DELETE", path: list("jobs", namespace), query: { propagationPolicy: "Background" } });
-      await until(async () => (await count("jobs", namespace)) + (await count("pods", namespace)) === 0);
+      const removed = async (): Promise<boolean> => {
+        // Again each time: where an update was cut off, a last Job may come after the first call.
+        await client.call({ method: "DELETE", path: list("jobs", namespace), query: { propagationPolicy: "Background" } });
+        return (await count("jobs", namespace)) + (await count("pods", namespace)) === 0;
+      };
+      await until(removed, { pause: 1_000, patience: 300 });
     },
     scale: (nodes) => scale(compute, nodes),
   };

@@ -1,8 +1,9 @@
 /** How long it takes until the API server has accepted many tasks, and until their pods exist. */
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../harness/cloud";
+import { type Duration, timeUpTo, untilBound } from "./bound";
 import { type BenchCluster } from "./cluster";
 import { jobManifest } from "./manifests";
 import { type Project } from "./project";
@@ -15,32 +16,41 @@ export interface Launch {
   readonly pods: number;
 }
 
+/** The same of a peer, which may have been cut off. */
+export interface PeerLaunch {
+  readonly accepted: Duration;
+  readonly pods: Duration;
+}
+
 const longest = { pause: 20, patience: 300 };
 
-/** Runs `work`, which launches `count` tasks in a new namespace, and times it. */
-async function measure(cluster: BenchCluster, namespace: string, count: number, work: () => Promise<unknown>): Promise<Launch> {
+/** What `spec` declares, by `pulumi up` of the stack that is called like its namespace, which is new. */
+export async function launchStack(cluster: BenchCluster, project: Project, spec: Exclude<StackSpec, { kind: "empty" }>): Promise<Launch> {
+  const { namespace, count } = spec;
   await cluster.kubectl("create", "namespace", namespace);
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
   const [accepted, pods] = await Promise.all([
-    work().then(seconds),
+    project.time("up", namespace, spec).then(seconds),
     until(async () => (await cluster.count("pods", namespace)) === count, longest).then(seconds),
   ]);
   return { accepted, pods };
 }
 
-/** What `spec` declares, by `pulumi up` of the stack that is called like its namespace. */
-export const launchStack = (cluster: BenchCluster, project: Project, spec: Exclude<StackSpec, { kind: "empty" }>): Promise<Launch> =>
-  measure(cluster, spec.namespace, spec.count, () => project.time("up", spec.namespace, spec));
-
-/** `count` plain Jobs in one file, by `kubectl create`. */
-export async function launchKubectlJobs(cluster: BenchCluster, name: string, count: number): Promise<Launch> {
-  const file = join(tmpdir(), `bench-batch-${process.pid}.json`);
+/** `count` plain Jobs in one file, by `kubectl create`, in a new namespace. @param bound seconds after which it is cut off */
+export async function launchKubectlJobs(cluster: BenchCluster, name: string, count: number, bound: number): Promise<PeerLaunch> {
+  const folder = mkdtempSync(join(tmpdir(), "bench-batch-"));
+  const file = join(folder, "jobs.json");
   const items = Array.from({ length: count }, (_, index) => jobManifest(name, index));
   writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+  await cluster.kubectl("create", "namespace", name);
   try {
-    return await measure(cluster, name, count, () => cluster.kubectl("create", "--filename", file));
+    const [accepted, pods] = await Promise.all([
+      timeUpTo(bound, "kubectl", ["create", "--filename", file], { cwd: folder, env: cluster.env }),
+      untilBound(bound, async () => (await cluster.count("pods", name)) === count),
+    ]);
+    return { accepted, pods };
   } finally {
-    rmSync(file);
+    rmSync(folder, { recursive: true, force: true });
   }
 }

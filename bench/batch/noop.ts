@@ -4,7 +4,7 @@ import { median } from "../harness/result";
 import { type Project } from "./project";
 import { type StackSpec } from "./stack";
 
-const rounds = 5;
+const rounds = 3;
 
 export interface NoOp {
   /** Median seconds of the stack with and without the BatchJob. */

@@ -5,6 +5,7 @@ import { build } from "esbuild";
 import { exec, ExecError } from "../../local/lib/exec";
 import { paths } from "../../local/lib/paths";
 import { timeExec } from "../harness/cloud";
+import { type Duration, timeUpTo } from "./bound";
 import { type StackSpec } from "./stack";
 
 /** A Pulumi project of the benchmark's own, loaded as the project's is (main.cjs), with its state in its folder. */
@@ -44,14 +45,23 @@ export class Project {
 
   /** Seconds of an update or a preview of the stack to `spec`. */
   async time(operation: "up" | "preview", stack: string, spec: StackSpec): Promise<number> {
-    writeFileSync(join(this.folder, "spec.json"), JSON.stringify(spec), { mode: 0o600 });
-    const args = [operation, "--non-interactive", "--stack", stack, ...(operation === "up" ? ["--yes", "--suppress-outputs"] : [])];
     try {
-      return await timeExec("pulumi", args, this.folder, this.env);
+      return await timeExec("pulumi", this.prepare(operation, stack, spec), this.folder, this.env);
     } catch (error) {
       // Pulumi tells what is wrong on its standard output.
       throw error instanceof ExecError ? new Error(`${error.message}\n${error.stdout.slice(-4000)}`) : error;
     }
+  }
+
+  /** The same for an update of a peer, which is cut off after `bound` seconds. The stack can then not be used any more. */
+  timeUpTo(bound: number, stack: string, spec: StackSpec): Promise<Duration> {
+    return timeUpTo(bound, "pulumi", this.prepare("up", stack, spec), { cwd: this.folder, env: this.env });
+  }
+
+  /** Writes down what the program declares, and answers Pulumi's arguments. */
+  private prepare(operation: "up" | "preview", stack: string, spec: StackSpec): string[] {
+    writeFileSync(join(this.folder, "spec.json"), JSON.stringify(spec), { mode: 0o600 });
+    return [operation, "--non-interactive", "--stack", stack, ...(operation === "up" ? ["--yes", "--suppress-outputs"] : [])];
   }
 
   remove(): void {

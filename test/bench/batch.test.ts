@@ -33,6 +33,7 @@ test("a median is the middle of values in any order, and the mean of two middles
 });
 
 describe("figures", () => {
+  const took = (seconds: number, ended = true) => ({ seconds, ended });
   const measured: Measured = {
     base: 2,
     ours: [
@@ -40,8 +41,8 @@ describe("figures", () => {
       { accepted: 9, pods: 90 },
       { accepted: 3.2, pods: 8 },
     ],
-    theirs: [{ accepted: 4, pods: 12 }],
-    points: [...points, { n: 1000, seconds: 72 }],
+    theirs: [{ accepted: took(4), pods: took(12) }],
+    points: [...points, { n: 1000, seconds: 72 }].map(({ n, seconds }) => ({ n, accepted: took(seconds), reached: n })),
     large: { accepted: 8, pods: 60 },
     wait: { seconds: 100, peak: 150 },
     noop: { up: { with: 3, without: 2, listing: 0.5, ratio: 1.25 }, preview: { with: 2, without: 1.5, listing: 0.5, ratio: 1 } },
@@ -65,6 +66,23 @@ describe("figures", () => {
       against: "extrapolated from 100: 5.0 s, 300: 18.0 s: 0.0650 n - 1.50 s",
     });
     expect(value("pulumi-jobs-1000-power-fit-seconds").value).toBeCloseTo(powerFit(points).at(1000));
+  });
+
+  test("say of a peer that was cut off that it takes at least so long", () => {
+    const late = { n: 1000, accepted: took(70, false), reached: 412 };
+    const changes = { points: [...measured.points.slice(0, 2), late], theirs: [{ accepted: took(60, false), pods: took(60, false) }] };
+    const speedup = value("launch-1000-speedup-vs-pulumi-jobs", changes);
+    expect(speedup.value).toBeCloseTo(70 / 1.2);
+    expect(speedup.against).toContain("at least 70.0 s, when 412 of 1000 were accepted and it was cut off");
+    expect(value("pulumi-jobs-1000-seconds", changes)).toMatchObject({
+      value: 70,
+      against: expect.stringMatching(/^at least, for it was cut off/) as string,
+    });
+    expect(value("kubectl-create-1000-seconds", changes).against).toMatch(/^at least/);
+    expect(value("launch-1000-ratio-vs-kubectl-create", changes).against).toContain("at least 60.0 s");
+    // What was cut off foretells nothing.
+    const short = { ...changes, points: [measured.points[0]!, { ...measured.points[1]!, accepted: took(60, false) }, late] };
+    expect(figures({ ...measured, ...short }).map(({ name }) => name)).not.toContain("pulumi-jobs-1000-power-fit-seconds");
   });
 
   test("miss their goals when they do, and those without a goal never", () => {
