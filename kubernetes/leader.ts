@@ -32,6 +32,8 @@ export class Election {
   /** How often the Lease was taken, rather than renewed: between two of these times others may have led. */
   term = 0;
   private seen = { version: "", at: 0 };
+  /** The Lease as the server has it while it is ours: then it is renewed without being read. */
+  private held: Lease | undefined;
 
   /** @param identity the same for all lives of one pod: a restarted container takes its own Lease up at once */
   constructor(
@@ -72,8 +74,9 @@ export class Election {
 
   /** Takes or renews the Lease. Returns true if it is ours. */
   private async acquire(signal: AbortSignal): Promise<boolean> {
+    if (await this.renew(signal)) return true;
     const { namespace, name, identity } = this.lease;
-    const now = new Date().toISOString().replace("Z", "000Z");
+    const now = timestamp();
     const lease = await unless([404], this.send("GET", undefined, signal));
     const ours = { holderIdentity: identity, leaseDurationSeconds: leaseSeconds, renewTime: now };
     if (!lease) {
@@ -83,16 +86,30 @@ export class Election {
         metadata: { name, namespace },
         spec: { ...ours, acquireTime: now, leaseTransitions: 0 },
       };
-      await this.send("POST", body, signal);
+      this.held = await this.send("POST", body, signal);
       this.term += 1;
       return true;
     }
     const { holderIdentity: holder, leaseTransitions = 0 } = lease.spec;
     if (holder && holder !== identity && !this.expired(lease)) return false;
     const spec = holder === identity ? { ...lease.spec, ...ours } : { ...ours, acquireTime: now, leaseTransitions: leaseTransitions + 1 };
-    await this.send("PUT", { ...lease, spec }, signal);
+    this.held = await this.send("PUT", { ...lease, spec }, signal);
     if (holder !== identity) this.term += 1;
     return true;
+  }
+
+  /**
+   * Renews the Lease without reading it, while it is ours. Returns false if it is not, or was changed or deleted meanwhile.
+   * @see https://github.com/kubernetes/client-go/blob/master/tools/leaderelection/leaderelection.go
+   */
+  private async renew(signal: AbortSignal): Promise<boolean> {
+    const lease = this.held;
+    // Without an answer nobody knows what the server has: it is read next time.
+    this.held = undefined;
+    if (!lease) return false;
+    const renewal = this.send("PUT", { ...lease, spec: { ...lease.spec, renewTime: timestamp() } }, signal);
+    this.held = await unless([404, 409], renewal);
+    return this.held !== undefined;
   }
 
   private expired(lease: Lease): boolean {
@@ -108,3 +125,6 @@ export class Election {
     await this.send("PUT", { ...lease, spec });
   }
 }
+
+/** The time as Kubernetes writes it into Leases, in microseconds. */
+const timestamp = (): string => new Date().toISOString().replace("Z", "000Z");

@@ -381,6 +381,29 @@ describe("leader election", () => {
     await runningB;
   });
 
+  test("a leader renews its Lease without reading it, until somebody else has changed it", async () => {
+    const stored = leaseServer();
+    const stop = new AbortController();
+    const a = candidate("a");
+    const running = a.run(stop.signal);
+    const methods = (): string[] => requests.map(({ method }) => method);
+    await until(() => methods().length >= 4);
+    expect(methods().slice(0, 4)).toEqual(["GET", "POST", "PUT", "PUT"]);
+    expect([a.leading, a.term]).toEqual([true, 1]);
+    // Changed by hand: read again at once, and renewed with what it is now.
+    stored.lease = { metadata: { resourceVersion: "by hand" }, spec: { holderIdentity: "a" } };
+    await until(() => methods().length >= 7);
+    expect(methods().slice(4, 7)).toEqual(["PUT", "GET", "PUT"]);
+    expect([a.leading, a.term]).toEqual([true, 1]);
+    // Taken by another: given up at once.
+    stored.lease = { metadata: { resourceVersion: "taken" }, spec: { holderIdentity: "b" } };
+    await until(() => !a.leading);
+    expect(methods().slice(7)).toEqual(["PUT", "GET"]);
+    expect(stored.lease.spec.holderIdentity).toBe("b");
+    stop.abort();
+    await running;
+  }, 20_000);
+
   test("a restarted leader takes its own Lease up at once", async () => {
     const stored = leaseServer();
     stored.lease = { metadata: { resourceVersion: "0" }, spec: { holderIdentity: "a" } };
