@@ -109,6 +109,7 @@ describe("whatever the cluster looks like", () => {
   });
 
   test("only nodes that have been cordoned for the settle time are removed", () => {
+    let removed = 0;
     forAll((one) => {
       for (const action of decided(one).actions) {
         if (action.type !== "remove") continue;
@@ -119,20 +120,25 @@ describe("whatever the cluster looks like", () => {
           }
           expect(of.cordoned).toBe(true);
           expect(now - (of.drainingSince ?? 0)).toBeGreaterThanOrEqual(one.rules.settle);
+          removed += 1;
         }
       }
     });
+    expect(removed).toBeGreaterThan(50);
   });
 
   test("sizes stay within minNodes and maxNodes", () => {
+    let sizes = 0;
     forAll((one) => {
       for (const action of decided(one).actions) {
         if (action.type !== "resize" && action.type !== "remove") continue;
         expect(action.desired).toBeGreaterThanOrEqual(action.pool.min);
         expect(action.desired).toBeLessThanOrEqual(action.pool.max);
         expect(action.type === "resize").toBe(action.desired > action.pool.desired);
+        sizes += 1;
       }
     });
+    expect(sizes).toBeGreaterThan(50);
   });
 
   test("one step is enough: with the new sizes, nothing more is ordered", () => {
@@ -168,5 +174,6 @@ describe("whatever the cluster looks like", () => {
         if (action.type === "resize" || action.type === "remove" || action.type === "cordon") expect(action.pool.autoscale).toBe(false);
       }
     });
+    expect(worlds.filter((one) => one.snapshot.pools.some(({ autoscale }) => autoscale)).length).toBeGreaterThan(50);
   });
 });

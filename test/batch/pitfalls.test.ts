@@ -36,6 +36,7 @@ describe("batch pods are killed at scale-down (cluster-autoscaler #4048, #1030, 
   test("every pod forbids its eviction, whatever the parameters", async () => {
     const { cluster, go } = setUp();
     await go({ annotations: { "example.com/a": "b" } });
+    expect(cluster.jobs()).not.toEqual([]);
     for (const { spec } of cluster.jobs()) {
       const { metadata } = (spec as { template: { metadata: { annotations: object } } }).template;
       expect(metadata.annotations).toMatchObject({ "cluster-autoscaler.kubernetes.io/safe-to-evict": "false" });

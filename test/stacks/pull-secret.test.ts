@@ -54,6 +54,7 @@ describe("images.pullSecret", () => {
   it("is nowhere when it is not set", async () => {
     const { resources } = await run({});
     expect(resources.filter(isPullSecret)).toEqual([]);
+    expect(deploymentsOf(resources)).not.toEqual([]);
     for (const { spec } of deploymentsOf(resources)) expect(spec.template.spec).not.toHaveProperty("imagePullSecrets");
     expect(jobOf(resources)).not.toHaveProperty("imagePullSecrets");
   });

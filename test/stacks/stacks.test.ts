@@ -30,6 +30,7 @@ describe("the committed stack files", () => {
     };
     const dev = await most("dev");
     const prod = await most("prod");
+    expect(dev.length).toBeGreaterThan(0);
     expect(prod).toHaveLength(dev.length);
     prod.forEach((nodes, pool) => expect(nodes).toBeGreaterThan(dev[pool]!));
   });

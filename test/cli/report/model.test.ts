@@ -145,6 +145,7 @@ describe("attempts", () => {
 
   it("of a node are in rows without overlaps, each once", () => {
     const { nodes } = modelOf({ records: sampleRecords({ tasks: 400, nodes: 5, slots: 6 }), now });
+    expect(nodes).toHaveLength(5);
     for (const node of nodes) {
       const rows = pack(node.bars);
       expect(rows).toHaveLength(6);

@@ -101,20 +101,21 @@ describe("delete gets outputs, not inputs", () => {
   });
 
   test("also those of a create that failed before anything was known", async () => {
-    const { provider, store, create } = setUp();
+    const { provider, cluster, store, create } = setUp();
     store.before = () => {
       throw new Error("away");
     };
     const failed = await create().catch((error: unknown) => error as { id: string; properties: Outputs });
     store.before = () => undefined;
     await provider.delete!(failed.id, overTheWire((failed as { properties: Outputs }).properties));
+    expect([...cluster.jobs(), ...cluster.all("configmaps")]).toEqual([]);
   });
 
   test("and what is gone already is no fault", async () => {
     const { provider, create } = setUp();
     const { id, outs } = await create();
     await provider.delete!(id, outs);
-    await provider.delete!(id, outs);
+    await expect(provider.delete!(id, outs)).resolves.toBeUndefined();
   });
 });
 

@@ -61,7 +61,9 @@ describe.each([
   });
 
   it("may only read", async () => {
-    for (const rule of rolesOf(await create()).flat()) {
+    const rules = rolesOf(await create()).flat();
+    expect(rules).not.toEqual([]);
+    for (const rule of rules) {
       expect(rule.resources).not.toContain("nodes/proxy");
       expect(rule.verbs.filter((verb) => !["get", "list", "watch"].includes(verb))).toEqual([]);
     }
