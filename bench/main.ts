@@ -2,12 +2,13 @@ import { Command } from "commander";
 import { autoscaler } from "./autoscaler";
 import { batch } from "./batch";
 import { cli } from "./cli";
+import { cold } from "./cold";
 import { demo } from "./demo";
 import { metrics } from "./metrics";
 import { program as programBenchmark } from "./program";
 import { type Benchmark, reached, renderFigures, writeResult } from "./harness/result";
 
-const benchmarks: readonly Benchmark[] = [programBenchmark, demo, batch, autoscaler, metrics, cli];
+const benchmarks: readonly Benchmark[] = [programBenchmark, demo, batch, autoscaler, metrics, cli, cold];
 
 const command = new Command("npm run bench --")
   .description(

@@ -4,10 +4,16 @@ import { exec } from "../../local/lib/exec";
 import { paths } from "../../local/lib/paths";
 
 /** Runs one of the project's own commands, e.g. `local/cli.ts down`, and answers the seconds that it took. */
-export async function timeCommand(script: string, args: readonly string[], say: (line: string) => void): Promise<number> {
+export async function timeCommand(
+  script: string,
+  args: readonly string[],
+  say: (line: string) => void,
+  env: NodeJS.ProcessEnv = {},
+): Promise<number> {
   const start = process.hrtime.bigint();
   const child = spawn(process.execPath, ["--import", "tsx", join(paths.root, script), ...args], {
     cwd: paths.root,
+    env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   child.stdout.resume();

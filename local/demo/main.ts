@@ -3,13 +3,13 @@ import { Command } from "commander";
 import { withSettings } from "../cli";
 import { startDaemon } from "../daemon/control";
 import { localEnvironment } from "../environment";
+import { prepareTools } from "../images/prepare";
 import { main } from "../lib/errors";
 import { paths } from "../lib/paths";
 import { createProgress } from "../lib/progress";
 import { openStack, update, writeStackConfig } from "../pulumi/stack";
 import { localOverrides } from "../pulumi/overrides";
 import { loadSettings } from "../lib/settings";
-import { ensureTools } from "../tools";
 import { Bucket } from "./bucket";
 import { NodeWatch, nodeLister } from "./nodes";
 import { type DemoReport, type Phase, renderReport } from "./report";
@@ -31,7 +31,7 @@ async function demo(options: Record<string, unknown>): Promise<void> {
   };
 
   const settings = loadSettings(paths.settings, options);
-  const tools = await phase("Tools", () => ensureTools(progress));
+  const tools = await phase("Tools", () => prepareTools(settings.metrics === "on" ? ["metrics"] : [], progress));
   const samples = await phase("Sample videos", () => makeSampleVideos(paths.samples, tools.ffmpeg, progress));
   await phase("Local cloud", () => startDaemon(progress, settings));
   const { environment, stack } = await phase("Stack", async () => {

@@ -1,15 +1,36 @@
+import { availableParallelism } from "node:os";
+import { plural } from "../../common/text";
 import { UserError } from "../lib/errors";
 import type { Progress } from "../lib/progress";
-import { ensureTools, type Tools } from "../tools";
+import { downloadsAllowed, ensureTools, missingFamilies, type Tools } from "../tools";
+import type { FamilyName } from "../tools/catalog";
+import { Countdown, inMinutes } from "../tools/estimate";
 import type { ImageGroup } from "./definitions";
 import { ensureImages } from "./index";
 import { type ImageSet } from "./definitions";
+
+/** Gets the tools. Where some are missing, the images are made beside them. */
+export async function prepareTools(groups: readonly ImageGroup[], progress: Progress): Promise<Tools> {
+  const missing = await missingFamilies();
+  return missing.length === 0 ? ensureTools(progress) : (await prepare(groups, progress)).tools;
+}
+
+/** What the first start has to do, and how long that takes. */
+export function firstStart(missing: readonly FamilyName[], downloads: boolean, cores = availableParallelism()): string {
+  const builds = `${inMinutes(new Countdown(missing, cores).seconds())} on ${plural(cores, "core")} that do nothing else`;
+  const how = downloads
+    ? `What can be downloaded is; what cannot, Go builds, all of it in ${builds}.`
+    : `Go builds all of it, in ${builds}, after its modules were fetched.`;
+  return `First start: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing. ${how} The images of the nodes are made beside that. The next start needs none of this.`;
+}
 
 /**
  * Gets the tools and the images at the same time: images wait for Debian's mirror while Go builds use the cores. When
  * both fail, both reasons are in the error.
  */
 export async function prepare(groups: readonly ImageGroup[], progress: Progress): Promise<{ tools: Tools; images: ImageSet }> {
+  const missing = await missingFamilies();
+  if (missing.length > 0) progress.say(firstStart(missing, downloadsAllowed()));
   const building = ensureTools(progress, ["buildah", "mmdebstrap", "debianKeyrings", "setpriv", "unshare"]);
   const [tools, images] = await Promise.allSettled([
     ensureTools(progress),

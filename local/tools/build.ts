@@ -1,4 +1,5 @@
-import { mkdir } from "node:fs/promises";
+import { link, mkdir, rm } from "node:fs/promises";
+import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { plural } from "../../common/text";
 import { isDiskFull, withDiskSpace } from "../lib/disk";
@@ -7,17 +8,22 @@ import { exec, ExecError } from "../lib/exec";
 import { paths } from "../lib/paths";
 import type { Progress } from "../lib/progress";
 import { families, type Family, type FamilyName } from "./catalog";
+import { Countdown, inMinutes } from "./estimate";
 
 /** The folder of a family's Go module. */
 export const moduleFolder = (family: FamilyName): string => join(paths.root, "local", "tools", "go", family);
 
 /** What `go build` is asked for; part of the cache key of what comes out. */
 export function buildArguments(family: FamilyName): string[] {
-  const linker = ["-s", "-w", ...families[family].variables.flatMap((variable) => ["-X", variable])];
-  return ["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", linker.join(" ")];
+  const { variables, notInlined = [] }: Family = families[family];
+  const linker = ["-s", "-w", ...variables.flatMap((variable) => ["-X", variable])];
+  const compiler = notInlined.flatMap((pattern) => ["-gcflags", `${pattern}=-l`]);
+  return ["build", "-mod=readonly", "-trimpath", "-buildvcs=false", ...compiler, "-ldflags", linker.join(" ")];
 }
 
-const packagesOf = (family: FamilyName): string[] => Object.values((families[family] as Family).tools).map((tool) => tool.package);
+const packagesOf = (family: FamilyName): string[] => [
+  ...new Set(Object.values((families[family] as Family).tools).map((tool) => tool.package)),
+];
 
 /** What programs are built for, in Go's words. */
 export interface Platform {
@@ -25,9 +31,22 @@ export interface Platform {
   readonly arch: string;
 }
 
+/**
+ * Memory instead of time: a compiler that ends after a second need not collect its garbage, which is a quarter of its work; only what
+ * grows beyond its part of the machine's memory does. Go compiles as many packages at once as there are cores; where these are few,
+ * compilers with several threads each would only wait for each other.
+ *
+ * @see https://pkg.go.dev/runtime#hdr-Environment_Variables
+ */
+export function thrift(memory: number, cores: number): { GOGC: string; GOMEMLIMIT: string; GOMAXPROCS: string } {
+  const mebibytes = Math.round(memory / cores / 2 / 2 ** 20);
+  return { GOGC: "off", GOMEMLIMIT: `${Math.min(4096, Math.max(1024, mebibytes))}MiB`, GOMAXPROCS: cores > 4 ? "" : "1" };
+}
+
 /** The user's own GOFLAGS, workspace or target must not change what is built. Empty ones are as Go has them, of this machine. */
 const environment = (platform?: Platform): NodeJS.ProcessEnv => ({
   ...process.env,
+  ...thrift(totalmem(), availableParallelism()),
   CGO_ENABLED: "0",
   GOFLAGS: "",
   GOWORK: "off",
@@ -41,13 +60,20 @@ const spaceForBuild = 6;
 /** An hour: a slow machine with one core needs more than half of it for Kubernetes. */
 const patience = 3_600_000;
 
+export interface BuildOptions {
+  /** @default this machine's */
+  readonly platform?: Platform;
+  /** Of all that is built in a row. @default of this family */
+  readonly countdown?: Countdown;
+}
+
 /**
  * Builds a family from its committed go.mod and go.sum into `folder`.
  *
- * @param platform @default this machine's
  * @throws {UserError} when there is no Go that can build it, or its modules cannot be had
  */
-export async function build(family: FamilyName, folder: string, progress: Progress, platform?: Platform): Promise<void> {
+export async function build(family: FamilyName, folder: string, progress: Progress, how: BuildOptions = {}): Promise<void> {
+  const { platform, countdown = new Countdown([family]) } = how;
   const label = `${family} ${families[family].version}${platform ? ` for ${platform.os}/${platform.arch}` : ""}`;
   const options = { cwd: moduleFolder(family), env: environment(platform), timeout: patience };
   await mkdir(folder, { recursive: true });
@@ -69,14 +95,27 @@ export async function build(family: FamilyName, folder: string, progress: Progre
     await progress.step(
       `Building ${label}`,
       () =>
-        exec("go", [...buildArguments(family), "-v", "-o", `${folder}/`, ...packagesOf(family)], {
+        exec("go", [...buildArguments(family), "-v", "-p", String(availableParallelism()), "-o", `${folder}/`, ...packagesOf(family)], {
           ...options,
           // With -v, go prints the name of each package as it compiles it.
           onOutput: (text) => (compiled += text.split("\n").length - 1),
         }),
-      () => `${compiled} of at most ${plural(total, "package")} compiled`,
+      () => {
+        countdown.note(family, compiled / total);
+        return `${compiled} of at most ${plural(total, "package")} compiled, ${inMinutes(countdown.seconds())} of builds left`;
+      },
     );
+    await nameProgram(family, folder);
   });
+}
+
+/** Gives the program of the package "." the name of each tool that is in it: Go names it after the module, which is called as the family. */
+async function nameProgram(family: FamilyName, folder: string): Promise<void> {
+  const { tools }: Family = families[family];
+  const names = Object.keys(tools).filter((name) => tools[name]!.package === "." && name !== family);
+  if (names.length === 0) return;
+  for (const name of names) await link(join(folder, family), join(folder, name));
+  await rm(join(folder, family));
 }
 
 /** No Go, one that is too old and may not fetch a newer one, or no way to the modules: only the user can mend these. */

@@ -7,17 +7,24 @@ export interface Family {
   readonly tolerance: Tolerance;
   /**
    * Tool → the Go package that it is built from, and the arguments that make it report its version. One that reports none, or not that of its
-   * module, has no such arguments: it is never taken from PATH.
+   * module, has no such arguments: it is never taken from PATH. Tools that share the package "." are one program, and the name by which it
+   * is called decides which tool it is.
    */
   readonly tools: Readonly<Record<string, { readonly package: string; readonly versionArgs?: readonly string[] }>>;
   /** Variables that the linker sets, so that a built tool reports the same version as a released one. */
   readonly variables: readonly string[];
+  /**
+   * Patterns of packages that are compiled without inlining, which halves the time for them: generated clients and readers of whole API
+   * descriptions, hundreds of thousands of lines of which these tools run little. What runs often is not among them.
+   */
+  readonly notInlined?: readonly string[];
 }
 
-const kubernetes = (name: string, versionArgs: readonly string[] = ["--version"]) => ({
-  package: `k8s.io/kubernetes/cmd/${name}`,
-  versionArgs,
-});
+/** Clients of AWS that Pulumi and versitygw share: the same flags, so that Go's build cache serves them twice. */
+const awsClients = "github.com/aws/aws-sdk-go-v2/service/...";
+
+/** What runs all the time is one program: see its main.go. */
+const kubernetes = { package: ".", versionArgs: ["--version"] } as const;
 
 /** In the order in which they are built. */
 export const families = {
@@ -26,23 +33,35 @@ export const families = {
     tolerance: "minor",
     tools: { versitygw: { package: "github.com/versity/versitygw/cmd/versitygw", versionArgs: ["--version"] } },
     variables: ["main.Version=v1.8.0"],
+    notInlined: [awsClients],
   },
   kubernetes: {
     version: "1.34.3",
     tolerance: "minor",
     tools: {
-      "kube-apiserver": kubernetes("kube-apiserver"),
-      "kube-controller-manager": kubernetes("kube-controller-manager"),
-      "kube-scheduler": kubernetes("kube-scheduler"),
-      "kube-proxy": kubernetes("kube-proxy"),
-      kubelet: kubernetes("kubelet"),
-      kubectl: kubernetes("kubectl", ["version", "--client"]),
+      "kube-apiserver": kubernetes,
+      "kube-controller-manager": kubernetes,
+      "kube-scheduler": kubernetes,
+      "kube-proxy": kubernetes,
+      kubelet: kubernetes,
+      kubectl: { package: "k8s.io/kubernetes/cmd/kubectl", versionArgs: ["version", "--client"] },
     },
     variables: [
       "k8s.io/component-base/version.gitVersion=v1.34.3",
       "k8s.io/component-base/version.gitMajor=1",
       "k8s.io/component-base/version.gitMinor=34",
       "k8s.io/client-go/pkg/version.gitVersion=v1.34.3",
+    ],
+    notInlined: [
+      "github.com/google/gnostic-models/...",
+      "k8s.io/apiextensions-apiserver/pkg/client/...",
+      "k8s.io/apiextensions-apiserver/pkg/generated/...",
+      "k8s.io/client-go/applyconfigurations/...",
+      "k8s.io/client-go/informers/...",
+      "k8s.io/client-go/kubernetes/...",
+      "k8s.io/kubectl/pkg/...",
+      "k8s.io/kubernetes/pkg/generated/...",
+      "sigs.k8s.io/kustomize/...",
     ],
   },
   pulumi: {
@@ -51,6 +70,16 @@ export const families = {
     tolerance: "major",
     tools: { pulumi: { package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", versionArgs: ["version"] } },
     variables: ["github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.255.0"],
+    notInlined: [
+      awsClients,
+      "cloud.google.com/go/...",
+      "github.com/alecthomas/chroma/...",
+      "github.com/envoyproxy/go-control-plane/...",
+      "github.com/pb33f/libopenapi/...",
+      "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi/cloud",
+      "go.opentelemetry.io/collector/pdata/...",
+      "google.golang.org/api/...",
+    ],
   },
   coredns: {
     version: "1.14.2",

@@ -21,6 +21,7 @@ import {
 } from "./catalog";
 import type { SystemTool, SystemToolName, ToolName } from "./catalog";
 import { download, DownloadError } from "./download";
+import { Countdown } from "./estimate";
 import { findSystemTool, installMissing } from "./packages";
 import { releaseOf, type Release } from "./releases";
 import { findCommand } from "./search";
@@ -82,7 +83,7 @@ export async function ensureToolsFor<Name extends BuiltTool>(
   if (isOwn(platform)) return ensureTools(progress, wanted);
   for (const family of familyNames) {
     if (!toolsOf(family).some((name) => wanted.includes(name as Name) && !cached(family, name, platform))) continue;
-    await fillCache(family, (bin) => build(family, bin, progress, platform), progress, platform);
+    await fillCache(family, (bin) => build(family, bin, progress, { platform }), progress, platform);
   }
   const familyOf = (tool: BuiltTool): FamilyName => familyNames.find((family) => toolsOf(family).includes(tool))!;
   return Object.fromEntries(wanted.map((tool) => [tool, cached(familyOf(tool), tool, platform)!])) as Record<Name, string>;
@@ -94,13 +95,34 @@ export async function locateTools(progress: Progress, wanted: readonly ToolName[
   await installMissing(system, progress);
   const found: FoundTool[] = system.map((name) => ({ name, path: findSystemTool(name)!, origin: "PATH" }));
   await checkMinimums(found);
+  const sought = await searchFamilies(wanted);
+  const countdown = new Countdown(sought.filter(isIncomplete).map(({ family }) => family));
   // One family after the other: each build uses every core.
-  for (const family of familyNames) {
-    const members = toolsOf(family).filter((name) => wanted.includes(name));
-    found.push(...(await ensureFamily(family, members, progress)));
-  }
+  for (const search of sought) found.push(...(await ensureFamily(search, progress, countdown)));
   return found;
 }
+
+/** The families that {@link ensureTools} would have to download or build. */
+export async function missingFamilies(wanted: readonly ToolName[] = defaultTools): Promise<FamilyName[]> {
+  return (await searchFamilies(wanted)).filter(isIncomplete).map(({ family }) => family);
+}
+
+interface Search {
+  readonly family: FamilyName;
+  readonly wanted: readonly BuiltTool[];
+  /** Of each wanted tool; undefined for one that is neither on PATH nor in the cache. */
+  readonly found: readonly (FoundTool | undefined)[];
+}
+
+const isIncomplete = ({ found }: Search): boolean => found.includes(undefined);
+
+const searchFamilies = (names: readonly ToolName[]): Promise<Search[]> =>
+  Promise.all(
+    familyNames.map(async (family) => {
+      const wanted = toolsOf(family).filter((name) => names.includes(name));
+      return { family, wanted, found: await Promise.all(wanted.map((name) => findBuilt(family, name))) };
+    }),
+  );
 
 async function checkMinimums(found: readonly FoundTool[]): Promise<void> {
   const faults = await Promise.all(
@@ -117,10 +139,11 @@ async function checkMinimums(found: readonly FoundTool[]): Promise<void> {
   if (faults.flat().length > 0) throw new UserError(faults.flat().join("\n"));
 }
 
-async function ensureFamily(family: FamilyName, wanted: readonly BuiltTool[], progress: Progress): Promise<FoundTool[]> {
-  const found = await Promise.all(wanted.map((name) => findBuilt(family, name)));
-  if (found.every((tool) => tool !== undefined)) return found;
-  const origin = await fillCache(family, (bin) => make(family, bin, progress), progress);
+async function ensureFamily({ family, wanted, found }: Search, progress: Progress, countdown: Countdown): Promise<FoundTool[]> {
+  const tools = found.filter((tool) => tool !== undefined);
+  if (tools.length === wanted.length) return tools;
+  const origin = await fillCache(family, (bin) => make(family, bin, progress, countdown), progress);
+  countdown.note(family, 1);
   return wanted.map((name, i) => found[i] ?? { name, path: cached(family, name)!, origin });
 }
 
@@ -137,11 +160,13 @@ async function isRightVersion(family: FamilyName, name: BuiltTool, path: string)
   return reported !== undefined && accepts(reported, parseVersion(version)!, tolerance);
 }
 
+export const downloadsAllowed = (): boolean => process.env.MKS_BATCH_DOWNLOADS !== "off";
+
 /** MKS_BATCH_DOWNLOADS=off goes straight to the build, e.g. where only package registries may be asked. */
-async function make(family: FamilyName, bin: string, progress: Progress): Promise<"downloaded" | "built"> {
-  const release = process.env.MKS_BATCH_DOWNLOADS === "off" ? undefined : releaseOf(family);
+async function make(family: FamilyName, bin: string, progress: Progress, countdown: Countdown): Promise<"downloaded" | "built"> {
+  const release = downloadsAllowed() ? releaseOf(family) : undefined;
   if (release && (await tryDownload(family, release, bin, progress))) return "downloaded";
-  await build(family, bin, progress);
+  await build(family, bin, progress, { countdown });
   await requireRightVersions(family, bin);
   return "built";
 }

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createProgress } from "../../../local/lib/progress";
@@ -71,6 +72,41 @@ describe("ensureTools", () => {
     expect(await tools.locateTools(progress, ["versitygw"])).toEqual([{ ...built, origin: "cache" }]);
     expect(lines).toEqual([]);
     expect(goCalls()).toHaveLength(2);
+  });
+
+  test("builds what of Kubernetes runs all the time as one program, which has the name of each of its tools", async () => {
+    onPath(
+      "go",
+      `case "$1" in
+         list) echo one;;
+         build) while [ "$1" != -o ]; do shift; done
+           printf '#!/bin/sh\\necho v1.34.3 of \${0##*/}\\n' | tee "$2/kubernetes" > "$2/kubectl"; chmod +x "$2"/*
+           shift 2; echo "$*" > ${folder}/go-packages;;
+       esac`,
+    );
+    const found = await tools.locateTools(progress, ["kube-apiserver", "kubectl"]);
+    expect(found.map(({ name, origin }) => [name, origin])).toEqual([
+      ["kube-apiserver", "built"],
+      ["kubectl", "built"],
+    ]);
+    const bin = join(folder, "cache", "tools", cache()[0]!, "bin");
+    expect(readdirSync(bin).sort()).toEqual([
+      "kube-apiserver",
+      "kube-controller-manager",
+      "kube-proxy",
+      "kube-scheduler",
+      "kubectl",
+      "kubelet",
+    ]);
+    expect(new Set(readdirSync(bin).map((name) => statSync(join(bin, name)).ino)).size).toBe(2);
+    expect(readFileSync(join(folder, "go-packages"), "utf8").trim()).toBe(". k8s.io/kubernetes/cmd/kubectl");
+    expect(execFileSync(found[0]!.path, { encoding: "utf8" })).toBe("v1.34.3 of kube-apiserver\n");
+  });
+
+  test("tells which families are missing before it makes them", async () => {
+    expect(await tools.missingFamilies(["versitygw", "kubectl", "etcd"])).toEqual(["versitygw", "kubernetes"]);
+    onPath("versitygw", "echo Version: v1.8.0");
+    expect(await tools.missingFamilies(["versitygw", "kubectl", "etcd"])).toEqual(["kubernetes"]);
   });
 
   test("builds for this machine, whatever the user's own builds are for", async () => {
