@@ -7,7 +7,7 @@ import { extendedResourceFault } from "../common/extended-resources";
 import { ConfigError } from "../common/config-error";
 import { catalogue } from "./node-template/flavors";
 import { type OvhAccess } from "./cloud/ovh";
-import { type Credentials } from "../common/sign-in";
+import { type Credentials } from "../common/ovh/sign-in";
 import { defaultCutoff } from "./state/read-pods";
 import { type Rules } from "./state/rules";
 

@@ -8,7 +8,7 @@ const broken = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED", "ETIMEDOUT", "EAI
  * Neither a refused connection nor a name or certificate that is wrong is such an error.
  * @see https://github.com/nodejs/undici/blob/main/docs/docs/api/Errors.md
  */
-export const connectionBroke = (error: unknown): boolean => broken.has(codeOf(causeOf(error)) ?? codeOf(error) ?? "");
+export const connectionBroke = (error: unknown): boolean => broken.has(codeOf(error) ?? "");
 
 /** The reason of an error, e.g. `other side closed`. */
 export function reasonOf(error: unknown): string {
@@ -20,4 +20,7 @@ export function reasonOf(error: unknown): string {
 
 const causeOf = (error: unknown): unknown => (error as { cause?: unknown } | undefined)?.cause;
 
-const codeOf = (error: unknown): string | undefined => (error as { code?: string } | undefined)?.code;
+/** The code of what an error has as its cause, or else its own, e.g. `ECONNREFUSED`. */
+export const codeOf = (error: unknown): string | undefined => ownCode(causeOf(error)) ?? ownCode(error);
+
+const ownCode = (error: unknown): string | undefined => (error as { code?: string } | undefined)?.code;

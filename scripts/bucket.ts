@@ -1,10 +1,9 @@
 // Says what is left of a bucket, and removes it: for after a `pulumi destroy` that stopped, or before one of a bucket with very many objects (docs/operations.md).
 import { parseArgs } from "node:util";
-import { reasonOf } from "../common/connection";
 import { endpoints } from "../common/endpoints";
-import { TokenError } from "../common/oauth2";
-import { retry } from "../common/retry";
-import { type Credentials, type SignIn, signInWith } from "../common/sign-in";
+import { type Method, OvhApi } from "../common/ovh/client";
+import { OvhError } from "../common/ovh/errors";
+import type { Credentials } from "../common/ovh/sign-in";
 import { plural } from "../common/text";
 
 const usage = `usage: npm run --silent bucket -- <check|empty> --project <project id> --region <Object Storage region> --bucket <name>
@@ -23,79 +22,57 @@ interface StoredObject {
   readonly isLatest?: boolean;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-  readonly message: string;
-}
-
 class UsageError extends Error {}
 
 /** A bucket of a project by OVHcloud's API, which knows versions whatever the rights of the bucket's S3 users are. */
 class Bucket {
-  private readonly signIn: SignIn;
+  private readonly api: OvhApi;
 
   constructor(
-    private readonly endpoint: string,
+    endpoint: string,
     credentials: Credentials,
     private readonly path: string,
   ) {
-    this.signIn = signInWith(endpoint, credentials, timeout);
+    this.api = new OvhApi(endpoint, credentials, { timeout, tries });
   }
 
   async exists(): Promise<boolean> {
-    const { status, message } = await this.call("GET", "");
-    if (status !== 200 && status !== 404) throw new Error(message);
-    return status === 200;
+    return (await this.unless(404, this.call("GET", ""))) === undefined;
   }
 
   /** Up to 1,000 objects, with all versions and delete markers. */
-  async page(): Promise<readonly StoredObject[]> {
-    const { status, body, message } = await this.call("GET", "/object?withVersions=true");
-    if (status !== 200) throw new Error(message);
-    return body as readonly StoredObject[];
+  page(): Promise<readonly StoredObject[]> {
+    return this.call<readonly StoredObject[]>("GET", "/object?withVersions=true");
   }
 
-  async deleteObjects(objects: readonly StoredObject[]): Promise<Answer> {
-    return this.call("POST", "/bulkDeleteObjects", { objects: objects.map(({ key, versionId }) => ({ key, versionId })) });
+  /** @throws {OvhError} when OVHcloud refuses, e.g. because an object is locked */
+  async deleteObjects(objects: readonly StoredObject[]): Promise<void> {
+    await this.call("POST", "/bulkDeleteObjects", { objects: objects.map(({ key, versionId }) => ({ key, versionId })) });
   }
 
-  async delete(): Promise<Answer> {
-    return this.call("DELETE", "");
+  /** Does nothing where the bucket is gone. */
+  async delete(): Promise<void> {
+    await this.unless(404, this.call("DELETE", ""));
+  }
+
+  /** The error with this status that a call ends with, if it does. */
+  private unless(status: number, call: Promise<unknown>): Promise<OvhError | undefined> {
+    return call.then(
+      () => undefined,
+      (error: unknown) => {
+        if (error instanceof OvhError && error.status === status) return error;
+        throw error;
+      },
+    );
   }
 
   /** All of these calls may be repeated: OVHcloud now and then answers 500, or nothing, while a large bucket is emptied. */
-  private async call(method: string, suffix: string, content?: unknown): Promise<Answer> {
-    const url = `${this.endpoint}${this.path}${suffix}`;
-    const body = content === undefined ? "" : JSON.stringify(content);
-    const ask = async (attempt: number): Promise<Answer> => {
-      const { status, text } = await this.ask(method, url, body);
-      const again = status >= 500 || status === 429 || (status >= 400 && this.signIn.refused(status));
-      if (again && attempt < tries) throw new Error(`HTTP ${status}`);
-      return { status, ...read(method, suffix, status, text) };
-    };
-    const again = (error: unknown): boolean => !(error instanceof TokenError);
-    return retry(ask, { tries, pauses: (attempt) => 500 * attempt, again }).catch((error: unknown) => {
-      throw new Error(`${method} …${suffix}: ${reasonOf(error)}`, { cause: error });
+  private call<T>(method: Method, suffix: string, content?: unknown): Promise<T> {
+    return this.api.request<T>(method, `${this.path}${suffix}`, content, { repeatable: true }).catch((error: unknown) => {
+      if (error instanceof Error) error.message = error.message.replace(this.path, "…");
+      throw error;
     });
   }
-
-  private async ask(method: string, url: string, body: string): Promise<{ status: number; text: string }> {
-    const headers = { ...(body && { "Content-Type": "application/json" }), ...(await this.signIn.headers({ method, url, body })) };
-    const response = await fetch(url, { method, headers, body: body || undefined, signal: AbortSignal.timeout(timeout) });
-    return { status: response.status, text: await response.text() };
-  }
-}
-
-function read(method: string, suffix: string, status: number, text: string): { body: unknown; message: string } {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    body = undefined;
-  }
-  const { message = text.slice(0, 200) } = (body ?? {}) as { message?: string };
-  return { body, message: `${method} …${suffix}: HTTP ${status} ${message}` };
 }
 
 /** e.g. `at least 1000 objects: 3 current, 990 old versions, 7 delete markers` */
@@ -124,17 +101,21 @@ async function empty(bucket: Bucket, name: string): Promise<number> {
   for (let last = ""; ;) {
     const objects = await bucket.page();
     if (objects.length === 0) break;
-    const { status, message } = await bucket.deleteObjects(objects);
-    if (status >= 300) return stopped(await bucket.page(), message);
+    const refusal = await bucket.deleteObjects(objects).catch(asRefusal);
+    if (refusal) return stopped(await bucket.page(), refusal.message);
     if (JSON.stringify(objects) === last) return stopped(objects, "OVHcloud says that it has deleted them, and still has them");
     last = JSON.stringify(objects);
     deleted += objects.length;
     process.stderr.write(`${plural(deleted, "object")} deleted\n`);
   }
-  const { status, message } = await bucket.delete();
-  if (status >= 300 && status !== 404) throw new Error(message);
+  await bucket.delete();
   process.stdout.write(`the bucket ${name} is deleted\n`);
   return 0;
+}
+
+function asRefusal(error: unknown): OvhError {
+  if (error instanceof OvhError) return error;
+  throw error;
 }
 
 /** A lock is the one thing that nobody can lift here. */

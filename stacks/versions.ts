@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
-import { connectionBroke, reasonOf } from "../common/connection";
+import { reasonOf } from "../common/connection";
 import { endpoints } from "../common/endpoints";
-import { doubling, retry } from "../common/retry";
+import { readPublic } from "../common/ovh/public";
 import type { MksCluster } from "../components/cluster";
 import type { Settings } from "./config";
 import { valueIfKnown } from "./known";
@@ -38,13 +38,7 @@ export async function checkVersion({ cluster: { version } }: Settings, { kube }:
 
 async function listVersions(api: string): Promise<string[]> {
   const url = `${api.replace(/\/$/, "")}/cloud.json`;
-  const signal = AbortSignal.timeout(timeout);
-  const read = async (): Promise<unknown> => {
-    const response = await fetch(url, { signal });
-    if (!response.ok) throw new Error(`HTTP ${response.status} from ${url}`);
-    return response.json();
-  };
-  const { success, data } = description.safeParse(await retry(read, { tries: 4, pauses: doubling(200), again: connectionBroke, signal }));
+  const { success, data } = description.safeParse(await readPublic(url, AbortSignal.timeout(timeout)));
   if (!success) throw new Error(`${url} does not list them`);
   return data.models["cloud.kube.VersionEnum"].enum;
 }

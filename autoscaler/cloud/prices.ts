@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Catalog, nodeHourIn, parseCatalog } from "../../common/catalog";
-import { connectionBroke, reasonOf } from "../../common/connection";
-import { doubling, retry } from "../../common/retry";
+import { nodeHourIn, parseCatalog } from "../../common/catalog";
+import { reasonOf } from "../../common/connection";
+import { readPublic } from "../../common/ovh/public";
 
 /** Milliseconds. The timeout is of all tries at one time together. */
 const timeout = 20_000;
@@ -46,12 +46,7 @@ export class Prices {
   private async fetch(url: string, signal: AbortSignal): Promise<boolean> {
     try {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
-      const read = async (): Promise<Catalog> => {
-        const response = await fetch(url, { signal: limit });
-        if (!response.ok) throw new Error(`HTTP ${response.status}`);
-        return parseCatalog(await response.json());
-      };
-      const { flavors, currency } = await retry(read, { tries: 4, pauses: doubling(200), again: connectionBroke, signal: limit });
+      const { flavors, currency } = parseCatalog(await readPublic(url, limit));
       const prices = [...flavors].flatMap(([name, flavor]) => {
         const nodeHour = nodeHourIn(flavor, this.threeZones);
         return nodeHour === undefined ? [] : [[name, nodeHour] as const];

@@ -1,4 +1,4 @@
-import { endpoints, tokenUrlAt } from "../../../common/endpoints";
+import { endpoints } from "../../../common/endpoints";
 import { compare } from "../protocol/diff";
 import type { CheckFailure, Provider, Resource } from "../protocol/provider";
 import { type Fields, faults, text } from "../protocol/shape";
@@ -111,7 +111,7 @@ function settings(inputs: Properties): { credentials: Credentials; failures: Che
     });
   const text = (name: Name): string => value(name) as string;
   const credentials = byAccount
-    ? { endpoint: url ?? "", tokenUrl: url ? tokenUrlAt(url) : "", clientId: text("clientId"), clientSecret: text("clientSecret") }
+    ? { endpoint: url ?? "", clientId: text("clientId"), clientSecret: text("clientSecret") }
     : {
         endpoint: url ?? "",
         applicationKey: text("applicationKey"),

@@ -191,7 +191,7 @@ test("the policy of Pulumi is enough for every resource and function of the prog
   });
   harness.cluster.kubeconfig = () => Promise.resolve(kubeconfig);
   const origin = await listen();
-  const api = new Api({ endpoint: `${origin}/1.0`, tokenUrl: `${origin}/auth/oauth2/token`, clientId, clientSecret });
+  const api = new Api({ endpoint: `${origin}/1.0`, clientId, clientSecret });
   await api.get("/auth/details");
   const made: [Definition, Known][] = [];
   const create = async (definition: Definition, inputs: Properties): Promise<Known> => {

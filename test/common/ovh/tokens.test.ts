@@ -1,5 +1,5 @@
-import { endpoints, subsidiaryAt, tokenUrlAt } from "../../common/endpoints";
-import { TokenError, Tokens } from "../../common/oauth2";
+import { endpoints, subsidiaryAt, tokenUrlAt } from "../../../common/endpoints";
+import { TokenError, Tokens } from "../../../common/ovh/tokens";
 
 const account = { clientId: "id", clientSecret: "very secret" };
 

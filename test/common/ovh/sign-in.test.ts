@@ -1,5 +1,5 @@
-import { signInWith } from "../../common/sign-in";
-import { type BreakingServer, startBreakingServer } from "./breaking-server";
+import { signInWith } from "../../../common/ovh/sign-in";
+import { type BreakingServer, startBreakingServer } from "../breaking-server";
 
 const call = { method: "GET", url: "/me", body: "" };
 let api: BreakingServer;
