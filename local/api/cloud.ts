@@ -2,6 +2,7 @@ import { Buckets } from "./storage/buckets";
 import { ClusterSettings } from "./clusters/cluster-settings";
 import { Clusters } from "./clusters/clusters";
 import type { Context } from "./context/context";
+import { Gateways } from "./networks/gateways";
 import { Networks } from "./networks/networks";
 import { NodePools } from "./node-pools/node-pools";
 import { Users } from "./users/users";
@@ -12,6 +13,7 @@ const lifecycleInterval = 3_600_000;
 /** The emulated OVHcloud project, without HTTP. */
 export class Cloud {
   readonly pools: NodePools;
+  readonly gateways: Gateways;
   readonly networks: Networks;
   readonly clusters: Clusters;
   readonly settings: ClusterSettings;
@@ -21,7 +23,8 @@ export class Cloud {
 
   constructor(readonly context: Context) {
     this.pools = new NodePools(context);
-    this.networks = new Networks(context);
+    this.gateways = new Gateways(context);
+    this.networks = new Networks(context, this.gateways);
     this.clusters = new Clusters(context, this.pools, this.networks);
     this.settings = new ClusterSettings(this.clusters);
     this.buckets = new Buckets(context);

@@ -151,6 +151,8 @@ export interface GatewayRecord {
   readonly publicIp: string;
   /** When it is active, in milliseconds since 1970. */
   readonly readyAt: number;
+  /** When its deletion is done, in milliseconds since 1970; undefined as long as nobody asks for it. */
+  goneAt?: number;
 }
 
 /** Work that the API has taken on. Its status follows from the time. */

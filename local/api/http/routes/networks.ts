@@ -3,7 +3,7 @@ import type { Cloud } from "../../cloud";
 import { done } from "./kube";
 
 /** Private networks, their subnets and gateways. */
-export function networkRoutes(app: FastifyInstance, { networks }: Cloud): void {
+export function networkRoutes(app: FastifyInstance, { gateways, networks }: Cloud): void {
   const parts = (request: { params: unknown }): Record<string, string> => request.params as Record<string, string>;
 
   app.get("/network/private", () => networks.list());
@@ -15,15 +15,13 @@ export function networkRoutes(app: FastifyInstance, { networks }: Cloud): void {
   app.post("/network/private/:id/subnet", (request) => networks.createSubnet(parts(request).id!, request.body));
   app.delete("/network/private/:id/subnet/:subnet", (request) => done(networks.removeSubnet(parts(request).id!, parts(request).subnet!)));
 
-  app.get("/region/:region/gateway", (request) => networks.gateways(parts(request).region!));
-  app.get("/region/:region/gateway/:id", (request) => networks.gateway(parts(request).region!, parts(request).id!));
-  app.put("/region/:region/gateway/:id", (request) =>
-    done(networks.updateGateway(parts(request).region!, parts(request).id!, request.body)),
-  );
-  app.delete("/region/:region/gateway/:id", (request) => networks.removeGateway(parts(request).region!, parts(request).id!));
+  app.get("/region/:region/gateway", (request) => gateways.list(parts(request).region!));
+  app.get("/region/:region/gateway/:id", (request) => gateways.get(parts(request).region!, parts(request).id!));
+  app.put("/region/:region/gateway/:id", (request) => done(gateways.update(parts(request).region!, parts(request).id!, request.body)));
+  app.delete("/region/:region/gateway/:id", (request) => gateways.remove(parts(request).region!, parts(request).id!));
   app.post("/region/:region/network/:network/subnet/:subnet/gateway", (request) => {
     const { region, network, subnet } = parts(request);
-    return networks.createGateway(region!, network!, subnet!, request.body);
+    return gateways.create(region!, network!, subnet!, request.body);
   });
-  app.get("/operation/:id", (request) => networks.operation(parts(request).id!));
+  app.get("/operation/:id", (request) => gateways.operation(parts(request).id!));
 }

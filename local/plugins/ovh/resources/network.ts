@@ -140,9 +140,9 @@ export const networkPrivateSubnet: Definition = {
 
   update: () => Promise.reject(new Error("a subnet cannot be changed")),
 
-  async delete(api, old, call) {
-    const at = project(old.inputs, "network", "private", old.inputs.networkId, "subnet", old.id);
-    await whenUnused(call, () => api.delete(at).catch(ignoreGone));
+  /** One call, as the official plugin: OVHcloud refuses it as long as anything has an address in the subnet. */
+  async delete(api, old) {
+    await api.delete(project(old.inputs, "network", "private", old.inputs.networkId, "subnet", old.id)).catch(ignoreGone);
   },
 };
 

@@ -95,14 +95,46 @@ it("what is used cannot be deleted", async () => {
   await harness.settle();
   const status = async (path: string): Promise<number> => (await harness.call("DELETE", path)).status;
   expect(await status(gateway)).toBe(409);
-  expect(await status(`${networks}/${id}/subnet/${subnetId}`)).toBe(409);
+  expect(await status(`${networks}/${id}/subnet/${subnetId}`)).toBe(400);
   expect(await status(`${networks}/${id}`)).toBe(409);
   await harness.call("DELETE", `${project}/kube/${(body as Made).id}`);
   await harness.settle();
   expect(await status(gateway)).toBe(200);
+  harness.clock.advance(1);
   expect(await status(`${networks}/${id}/subnet/${subnetId}`)).toBe(200);
   expect(await status(`${networks}/${id}`)).toBe(200);
   expect((await harness.call("GET", networks)).body).toEqual([]);
+});
+
+it("a gateway keeps its address in the subnet until its deletion is done", async () => {
+  const { id, gateway, subnetId } = await privateNetwork();
+  const remove = (path: string) => harness.call("DELETE", path);
+  const { body } = await remove(gateway);
+  const operation = async () => (await harness.call("GET", `${project}/operation/${(body as Made).id}`)).body;
+  expect(await operation()).toMatchObject({ action: "gateway#delete", status: "in-progress" });
+  expect((await harness.call("GET", gateway)).status).toBe(200);
+  expect(await remove(`${networks}/${id}/subnet/${subnetId}`)).toMatchObject({
+    status: 400,
+    body: {
+      class: "Client::BadRequest",
+      message: `Unable to complete operation on subnet ${subnetId}: One or more ports have an IP allocation from this subnet.`,
+    },
+  });
+  expect((await remove(`${networks}/${id}`)).status).toBe(409);
+  // Who asks again, e.g. after an answer that was lost, waits for the same deletion.
+  expect(await remove(gateway)).toMatchObject({ status: 200, body: { status: "in-progress" } });
+  harness.clock.advance(1);
+  expect(await operation()).toMatchObject({ status: "completed" });
+  expect((await harness.call("GET", gateway)).status).toBe(404);
+  expect((await remove(gateway)).status).toBe(404);
+  expect((await remove(`${networks}/${id}/subnet/${subnetId}`)).status).toBe(200);
+});
+
+it("a network in which nothing has an address is deleted with its subnets", async () => {
+  const { id, subnetId } = await privateNetwork({ gateway: false });
+  expect((await harness.call("DELETE", `${networks}/${id}`)).status).toBe(200);
+  expect((await harness.call("GET", `${networks}/${id}/subnet`)).status).toBe(404);
+  expect((await harness.call("DELETE", `${networks}/${id}/subnet/${subnetId}`)).status).toBe(404);
 });
 
 describe("a cluster of the plan standard", () => {

@@ -70,6 +70,12 @@ test("each is read as it was made, imported by its id, and gone once it is delet
   }
 });
 
+test("a subnet in which a gateway has its address stays, as with the official plugin", async () => {
+  const { subnet } = await privateNetwork();
+  const deleted = cloud.resource("NetworkPrivateSubnet").delete(subnet, fakeCall("NetworkPrivateSubnet"));
+  await expect(deleted).rejects.toThrow(/400 Client::BadRequest .* One or more ports have an IP allocation from this subnet/);
+});
+
 test("a bigger gateway and another name are changed in place; the range of a subnet is not", async () => {
   const { network, subnet, gateway } = await privateNetwork();
   expect(await cloud.resource("Gateway").update(gateway, { ...gateway.inputs, model: "m" }, fakeCall("Gateway"))).toMatchObject({
