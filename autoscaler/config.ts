@@ -4,6 +4,7 @@ import * as z from "zod";
 import { type Billing, billingAt, billings } from "../common/billing";
 import { catalogUrl, endpoints } from "../common/endpoints";
 import { extendedResourceFault } from "../common/extended-resources";
+import { signIns } from "../common/ovh/credentials";
 import { ConfigError } from "../common/config-error";
 import { catalogue } from "./node-template/flavors";
 import { type OvhAccess } from "./cloud/ovh";
@@ -177,12 +178,6 @@ export function ovhAccess(config: Config, environment: Environment): OvhAccess |
     throw new ConfigError(`ovh.endpoint (${endpoint}) must be one of ${Object.keys(endpoints).join(", ")}, or a URL.`);
   return { endpoint: url.replace(/\/$/, ""), serviceName, kubeId, ...credentialsIn(environment) };
 }
-
-/** The two ways to sign in, by the names of the environment variables. */
-const signIns = {
-  serviceAccount: { clientId: "OVH_CLIENT_ID", clientSecret: "OVH_CLIENT_SECRET" },
-  applicationKey: { applicationKey: "OVH_APPLICATION_KEY", applicationSecret: "OVH_APPLICATION_SECRET", consumerKey: "OVH_CONSUMER_KEY" },
-} as const;
 
 function credentialsIn(environment: Environment): Credentials {
   const begun = Object.values(signIns).filter((names) => Object.values(names).some((name) => environment[name]));

@@ -1,15 +1,13 @@
 import { join } from "node:path";
-import { type ConfigSource } from "./load";
+import { credentialSets, signIns } from "../common/ovh/credentials";
 import { nearest } from "../common/nearest";
+import { type ConfigSource } from "./source";
 
 /** The official provider's own settings, under `ovh:`, and the environment variables that it reads where they are not set. */
 const variables = {
   endpoint: "OVH_ENDPOINT",
-  applicationKey: "OVH_APPLICATION_KEY",
-  applicationSecret: "OVH_APPLICATION_SECRET",
-  consumerKey: "OVH_CONSUMER_KEY",
-  clientId: "OVH_CLIENT_ID",
-  clientSecret: "OVH_CLIENT_SECRET",
+  ...signIns.applicationKey,
+  ...signIns.serviceAccount,
   accessToken: "OVH_ACCESS_TOKEN",
 } as const;
 
@@ -57,7 +55,7 @@ export function readCredentials({ config, env, exists }: ConfigSource): { creden
 }
 
 /** The provider's three ways to sign in. */
-const ways = [["clientId", "clientSecret"], ["applicationKey", "applicationSecret", "consumerKey"], ["accessToken"]] as const;
+const ways: readonly (readonly Name[])[] = [...credentialSets, ["accessToken"]];
 
 const told = (name: Name): string => `ovh:${name} (${variables[name]})`;
 
@@ -69,5 +67,5 @@ function suggestion(name: string): string {
 /** What must be set: one of the ways to sign in, the one that was begun, or else a service account; an endpoint that is a URL knows none. */
 function needed(has: (name: Name) => boolean, byUrl: boolean): readonly Name[] {
   const begun = ways.find((names) => names.some(has));
-  return ["endpoint", ...(begun ?? (byUrl ? ways[1] : ways[0]))];
+  return ["endpoint", ...(begun ?? ways[byUrl ? 1 : 0]!)];
 }

@@ -1,32 +1,17 @@
-import { existsSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { type Settings, settingsSchema } from "./config";
 import { type Credentials, readCredentials } from "./credentials";
 import { describeFaults } from "./faults";
+import { type ConfigSource, stackSource } from "./source";
 
 /** Pulumi's configuration namespace of this program. */
 const namespace = "ovh-mks-batch:";
-
-/** Where the configuration comes from. */
-export interface ConfigSource {
-  /** Every key of the stack's configuration, with its namespace; objects as JSON. */
-  readonly config: Readonly<Record<string, string>>;
-  /** Keys whose values must not be shown. */
-  readonly secretKeys: readonly string[];
-  readonly env: NodeJS.ProcessEnv;
-  readonly exists: (file: string) => boolean;
-}
 
 export interface StackConfig {
   readonly settings: Settings;
   readonly credentials: Credentials;
   /** Of the OVHcloud provider: ovh-eu, ovh-ca, ovh-us or a URL. Where an ovh.conf tells it, which the provider alone reads, the one that the region belongs to. */
   readonly endpoint: string;
-}
-
-export function stackSource(): ConfigSource {
-  const secretKeys = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]") as string[];
-  return { config: pulumi.runtime.allConfig(), secretKeys, env: process.env, exists: existsSync };
 }
 
 /** `{…}` is what Pulumi makes of a structured value; a text that only looks like one is left for the schema to refuse. */

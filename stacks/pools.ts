@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { dedicatedTaint } from "../common/dedicated";
+import { defaultMaxNodes, nodesOfPlan, nodesWithAntiAffinity } from "../common/plans";
 import type { TaintArgs } from "../components/cluster/node-pool";
 import * as t from "./types";
 
@@ -16,7 +17,11 @@ function poolShape(defaults: PoolDefaults) {
   const nodes = (most: number, initial: number, text: string) => z.int().min(0).max(most).default(initial).describe(text);
   return {
     minNodes: nodes(100, defaults.minNodes, "fewest nodes"),
-    maxNodes: nodes(999, defaults.maxNodes, "most nodes: up to 100 on the free plan, 500 on standard, 5 with antiAffinity"),
+    maxNodes: nodes(
+      999,
+      defaults.maxNodes,
+      `most nodes: up to ${nodesOfPlan.free} on the free plan, ${nodesOfPlan.standard} on standard, ${nodesWithAntiAffinity} with antiAffinity`,
+    ),
     desiredNodes: nodes(999, defaults.desiredNodes, "nodes to start with; once the pool exists the number is the autoscaler's"),
     labels: t.labels.default({}).describe("labels of the nodes, beside those of OVHcloud (`nodepool`, flavor, zone)"),
     dedicated: z
@@ -44,7 +49,7 @@ const defaultPool = (flavor: string, defaults: PoolDefaults, text: string) =>
     .prefault({})
     .describe(text);
 
-const batch: PoolDefaults = { minNodes: 0, maxNodes: 100, desiredNodes: 0, dedicated: "PreferNoSchedule" };
+const batch: PoolDefaults = { minNodes: 0, maxNodes: defaultMaxNodes, desiredNodes: 0, dedicated: "PreferNoSchedule" };
 
 /** Settings of the node pools; `system` and `compute` are always there, with the seed's sizes. */
 export const pools = z

@@ -1,15 +1,13 @@
 import type * as z from "zod";
-import { nodesOfPlan } from "../common/plans";
+import { credentialSets } from "../common/ovh/credentials";
+import { nodesOfPlan, nodesWithAntiAffinity } from "../common/plans";
 import { rangeFault } from "../components/network";
-import { checkAccess } from "./access-rules";
 import { checkRegion } from "./region-rules";
 
 /** The rules that tie one setting to another. They also run on settings that are wrong elsewhere, so that all faults are told at once. */
 
 type Path = readonly (string | number)[];
-
-/** OVHcloud allows at most that many nodes in a pool with anti-affinity. */
-const nodesWithAntiAffinity = 5;
+type Fault = (path: Path, input: unknown, rule: string) => void;
 
 /** Flavors that OVHcloud bills by the month. */
 const monthlyFlavor = /^[bcr]2-/;
@@ -18,8 +16,7 @@ const object = (value: unknown): Record<string, unknown> =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 
 export function checkRules(settings: unknown, context: z.core.$RefinementCtx<unknown>): void {
-  const fault = (path: Path, input: unknown, message: string): void =>
-    context.addIssue({ code: "custom", path: [...path], input, message });
+  const fault: Fault = (path, input, message) => context.addIssue({ code: "custom", path: [...path], input, message });
   const { region, cluster, network, pools, storage, thumbnails, autoscaler } = object(settings);
   const { plan, privateNetwork } = object(cluster);
   const limit = plan === "free" || plan === "standard" ? nodesOfPlan[plan] : undefined;
@@ -97,5 +94,21 @@ export function checkRules(settings: unknown, context: z.core.$RefinementCtx<unk
   const { prefix, outputPrefix } = object(thumbnails);
   if (typeof prefix === "string" && typeof outputPrefix === "string" && outputPrefix.startsWith(prefix)) {
     fault(["thumbnails", "outputPrefix"], outputPrefix, `must not be under prefix (${prefix}), or thumbnails would be made of thumbnails`);
+  }
+}
+
+/**
+ * How one signs in to the OVHcloud API: as a service account or with an application key, one of the two and whole.
+ * @param api `autoscaler.api`; anything may be wrong in it
+ */
+function checkAccess(api: Readonly<Record<string, unknown>>, fault: Fault): void {
+  const path = ["autoscaler", "api"];
+  const begun = credentialSets.filter((names) => names.some((name) => api[name] !== undefined));
+  const ways = "clientId and clientSecret, or applicationKey, applicationSecret and consumerKey";
+  if (begun.length > 1) return fault(path, undefined, `must have ${ways}, not both`);
+  if (begun.length === 0) return fault(path, undefined, `must have ${ways}`);
+  for (const name of begun[0]!) {
+    if (api[name] === undefined)
+      fault([...path, name], undefined, `must be set with ${begun[0]!.find((other) => api[other] !== undefined)}`);
   }
 }

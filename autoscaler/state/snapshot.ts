@@ -1,3 +1,4 @@
+import { defaultMaxNodes, nodesWithAntiAffinity } from "../../common/plans";
 import { blockedCondition, toldBy } from "./condition";
 import { type Node, type Pool } from "./model";
 import { type RawNode, type RawPool } from "./raw";
@@ -39,12 +40,6 @@ export function readNode({ metadata, spec = {}, status = {} }: RawNode): Node {
   };
 }
 
-/** A node pool's bounds when its custom resource does not state them. */
-const defaultMaxNodes = 100;
-
-/** OVHcloud gives a pool with `antiAffinity` no more nodes. */
-const maxAntiAffinity = 5;
-
 export function readPool({ metadata, spec, status }: RawPool): Pool {
   const orderedAt = Date.parse(metadata.annotations?.[orderAnnotation] ?? "");
   const conditions = status?.conditions ?? [];
@@ -56,7 +51,7 @@ export function readPool({ metadata, spec, status }: RawPool): Pool {
     flavor: spec.flavor,
     desired: spec.desiredNodes ?? 0,
     min: spec.minNodes ?? 0,
-    max: Math.min(spec.maxNodes ?? defaultMaxNodes, spec.antiAffinity ? maxAntiAffinity : Infinity),
+    max: Math.min(spec.maxNodes ?? defaultMaxNodes, spec.antiAffinity ? nodesWithAntiAffinity : Infinity),
     autoscale: spec.autoscale ?? false,
     labels: spec.template?.metadata?.labels ?? {},
     taints: spec.template?.spec?.taints ?? [],

@@ -1,6 +1,6 @@
+import { type Register } from "../connection/context";
 import { cancel, isAtWork, isScheduled, parametersOf } from "../../batch";
 import { exitCodes, usageError } from "../terminal/errors";
-import { type Register } from "./register";
 
 export function registerCancel(register: Register): void {
   register<{ all?: boolean }>(

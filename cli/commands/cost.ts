@@ -1,16 +1,13 @@
 import { actualCost, billingOf, type Cost, createPool, describePreview, type Parameters, type Preview, readSummary } from "../../batch";
 import { readCatalog } from "../../batch/cost/catalog";
 import { type PricedFees, priceFees } from "../../common/fees";
-import { type Context } from "../connection/context";
+import { type Context, type Register } from "../connection/context";
 import { describeCost, describeFees } from "./price";
-import { describedJob } from "../input/described";
 import { usageError } from "../terminal/errors";
 import { readFlags } from "../input/flags";
-import { forecast } from "./forecast";
 import { type InputOptions } from "../input/input";
-import { type Register } from "./register";
 import { settled } from "./recorded";
-import { addInputFlags } from "./submit";
+import { addInputFlags, describedJob, forecast } from "./submit";
 
 /** Whether the flags are of a Job that there need not be. */
 export const describesJob = ({ file, image, k8sImage }: InputOptions & { readonly image?: string }): boolean =>

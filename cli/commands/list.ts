@@ -1,5 +1,5 @@
+import { type Register } from "../connection/context";
 import { overview, readSchedule, statusWith } from "../../batch";
-import { type Register } from "./register";
 import { table } from "../terminal/table";
 
 export function registerList(register: Register): void {

@@ -2,10 +2,9 @@ import { type ObservedRow, type Parameters, plural } from "../../batch";
 import { nearest } from "../../common/nearest";
 import { printable, printableLine } from "../../common/printable";
 import { type AttemptLog, attemptsAt, keptLog } from "./attempts";
-import { type Clients } from "../connection/context";
+import { type Clients, type Register } from "../connection/context";
 import { usageError } from "../terminal/errors";
 import { followLogs } from "./follow-logs";
-import { type Register } from "./register";
 import { settled } from "./recorded";
 
 interface LogOptions {

@@ -1,6 +1,6 @@
+import { type Register } from "../connection/context";
 import { actualCost, billingOf, createPool, loadRecords, plural, readSummary } from "../../batch";
 import { verb } from "../../common/text";
-import { type Register } from "./register";
 import { settled } from "./recorded";
 import { writeReport } from "../report";
 import { bytes } from "../terminal/format";

@@ -1,16 +1,21 @@
-import { type Context } from "../connection/context";
+import { bookkeeping, type ObservedRow, type Parameters, type Store, type StoredObject } from "../../batch";
+import { forEach } from "../../common/concurrency";
+import { type Context, type Register } from "../connection/context";
 import { plural } from "../../common/text";
 import { download, type Fetched, type Outcome } from "./download";
 import { exitCodes, type ExitCode, usageError } from "../terminal/errors";
-import { type Register } from "./register";
 import { rowsOf } from "./recorded";
 import { bytes } from "../terminal/format";
-import { listResults, type ResultObject } from "./result-files";
 import { table } from "../terminal/table";
 
 interface ResultsOptions {
   readonly download?: string;
   readonly force?: boolean;
+}
+
+interface ResultObject extends StoredObject {
+  /** Task that says that it wrote it. */
+  readonly task?: string;
 }
 
 type Listed = ResultObject & Partial<Fetched>;
@@ -72,3 +77,31 @@ const failures: readonly Outcome[] = ["unsafe", "missing", "unwritable"];
 
 const statusOf = (listed: readonly Listed[]): ExitCode =>
   listed.some(({ outcome }) => outcome !== undefined && failures.includes(outcome)) ? exitCodes.failed : exitCodes.done;
+
+/** Objects that tasks say they wrote, and all under the Job's prefix that is not its book-keeping; by key. */
+async function listResults(
+  store: Store,
+  { resultsPrefix }: Pick<Parameters, "resultsPrefix">,
+  rows: readonly ObservedRow[],
+): Promise<ResultObject[]> {
+  const told = new Map(rows.flatMap(({ name, outputs }) => outputs.map(({ key }) => [key, name] as const)));
+  const found = new Map<string, ResultObject>();
+  const own = Object.values(bookkeeping).map((name) => resultsPrefix + name);
+  await store.list(resultsPrefix, (object) => {
+    if (!own.some((prefix) => object.key.startsWith(prefix)) && !object.key.endsWith("/"))
+      found.set(object.key, { ...object, task: told.get(object.key) });
+  });
+  // One listing a folder: outputs mostly lie side by side.
+  const folders = new Set([...told.keys()].filter((key) => !found.has(key)).map((key) => key.slice(0, key.lastIndexOf("/") + 1)));
+  await forEach(folders, 8, async (folder) => {
+    await store.list(
+      folder,
+      (object) => {
+        const task = told.get(object.key);
+        if (task !== undefined) found.set(object.key, { ...object, task });
+      },
+      () => undefined,
+    );
+  });
+  return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+}

@@ -1,7 +1,7 @@
+import { type Register } from "../connection/context";
 import { foreignRights, grantPattern, isScheduled } from "../../batch";
 import { usageError } from "../terminal/errors";
 import { launchJob } from "./launch";
-import { type Register } from "./register";
 
 export function registerRetry(register: Register): void {
   register<{ failed?: boolean; detach?: boolean; allow?: string[] }>(

@@ -1,8 +1,7 @@
 import { attach, isScheduled, observe, type Observation, type ObservedRow, readSchedule, statusWith } from "../../batch";
-import { type Context } from "../connection/context";
+import { type Context, type Register } from "../connection/context";
 import { exitCodes, type ExitCode } from "../terminal/errors";
 import { describeSchedule } from "./launch";
-import { type Register } from "./register";
 import { picture, secondsLeft, speedOf } from "../terminal/progress";
 import { duration } from "../terminal/format";
 import { table } from "../terminal/table";

@@ -1,11 +1,23 @@
+import { type Clients, type Context, type Register } from "../connection/context";
+import { usageError } from "../terminal/errors";
 import { Option } from "commander";
-import { loadJob } from "../../batch";
-import { describedJob } from "../input/described";
-import { dryRun } from "./dry-run";
+import { stringify } from "yaml";
+import {
+  describePreview,
+  isScheduled,
+  listTasks,
+  loadJob,
+  type Parameters,
+  preview,
+  type Preview,
+  type PreviewContext,
+  type Store,
+} from "../../batch";
+import { jobName } from "../../batch/jobs/launch";
+import { cronManifests, manifests } from "../../batch/jobs/manifest";
 import { addParameterFlags } from "../input/flags";
-import { type InputOptions } from "../input/input";
+import { complete, type InputOptions, readInput } from "../input/input";
 import { launchJob } from "./launch";
-import { type Register } from "./register";
 
 type SubmitOptions = InputOptions & { readonly dryRun?: boolean };
 
@@ -46,4 +58,40 @@ export function addInputFlags(command: ReturnType<Register>): void {
     new Option("--k8s-mount-path <path>", "where it is mounted (default: /ntuples)").helpGroup(group),
   ];
   for (const option of options) command.addOption(option);
+}
+
+/** The Job that flags and a file describe. @param operands the command, which stands after `--` @throws {CliError} with all that is wrong */
+export async function describedJob({ connection }: Context, options: InputOptions, operands: readonly string[]): Promise<Parameters> {
+  const { values, faults } = readInput({ ...options }, operands);
+  if (faults.length > 0) throw usageError(faults);
+  connection.fileNamespace = values.namespace as string | undefined;
+  const namespace = await connection.namespace();
+  const billing = await connection.billing();
+  const prices = { ...(billing && { billing }), ...(values.prices as object | undefined) };
+  return complete({ ...values, namespace, prices }, await connection.storeSettings());
+}
+
+/** What `submit` would do, in the words of the command line. */
+export const forecast = (parameters: Parameters, clients: Clients, options: Pick<PreviewContext, "asksRegistry"> = {}): Promise<Preview> =>
+  preview(parameters, { ...clients, ...options, durationSetting: "--task-seconds" });
+
+/** What would run, what it would cost, and the Kubernetes object. */
+async function dryRun(context: Context, parameters: Parameters): Promise<void> {
+  const clients = await context.clients();
+  const found = await forecast(parameters, clients);
+  const { plan, total, atWork, unwanted, changed, moved, estimate, note } = found;
+  const { name, namespace } = parameters;
+  const manifest = await manifestOf(parameters, plan, clients.store);
+  const tasks = plan.run.map(({ name, fingerprint, env }) => ({ name, fingerprint, env }));
+  context.print(
+    { name, namespace, total, atWork, run: tasks, reasons: plan.reasons, unwanted, changed, moved, estimate, note, manifest },
+    () => [`# ${describePreview(found)}`, ...(manifest ? [stringify(manifest).trimEnd()] : [])].join("\n"),
+  );
+}
+
+/** The Kubernetes Job that would be launched, or the CronJob; without their ConfigMaps, which hold the tasks' environments. */
+async function manifestOf(parameters: Parameters, { run }: Preview["plan"], store: Store): Promise<object | undefined> {
+  const tasks = await listTasks(parameters, store);
+  if (isScheduled(parameters)) return tasks.length > 0 ? cronManifests(parameters, parameters.schedule, tasks).cronJob : undefined;
+  return run.length > 0 ? manifests(parameters, jobName(parameters, tasks), run).job : undefined;
 }

@@ -1,11 +1,12 @@
 /** What a command works with. */
+import { type Command } from "commander";
 import { foreignNamespace, type JobEntry, listJobs, loadJob, type Parameters, parametersOf, type Store } from "../../batch";
 import { type Cluster } from "../../kubernetes/cluster";
 import { nearest } from "../../common/nearest";
 import { escapeControls, printable } from "../../common/printable";
 import { Connection, type ConnectionOptions } from "./connection";
 import { createDisplay, type Display } from "../terminal/display";
-import { CliError, exitCodes, usageError } from "../terminal/errors";
+import { CliError, type ExitCode, exitCodes, usageError } from "../terminal/errors";
 import { type World } from "../terminal/world";
 
 export interface CommonOptions extends ConnectionOptions {
@@ -111,3 +112,9 @@ export class Context {
     }
   }
 }
+
+/** Does a command's work; without an answer it ends with 0. */
+export type Handler<O> = (context: Context, options: O & CommonOptions, operands: string[]) => Promise<ExitCode | void>;
+
+/** Adds a command with the common flags. */
+export type Register = <O = object>(name: string, description: string, handler: Handler<O>) => Command;

@@ -19,6 +19,12 @@ export interface Bar {
   readonly reason?: string;
 }
 
+export interface Lane {
+  readonly label: string;
+  readonly title: string;
+  readonly bars: readonly Bar[];
+}
+
 export const isDrawn = (bar: Bar): bar is Bar & { readonly node: string; readonly start: number; readonly end: number } =>
   bar.node !== undefined && bar.start !== undefined;
 

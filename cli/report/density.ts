@@ -1,8 +1,7 @@
 /** Lanes of a timeline with too many attempts to draw each: how many ran at a time. Pure. */
-import { isDrawn } from "./bars";
+import { isDrawn, type Lane } from "./bars";
 import { type Clock } from "./clock";
 import { type Content, html } from "./html";
-import { type Lane } from "./timeline";
 
 /** Parts of the time axis. */
 const columns = 240;

@@ -1,6 +1,6 @@
 /** The timeline: a lane for each node, with a bar for each attempt; or, where there are too many, how busy each node was. */
 import { shortened, verb } from "../../common/text";
-import { type Bar, isDrawn } from "./bars";
+import { type Bar, isDrawn, type Lane } from "./bars";
 import { type Clock } from "./clock";
 import { dateTime, duration, percent, plural } from "../terminal/format";
 import { type Content, html } from "./html";
@@ -12,12 +12,6 @@ const limits = { bars: 2000, lanes: 40, densityLanes: 100 };
 
 /** Height of the rows of attempts that a node ran at the same time, in pixels. */
 const row = { tallest: 14, lowest: 3, laneAtMost: 84, gap: 1, laneGap: 6 };
-
-export interface Lane {
-  readonly label: string;
-  readonly title: string;
-  readonly bars: readonly Bar[];
-}
 
 export interface Timeline {
   readonly labels: Content;

@@ -5,6 +5,7 @@ import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import type { Billing } from "../../common/billing";
+import { type CredentialName, credentialNames, credentialVariables } from "../../common/ovh/credentials";
 import { grantClusterRole } from "../kubernetes/cluster-role";
 import { managedBy, restrictedPodSecurity } from "../kubernetes/pod-security";
 import type { TaintArgs } from "../cluster/node-pool";
@@ -15,31 +16,17 @@ import { clusterRules, namespaceRules } from "./rbac";
 
 /** The node autoscaler (autoscaler/), in a namespace of its own and on the system pool. */
 
-export interface ApiAccessArgs {
+/** A service account that may read and edit node pools, and nothing else; or an application key with the same rights, one of the two. */
+type CredentialArgs = { readonly [Name in CredentialName]?: pulumi.Input<string> };
+
+export interface ApiAccessArgs extends CredentialArgs {
   /** `ovh-eu`, `ovh-ca`, `ovh-us` or a URL that pods reach. */
   readonly endpoint: pulumi.Input<string>;
   /** Id of the Public Cloud project. */
   readonly serviceName: pulumi.Input<string>;
   /** OVHcloud's id of the cluster. */
   readonly clusterId: pulumi.Input<string>;
-  /** Service account that may read and edit node pools, and nothing else; or an application key with the same rights, one of the two. */
-  readonly clientId?: pulumi.Input<string>;
-  readonly clientSecret?: pulumi.Input<string>;
-  readonly applicationKey?: pulumi.Input<string>;
-  readonly applicationSecret?: pulumi.Input<string>;
-  readonly consumerKey?: pulumi.Input<string>;
 }
-
-/** The credentials, and the environment variables by which the pods get them. */
-const credentialVariables = {
-  clientId: "OVH_CLIENT_ID",
-  clientSecret: "OVH_CLIENT_SECRET",
-  applicationKey: "OVH_APPLICATION_KEY",
-  applicationSecret: "OVH_APPLICATION_SECRET",
-  consumerKey: "OVH_CONSUMER_KEY",
-} as const;
-
-const credentialNames = Object.keys(credentialVariables) as (keyof typeof credentialVariables)[];
 
 export interface AutoscalerArgs {
   /** Name of the namespace. */

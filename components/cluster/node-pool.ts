@@ -1,6 +1,7 @@
 import * as ovh from "@ovhcloud/pulumi-ovh";
 import { CustomResourcePatch } from "@pulumi/kubernetes/apiextensions/customResourcePatch";
 import * as pulumi from "@pulumi/pulumi";
+import { nodesWithAntiAffinity } from "../../common/plans";
 import { type Fault, throwFaults } from "../pulumi/faults";
 
 export interface TaintArgs {
@@ -143,6 +144,11 @@ function faultsOf({ minNodes, maxNodes, desiredNodes, antiAffinity, poolName }: 
     check(desiredNodes <= maxNodes, "desiredNodes", desiredNodes, `must be at most maxNodes (${maxNodes})`);
     check(desiredNodes >= minNodes, "desiredNodes", desiredNodes, `must be at least minNodes (${minNodes})`);
   }
-  check(!antiAffinity || maxNodes <= 5, "maxNodes", maxNodes, "must be at most 5 with antiAffinity");
+  check(
+    !antiAffinity || maxNodes <= nodesWithAntiAffinity,
+    "maxNodes",
+    maxNodes,
+    `must be at most ${nodesWithAntiAffinity} with antiAffinity`,
+  );
   return faults;
 }

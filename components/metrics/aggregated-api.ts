@@ -6,7 +6,7 @@ import * as policy from "@pulumi/kubernetes/policy/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import { managedBy } from "../kubernetes/pod-security";
-import { createGrants, createReaders } from "./aggregated-rbac";
+import { createGrants, createReaders, type GrantArgs } from "./aggregated-rbac";
 import { ServingCertificate } from "./certificate/serving-certificate";
 import { apiServerProbes, containerSecurity, digest, onPool, type PlaceArgs, podSecurity, spread } from "../kubernetes/pod";
 import { pulledWith } from "../kubernetes/pull-secret";
@@ -14,18 +14,12 @@ import { openPort } from "../kubernetes/open-port";
 
 /** An API server that the cluster's own one passes requests on to, with all that both need to trust each other. */
 
-export interface AggregatedApiArgs extends PlaceArgs {
-  /** Name of its objects, and value of its pods' label `app.kubernetes.io/name`. */
-  readonly appName: string;
+export interface AggregatedApiArgs extends PlaceArgs, GrantArgs {
   /** API groups that it serves, all in version `version`. */
   readonly groups: readonly string[];
   readonly version: string;
   /** Arguments beside those of its port and certificate. */
   readonly arguments: readonly pulumi.Input<string>[];
-  /** What it may do in the whole cluster, beside asking who may do what. */
-  readonly rules: readonly input.rbac.v1.PolicyRule[];
-  /** Who may read what it serves, beside those with rights on everything. @default nobody */
-  readonly readers?: readonly { readonly group: string; readonly serviceAccount: { readonly name: string; readonly namespace: string } }[];
   readonly resources: input.core.v1.ResourceRequirements;
   /** Configuration file, mounted at `/etc/<appName>/config.yaml`. @default none */
   readonly config?: string;

@@ -2,6 +2,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { billings } from "../../common/billing";
 import { extendedResources } from "../../autoscaler/config";
+import { defaultMaxNodes } from "../../common/plans";
 import { ConfigError } from "../../common/config-error";
 import { parseQuantity } from "../../common/quantity";
 
@@ -37,7 +38,7 @@ const poolSchema = z.strictObject({
   name,
   flavor: z.string().min(1).describe("its size comes from the built-in catalogue, or from `autoscaler.flavors`"),
   minNodes: z.number().int().min(0).max(100).default(0),
-  maxNodes: z.number().int().min(0).max(999).default(100),
+  maxNodes: z.number().int().min(0).max(999).default(defaultMaxNodes),
   price: z.number().positive().default(1).describe("of one node for one hour, in any currency"),
   bootSeconds: seconds.default(300).describe("from the order until the node is Ready"),
   bootSpread: z.number().min(0).max(0.9).default(0).describe("0.2: the boot takes from 0.8 to 1.2 times bootSeconds"),

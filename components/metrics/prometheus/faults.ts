@@ -1,6 +1,6 @@
 import type { Fault } from "../../pulumi/faults";
 import { atLeast, bytesFault } from "../../../common/quantity";
-import type { PrometheusArgs } from "./index";
+import type { PrometheusArgs } from "./args";
 import { leastMemory } from "./pod";
 
 /** What is wrong with the args of a Prometheus. */

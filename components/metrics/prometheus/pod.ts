@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { parseQuantity } from "../../../common/quantity";
 import { containerSecurity, onPool, podSecurity } from "../../kubernetes/pod";
 import { pulledWith } from "../../kubernetes/pull-secret";
-import type { PrometheusArgs } from "./index";
+import type { PrometheusArgs } from "./args";
 
 export const port = 9090;
 

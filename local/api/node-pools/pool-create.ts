@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { nodesWithAntiAffinity } from "../../../common/plans";
 import { plural } from "../../../common/text";
 import { findRegion, flavorsIn, maxNodesOfPlan, maxPoolsPerCluster, monthlyBillable, type Flavor } from "../catalog/catalog";
 import { nowText, type Context } from "../context/context";
@@ -18,7 +19,7 @@ export function newPool(context: Context, cluster: ClusterRecord, siblings: read
   const planLimit = maxNodesOfPlan[cluster.plan];
   const flavor = flavorOf(cluster, body.flavorName);
   const minNodes = body.minNodes ?? 0;
-  const maxNodes = body.maxNodes ?? (body.antiAffinity ? 5 : planLimit);
+  const maxNodes = body.maxNodes ?? (body.antiAffinity ? nodesWithAntiAffinity : planLimit);
   const desiredNodes = body.desiredNodes ?? minNodes;
   checkPoolSize({ desiredNodes, minNodes, maxNodes, antiAffinity: body.antiAffinity }, planLimit);
   const zones = findRegion(cluster.region)?.zones ?? [];

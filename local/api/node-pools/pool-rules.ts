@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { nodesWithAntiAffinity } from "../../../common/plans";
 import type { NodeRecord, PoolRecord } from "../state/model";
 import type { PoolStatus, PoolView } from "../state/pools";
 import { badRequest } from "../request/errors";
@@ -21,15 +22,12 @@ interface Size {
   readonly antiAffinity: boolean;
 }
 
-/** OVHcloud places the nodes of an anti-affinity pool on different hypervisors, of which it grants five. */
-const maxAntiAffinity = 5;
-
 /** @throws {ApiError} 400 that names every fault of the sizes at once */
 export function checkPoolSize({ desiredNodes, minNodes, maxNodes, antiAffinity }: Size, planLimit: number): void {
   const faults: Record<string, string> = {};
   if (maxNodes > planLimit) faults.maxNodes = `maxNodes (${maxNodes}) must be less than or equal to ${planLimit} on this plan`;
-  else if (antiAffinity && maxNodes > maxAntiAffinity) {
-    faults.maxNodes = `maxNodes (${maxNodes}) must be less than or equal to ${maxAntiAffinity} with antiAffinity`;
+  else if (antiAffinity && maxNodes > nodesWithAntiAffinity) {
+    faults.maxNodes = `maxNodes (${maxNodes}) must be less than or equal to ${nodesWithAntiAffinity} with antiAffinity`;
   }
   if (minNodes > maxNodes) faults.minNodes = `minNodes (${minNodes}) must be less than or equal to maxNodes (${maxNodes})`;
   if (desiredNodes < minNodes)

@@ -1,3 +1,4 @@
+import { credentialVariables } from "../../../common/ovh/credentials";
 import { endpoints } from "../../../common/endpoints";
 import { compare } from "../protocol/diff";
 import type { CheckFailure, Provider, Resource } from "../protocol/provider";
@@ -34,11 +35,7 @@ const definitions: Record<string, Definition> = {
 /** Each setting and the environment variable that stands in for it. */
 const variables = {
   endpoint: "OVH_ENDPOINT",
-  clientId: "OVH_CLIENT_ID",
-  clientSecret: "OVH_CLIENT_SECRET",
-  applicationKey: "OVH_APPLICATION_KEY",
-  applicationSecret: "OVH_APPLICATION_SECRET",
-  consumerKey: "OVH_CONSUMER_KEY",
+  ...credentialVariables,
 } as const;
 
 type Name = keyof typeof variables;
