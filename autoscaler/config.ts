@@ -1,32 +1,15 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import * as z from "zod";
-import { type Billing, billingAt, billings } from "../common/billing";
+import { autoscalerSettings, nodeHour, seconds, subsidiary } from "../common/autoscaler-settings";
+import { type Billing, billingAt } from "../common/billing";
 import { catalogUrl, endpoints } from "../common/endpoints";
-import { extendedResourceFault } from "../common/extended-resources";
 import { signIns } from "../common/ovh/credentials";
 import { ConfigError } from "../common/config-error";
 import { catalogue } from "./node-template/flavors";
 import { type OvhAccess } from "./cloud/ovh";
 import { type Credentials } from "../common/ovh/sign-in";
-import { defaultCutoff } from "./state/read-pods";
 import { type Rules } from "./state/rules";
-
-const seconds = z.number().min(0).max(86_400);
-
-/** OVHcloud's nodes take minutes: a shorter wait gives up nodes that boot, and orders others that are paid for too. */
-const bootTimeout = seconds.min(
-  300,
-  "must be at least 300: nodes take minutes to boot, and one given up too early is paid for, as is the one ordered in its place",
-);
-
-/** Whole numbers by the names of extended resources. */
-export const extendedResources = z.record(z.string(), z.number().int().min(1)).superRefine((amounts, context) => {
-  for (const name of Object.keys(amounts)) {
-    const message = extendedResourceFault(name);
-    if (message) context.addIssue({ code: "custom", path: [name], message });
-  }
-});
 
 const flavorSchema = z.strictObject({
   vCPUs: z.number().positive(),
@@ -37,19 +20,8 @@ const flavorSchema = z.strictObject({
 
 export const configSchema = z.strictObject({
   leaseNamespace: z.string().min(1).default("autoscaler").describe("namespace of the Lease by which one of several replicas leads"),
-  scaleDownDelaySeconds: z
-    .union([z.literal("auto"), seconds])
-    .default("auto")
-    .describe("how long a pool, or with `ovh` a node, has nothing to do before it is removed; `auto`: as long as may pay off"),
-  billing: z
-    .enum(billings)
-    .optional()
-    .describe(
-      "`hourly`: each clock hour that has begun is billed, so idle nodes stay until shortly before the next one begins; by default only in the US",
-    ),
+  ...autoscalerSettings,
   billingMarginSeconds: seconds.max(3_600).default(120).describe("with `hourly`, how long before the full hour idle nodes are removed"),
-  nodeBootTimeoutSeconds: bootTimeout.default(1200).describe("a node that is not Ready so long after its order is given up, and replaced"),
-  gpuNodeBootTimeoutSeconds: bootTimeout.default(5400).describe("the same for flavors with GPUs, which take up to a bit more than an hour"),
   nodeUnreadyTimeoutSeconds: seconds
     .optional()
     .describe(
@@ -61,20 +33,9 @@ export const configSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("most nodes that all pools may have together: those of the cluster's plan; by default each pool's own maximum alone counts"),
-  expendablePodsPriorityCutoff: z
-    .number()
-    .int()
-    .max(0)
-    .default(defaultCutoff)
-    .describe("pods of a lower priority are placeholders: they neither order nodes nor keep them"),
-  extendedResources: z
-    .record(z.string(), extendedResources)
-    .default({})
-    .describe("by pool: what each of its nodes offers that OVHcloud does not tell, such as a device plugin's devices"),
   batchMilliseconds: z.number().int().min(0).max(10_000).default(150).describe("how long changes are gathered before a decision"),
   resyncSeconds: seconds.min(1).default(30).describe("a decision is made at least this often"),
   httpPort: z.number().int().min(1).max(65_535).default(8080).describe("port of /healthz, /readyz and /metrics"),
-  logLevel: z.enum(["debug", "info", "warn", "error"]).default("info"),
   flavors: z.record(z.string(), flavorSchema).default({}).describe("flavors that the built-in catalogue lacks, or has wrong"),
   prices: z
     .strictObject({
@@ -82,15 +43,8 @@ export const configSchema = z.strictObject({
         .union([z.literal("none"), z.url({ protocol: /^https?$/ })])
         .default(endpoints["ovh-eu"]!)
         .describe("API of which the public catalogue is read; `none`: only `nodeHour` counts"),
-      subsidiary: z
-        .string()
-        .regex(/^[A-Z]{2,4}$/, "must be an OVHcloud subsidiary such as FR")
-        .default("FR")
-        .describe("whose prices"),
-      nodeHour: z
-        .record(z.string(), z.number().min(0))
-        .default({})
-        .describe("price of a node's hour by flavor, instead of the catalogue's"),
+      subsidiary: subsidiary.default("FR").describe("whose prices"),
+      nodeHour,
       threeZones: z.boolean().default(false).describe("take the catalogue's prices of regions with three availability zones"),
     })
     .prefault({})

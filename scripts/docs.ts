@@ -2,10 +2,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parameterTables } from "./docs/parameters";
-import { settingsTable } from "./docs/settings";
+import { configurationTable, settingsTable } from "./docs/settings";
 
 /** Each page with what makes it new. */
 export const pages: Readonly<Record<string, (current: string) => string>> = {
+  "autoscaler.md": configurationTable,
   "batch-job.md": parameterTables,
   "configuration.md": settingsTable,
 };

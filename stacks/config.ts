@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { billings } from "../common/billing";
+import { autoscalerSettings, nodeHour, subsidiary } from "../common/autoscaler-settings";
 import { version } from "../package.json";
 import { metrics } from "./metrics-settings";
 import { pools } from "./pools";
@@ -133,41 +133,11 @@ const images = z
   .prefault({} as { registry: string })
   .describe("container images");
 
-const seconds = z.int().min(0).max(86_400);
-/** Nodes take minutes to boot: one given up too early is paid for, as is the one ordered in its place. */
-const bootTimeout = seconds.min(300);
-
 const autoscaler = z
   .strictObject({
     enabled: z.boolean().default(true).describe("run the node autoscaler; without it the pools keep the nodes that you give them"),
     replicas: z.int().min(1).max(3).default(1).describe("pods, of which one leads"),
-    scaleDownDelaySeconds: z
-      .union([z.literal("auto"), seconds])
-      .default("auto")
-      .describe(
-        "how long nodes must be idle before they are removed, in seconds; `auto`: about as long as a boot costs, more or less by what arrivals show",
-      ),
-    nodeBootTimeoutSeconds: bootTimeout.default(1200).describe("after how long a node that is not Ready is given up, in seconds"),
-    gpuNodeBootTimeoutSeconds: bootTimeout
-      .default(5400)
-      .describe("the same for flavors with GPUs, which take up to a bit more than an hour, in seconds"),
-    billing: z
-      .enum(billings)
-      .optional()
-      .describe(
-        "how nodes are billed: by the second, or by the commenced clock hour, so that an idle one is kept until shortly before its hour ends; estimates and costs follow it. By default `hourly` in the US (endpoint or region), else `perSecond`",
-      ),
-    expendablePodsPriorityCutoff: z
-      .int()
-      .min(-2_147_483_648)
-      .max(0)
-      .default(-10)
-      .describe("pods of a lower priority are placeholders: they neither order nodes nor keep them"),
-    extendedResources: z
-      .record(z.string(), t.extendedResources)
-      .default({})
-      .describe("by pool: what each of its nodes offers that OVHcloud does not tell, e.g. `compute: {example.com/dongle: 1}`"),
-    logLevel: z.enum(["debug", "info", "warn", "error"]).default("info").describe("what the autoscaler logs"),
+    ...autoscalerSettings,
     api: z
       .strictObject({
         endpoint: z
@@ -201,12 +171,10 @@ const prices = z
     catalog: t.httpUrl
       .optional()
       .describe("OVHcloud API with the public price list, reachable from pods too; by default the one of the provider's endpoint"),
-    subsidiary: z
-      .string()
-      .regex(/^[A-Z]{2,4}$/, "must be an OVHcloud subsidiary such as FR")
+    subsidiary: subsidiary
       .optional()
       .describe("OVHcloud's subsidiary, which decides prices and currency; by default FR, CA or US, as the endpoint"),
-    nodeHour: z.record(z.string(), z.number().min(0)).default({}).describe("price of a node's hour by flavor, in place of the list's"),
+    nodeHour,
   })
   .prefault({})
   .describe("what nodes cost: for the estimates, and for the choice between pools");

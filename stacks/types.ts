@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { extendedResourceFault } from "../common/extended-resources";
 import { bytesFault, isCpu } from "../common/quantity";
 
 /** The kinds of values that settings are made of, each with the rule that a wrong value is told. */
@@ -32,14 +31,6 @@ export const cpu = z.string().refine(isCpu, "must be CPUs such as 500m or 2, in 
 export const bytes = z.string().superRefine((text, context) => {
   const message = bytesFault(text);
   if (message) context.addIssue({ code: "custom", message });
-});
-
-/** Whole numbers by the names of extended resources. */
-export const extendedResources = z.record(z.string(), z.int().min(1)).superRefine((amounts, context) => {
-  for (const name of Object.keys(amounts)) {
-    const message = extendedResourceFault(name);
-    if (message) context.addIssue({ code: "custom", path: [name], message });
-  }
 });
 
 export const namespace = z

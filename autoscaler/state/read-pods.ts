@@ -1,3 +1,4 @@
+import { defaultCutoff } from "../../common/autoscaler-settings";
 import { type Job, type Labels, type Pod, type Shape, type TopologyRule } from "./model";
 import { type Requirement } from "./node-selector";
 import {
@@ -24,9 +25,6 @@ export type Shapes = Map<string, Shape>;
 
 /** More are not kept: those of Jobs long gone would fill the memory. */
 export const maxShapes = 5_000;
-
-/** Priority below which pods are placeholders, as the Kubernetes cluster-autoscaler has it. */
-export const defaultCutoff = -10;
 
 /**
  * A pod as decisions see it; undefined for one that has finished, and for a placeholder: the scheduler removes it for any other pod, so that it

@@ -4,6 +4,7 @@ import * as policy from "@pulumi/kubernetes/policy/v1";
 import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
+import { type AutoscalerSettings, autoscalerSettingNames } from "../../common/autoscaler-settings";
 import type { Billing } from "../../common/billing";
 import { type CredentialName, credentialNames, credentialVariables } from "../../common/ovh/credentials";
 import { grantClusterRole } from "../kubernetes/cluster-role";
@@ -28,7 +29,8 @@ export interface ApiAccessArgs extends CredentialArgs {
   readonly clusterId: pulumi.Input<string>;
 }
 
-export interface AutoscalerArgs {
+/** With the settings that common/autoscaler-settings.ts describes. */
+export interface AutoscalerArgs extends Readonly<AutoscalerSettings> {
   /** Name of the namespace. */
   readonly namespace: pulumi.Input<string>;
   /** Image reference, with its tag. */
@@ -41,19 +43,8 @@ export interface AutoscalerArgs {
   readonly poolTaints?: readonly TaintArgs[];
   /** Pods, of which one leads. */
   readonly replicas: number;
-  /** How long nodes must be idle before they are removed, in seconds; `auto`: as long as a boot costs, more or less by what arrivals show. */
-  readonly scaleDownDelaySeconds: number | "auto";
-  /** After how long a node that is not Ready is given up, in seconds. */
-  readonly nodeBootTimeoutSeconds: number;
-  /** The same for flavors with GPUs. */
-  readonly gpuNodeBootTimeoutSeconds: number;
-  /** Pods of a lower priority neither order nodes nor keep them. */
-  readonly expendablePodsPriorityCutoff: number;
-  /** By pool: what each of its nodes offers that OVHcloud does not tell. */
-  readonly extendedResources: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Most nodes that all pools may have together: those of the cluster's plan. */
   readonly maxNodes: number;
-  readonly logLevel: "debug" | "info" | "warn" | "error";
   /** How nodes are billed. With `hourly` idle nodes stay until shortly before the next clock hour, which would be billed. */
   readonly billing: Billing;
   /** By which the cheapest of several pools is chosen: an OVHcloud API that pods reach, whose prices, and prices of a node's hour by flavor in place of the list's. */
@@ -203,19 +194,12 @@ export class Autoscaler extends pulumi.ComponentResource {
 }
 
 /** The controller's configuration file (docs/autoscaler.md); JSON is YAML. */
-function configOf({ namespace, api, ...args }: AutoscalerArgs) {
-  const { scaleDownDelaySeconds, nodeBootTimeoutSeconds, gpuNodeBootTimeoutSeconds, logLevel, billing, prices, threeZones } = args;
-  const { expendablePodsPriorityCutoff, extendedResources, maxNodes } = args;
+function configOf({ namespace, api, maxNodes, prices, threeZones, ...args }: AutoscalerArgs) {
+  const settings = autoscalerSettingNames.map((name) => [name, args[name]] as const);
   return {
     leaseNamespace: namespace,
-    scaleDownDelaySeconds,
-    nodeBootTimeoutSeconds,
-    gpuNodeBootTimeoutSeconds,
-    expendablePodsPriorityCutoff,
+    ...Object.fromEntries(settings),
     maxNodes,
-    ...(Object.keys(extendedResources).length > 0 && { extendedResources }),
-    logLevel,
-    billing,
     prices: { ...prices, ...(threeZones && { threeZones }) },
     ...(api && { ovh: { endpoint: api.endpoint, serviceName: api.serviceName, kubeId: api.clusterId } }),
   };

@@ -32,10 +32,16 @@ function valuesOf(schema: JsonSchema): string {
   if (schema.anyOf) return schema.anyOf.map(valuesOf).join(", ");
   if (schema.const !== undefined) return `\`${schema.const || '""'}\``;
   if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(", ");
-  if (schema.type === "integer") return `${schema.minimum}..${schema.maximum}`;
+  if (schema.type === "integer" || schema.type === "number") return rangeOf(schema);
   if (schema.type === "array") return `${listOf(schema.items ?? {})}${schema.maxItems === undefined ? "" : `, at most ${schema.maxItems}`}`;
   if (schema.type === "object") return schema.properties ? "" : `map of ${manyOf(schema.additionalProperties || {})}`;
   return schema.type === "boolean" ? "`true`, `false`" : "text";
+}
+
+function rangeOf({ type, minimum, maximum = Infinity }: JsonSchema): string {
+  if (minimum === undefined) return "number";
+  if (maximum < Number.MAX_SAFE_INTEGER) return `${minimum}..${maximum}`;
+  return `${type === "integer" ? "whole number" : "number"} from ${minimum} on`;
 }
 
 const listOf = (items: JsonSchema): string =>

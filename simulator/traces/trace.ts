@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import * as z from "zod";
 import { billings } from "../../common/billing";
-import { extendedResources } from "../../autoscaler/config";
+import { extendedResources } from "../../common/autoscaler-settings";
 import { defaultMaxNodes } from "../../common/plans";
 import { ConfigError } from "../../common/config-error";
 import { parseQuantity } from "../../common/quantity";
