@@ -1,7 +1,7 @@
 import { withCondition } from "../state/condition";
-import { evict } from "./evict";
 import { type KubeClient } from "../../kubernetes/client";
-import { type Node, type Pod } from "../state/model";
+import { ClusterError } from "../../kubernetes/cluster";
+import { type Pod } from "../state/model";
 import { type Action } from "../state/action";
 import { type OvhClient } from "../cloud/ovh";
 import { type RawNode, type RawPod, type RawPool } from "../state/raw";
@@ -9,11 +9,11 @@ import { readPod } from "../state/read-pods";
 import { createResize, poolsPath } from "./resize";
 import { drainAnnotation, poolLabel, readNode } from "../state/snapshot";
 import { softTaint } from "../scale-down/soft-taint";
+import { plural, verb } from "../../common/text";
+import { faultOf, type Removal } from "./checks";
 
 /** A list whose place expires is begun anew, up to three times in all. */
 const fresh = { tries: 3, silence: 60_000 };
-
-type Removal = Extract<Action, { type: "remove" }>;
 
 export interface Actor {
   /** Carries an action out; answers what came of it, for the log. @throws {ClusterError | OvhError} 409 when the pool has changed meanwhile */
@@ -113,38 +113,26 @@ export function createActor(
   };
 }
 
-/** Why a removal must not be carried out after all, judged by fresh lists of the pool's nodes and of the pods; undefined when it may. */
-export function faultOf(
-  { nodes, failed = [], broken }: Removal,
-  fresh: readonly Node[],
-  pods: readonly Pod[],
-  named: boolean,
-): string | undefined {
-  if (broken) return repairFault(nodes, fresh, pods);
-  return removalFault(nodes, fresh, pods, named && nodes.length + failed.length > 0);
-}
-
 /**
- * Why nodes must not be removed after all, judged by fresh lists rather than by the caches; undefined when they may. Without names, OVHcloud
- * may take any node of the pool, so all of them must be as the decision saw them.
+ * Asks for the pods to be evicted, one after the other: their disruption budgets decide, and each gets the time to end that it has. Those that
+ * stay, most often for a budget, are asked for again by a later decision; that is no failure, which would keep everything else waiting.
+ * @returns what came of it, for the log
+ * @throws when the API server cannot be reached
  */
-export function removalFault(nodes: readonly Node[], fresh: readonly Node[], pods: readonly Pod[], byName: boolean): string | undefined {
-  const chosen = new Set(nodes.map(({ name }) => name));
-  const affected = byName && nodes.length > 0 ? fresh.filter(({ name }) => chosen.has(name)) : fresh;
-  const stranger = affected.find((node) => !chosen.has(node.name) && !node.deleting && !node.cordoned);
-  if (stranger) return `the node ${stranger.name} has joined the pool`;
-  const open = affected.find((node) => chosen.has(node.name) && !node.cordoned);
-  if (open) return `the node ${open.name} is not cordoned any more`;
-  const names = new Set(affected.map(({ name }) => name));
-  const pod = pods.find(({ node, ofValue }) => ofValue && node !== undefined && names.has(node));
-  return pod && `the pod ${pod.id} is on the node ${pod.node}`;
-}
-
-/** Why broken nodes must not be removed after all; undefined when they may. */
-export function repairFault(nodes: readonly Node[], fresh: readonly Node[], pods: readonly Pod[]): string | undefined {
-  const names = new Set(nodes.map(({ name }) => name));
-  const mended = fresh.find((node) => names.has(node.name) && node.ready);
-  if (mended) return `the node ${mended.name} is Ready again`;
-  const pod = pods.find(({ node, ofValue, schedulable }) => ofValue && schedulable && node !== undefined && names.has(node));
-  return pod && `the pod ${pod.id} is on the node ${pod.node}`;
+export async function evict(client: KubeClient, pods: readonly Pod[]): Promise<string> {
+  const refusals: string[] = [];
+  for (const { id } of pods) {
+    const [namespace = "", name = ""] = id.split("/");
+    const body = { apiVersion: "policy/v1", kind: "Eviction", metadata: { namespace, name } };
+    try {
+      await client.call({ method: "POST", path: `/api/v1/namespaces/${namespace}/pods/${name}/eviction`, body });
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.status === undefined) throw error;
+      // 404: it is gone already.
+      if (error.status !== 404) refusals.push(error.message);
+    }
+  }
+  return refusals.length === 0
+    ? "done"
+    : `${refusals.length} of ${plural(pods.length, "pod")} ${verb(refusals.length, "stay")} for now: ${refusals[0]}`;
 }

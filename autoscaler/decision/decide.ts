@@ -17,10 +17,11 @@ import { softTaints } from "../scale-down/soft-taint";
 import { type PoolState, stateOf } from "../fleet/states";
 import { surplusNodes } from "../scale-down/surplus";
 import { learnTraits } from "../node-template/traits";
-import { nodesFor, type Upcoming, upcomingPods } from "../scale-down/upcoming-tasks";
+import { nodesFor, type Upcoming, upcomingPods } from "../scale-down/idle";
 import { unplacedPods } from "./unplaced";
 import { podsByNode, vacatedNodes } from "../scale-down/consolidation";
-import { bootOf, learnAllocatable } from "../scheduling/view";
+import { bootOf } from "../scheduling/view";
+import { learnAllocatable } from "../node-template/traits";
 import { loadOf } from "../state/load";
 
 export type { PoolState } from "../fleet/states";

@@ -5,7 +5,7 @@ import { type Labels, type Node, type Pool, type Resources, type Snapshot } from
 import { add, largest, take } from "../state/resources";
 import { type CompleteRules } from "../state/rules";
 import { regionLabel, zoneLabels } from "./traits";
-import { type Traits } from "../state/traits";
+import { type Traits } from "../state/history";
 
 /** What a pool's next node will be like. */
 export interface Forecast {

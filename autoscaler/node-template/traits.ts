@@ -2,7 +2,8 @@ import { type PoolView } from "../fleet/fleet";
 import { type History, type Sighting } from "../state/history";
 import { type Labels, type Node, type Resources, type Taint } from "../state/model";
 import { type Load } from "../state/load";
-import { type Traits } from "../state/traits";
+import { type Traits } from "../state/history";
+import { type Flavor } from "../state/flavor";
 
 /** A pool that has had no node for so long is tried once more, in milliseconds: what kept pods away may be gone. */
 const memory = 3_600_000;
@@ -68,4 +69,25 @@ function commonTaints([first = [], ...others]: readonly (readonly Taint[])[]): r
 
 function leastOf([first = {}, ...others]: readonly Resources[]): Resources {
   return Object.fromEntries(Object.entries(first).map(([name, amount]) => [name, Math.min(amount, ...others.map((of) => of[name] ?? 0))]));
+}
+
+const gpu = "nvidia.com/gpu";
+
+/** What nodes of each flavor were seen to offer: of several nodes the least, so that no order comes out too small. */
+export function learnAllocatable(
+  nodes: readonly Node[],
+  known: History["allocatable"],
+  flavors: Readonly<Record<string, Flavor>>,
+): Map<string, Resources> {
+  const learned = new Map(known);
+  const seen = new Set<string>();
+  for (const { flavor, ready, allocatable } of nodes) {
+    if (!flavor || !ready || !allocatable.cpu || (flavors[flavor]?.gpus && !allocatable[gpu])) continue;
+    const before = seen.has(flavor) ? learned.get(flavor) : undefined;
+    const least =
+      before && Object.fromEntries(Object.entries(before).map(([name, amount]) => [name, Math.min(amount, allocatable[name] ?? 0)]));
+    learned.set(flavor, least ?? allocatable);
+    seen.add(flavor);
+  }
+  return learned;
 }

@@ -1,4 +1,4 @@
-import { removableFrom } from "./billing";
+import { removableFrom } from "../state/rules";
 import { type PoolView } from "../fleet/fleet";
 import { describeKept, type Keeping, type Kept, keptUntil } from "./idle";
 import { type Node } from "../state/model";

@@ -1,4 +1,4 @@
-import { removableFrom } from "./billing";
+import { removableFrom } from "../state/rules";
 import { type PoolView } from "../fleet/fleet";
 import { shortestIdle } from "./idle";
 import { type Node, type Taint } from "../state/model";

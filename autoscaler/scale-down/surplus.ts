@@ -1,5 +1,5 @@
 import { hourEnd } from "../../common/hours";
-import { durationsOf } from "../scheduling/durations";
+import { durationsOf } from "../state/times";
 import { type PoolView } from "../fleet/fleet";
 import { type Node, type Pod, type Resources, type Snapshot } from "../state/model";
 import { take, timesFitting } from "../state/resources";

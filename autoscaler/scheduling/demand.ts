@@ -1,7 +1,7 @@
-import { durationsOf } from "./durations";
+import { durationsOf } from "../state/times";
 import { mayRunOn } from "../state/matching";
 import { type Job, type Labels, type Pod, type Resources, type Shape, type Snapshot } from "../state/model";
-import { type Source } from "./pack";
+import { type Source } from "./rank";
 import { namespaceOf, type Topology } from "./topology";
 import { located } from "../state/volumes";
 

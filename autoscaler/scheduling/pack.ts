@@ -1,27 +1,11 @@
 import { type Group, inOrder, type Unit } from "./demand";
 import { type Bin, Filler, smallestOf, type Undo, withRoom } from "./fill";
-import { mayRunOn, type Place } from "../state/matching";
-import { type Pod, type Pool, type Resources } from "../state/model";
-import { best } from "./rank";
+import { mayRunOn } from "../state/matching";
+import { type Pod, type Resources } from "../state/model";
+import { best, type Source } from "./rank";
 import { timesFitting } from "../state/resources";
 import { type Topology } from "./topology";
 import { type Releases, rounds, turnover } from "./turnover";
-
-/** A pool that may grow. */
-export interface Source {
-  readonly pool: Pool;
-  readonly place: Place;
-  /** What a new node offers after its DaemonSet pods; undefined when it was never seen and is in no catalogue. */
-  readonly room: Resources | undefined;
-  /** How many more nodes the pool may have. */
-  readonly headroom: number;
-  /** What a node's hour costs; only comparisons count. */
-  readonly cost: number;
-  /** OVHcloud refused nodes lately, or its newest nodes do not come up: only if no other pool helps. */
-  readonly doubtful: boolean;
-  /** When a node that is ordered now will be Ready, in milliseconds since 1970. */
-  readonly readyAt: number;
-}
 
 export interface Packing {
   /** New nodes by pool name. */

@@ -1,21 +1,18 @@
 import { growthOf } from "../fleet/backoff";
-import { costs } from "../node-template/cost";
+import { costs } from "../node-template/flavors";
 import { pendingPods, type PendingPod, type Unit, unitsOf } from "./demand";
-import { type Fleet } from "../fleet/fleet";
 import { type Bin } from "./fill";
-import { type Block } from "../state/history";
 import { type Forecast, nextNode } from "../node-template/forecast";
 import { mayRunOn } from "../state/matching";
-import { type Node, type Pod, type Resources, type Snapshot } from "../state/model";
-import { pack, type Packing, type Source } from "./pack";
-import { bootTimeoutOf, type CompleteRules } from "../state/rules";
+import { type Node, type Pod, type Snapshot } from "../state/model";
+import { pack, type Packing } from "./pack";
+import { type Source } from "./rank";
+import { bootTimeoutOf } from "../state/rules";
 import { timesFitting } from "../state/resources";
 import { findStranded, type Stranded } from "./stranded";
 import { Topology } from "./topology";
-import { type Traits } from "../state/traits";
 import { releases } from "./turnover";
-import { binOf, bootOf } from "./view";
-import { type Load } from "../state/load";
+import { binOf, bootOf, type Knowledge } from "./view";
 
 /** Where the pending pods go: on nodes that exist, on nodes that are on their way, and on nodes still to be ordered. */
 export interface Placement extends Packing {
@@ -33,15 +30,6 @@ export interface Placement extends Packing {
   readonly headroom: number;
   /** What each pool's next node will be like, by pool name. */
   readonly forecasts: ReadonlyMap<string, Forecast>;
-}
-
-export interface Knowledge {
-  readonly fleet: Fleet;
-  readonly load: Load;
-  readonly allocatable: ReadonlyMap<string, Resources>;
-  readonly traits: ReadonlyMap<string, Traits>;
-  readonly blocks: ReadonlyMap<string, Block>;
-  readonly rules: CompleteRules;
 }
 
 /** A node that is billed by the month costs so many hours at once. */

@@ -1,6 +1,22 @@
-import { type Shape } from "../state/model";
-import { type Source } from "./pack";
+import { type Place } from "../state/matching";
+import { type Resources, type Pool, type Shape } from "../state/model";
 import { timesFitting } from "../state/resources";
+
+/** A pool that may grow. */
+export interface Source {
+  readonly pool: Pool;
+  readonly place: Place;
+  /** What a new node offers after its DaemonSet pods; undefined when it was never seen and is in no catalogue. */
+  readonly room: Resources | undefined;
+  /** How many more nodes the pool may have. */
+  readonly headroom: number;
+  /** What a node's hour costs; only comparisons count. */
+  readonly cost: number;
+  /** OVHcloud refused nodes lately, or its newest nodes do not come up: only if no other pool helps. */
+  readonly doubtful: boolean;
+  /** When a node that is ordered now will be Ready, in milliseconds since 1970. */
+  readonly readyAt: number;
+}
 
 /**
  * The pool whose node costs least for each of the pods that it would take.

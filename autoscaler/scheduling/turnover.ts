@@ -1,5 +1,5 @@
 import { mayRunOn, type Place } from "../state/matching";
-import { durationsOf } from "./durations";
+import { durationsOf } from "../state/times";
 import { type Resources, type Shape, type Snapshot } from "../state/model";
 import { timesFitting } from "../state/resources";
 

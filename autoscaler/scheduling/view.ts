@@ -1,35 +1,25 @@
 import { type Bin } from "./fill";
-import { type Flavor } from "../state/flavor";
 import { type Forecast, sizeOf } from "../node-template/forecast";
 import { type Place } from "../state/matching";
 import { type Node, type Resources } from "../state/model";
-import { type History } from "../state/history";
-import { type Knowledge } from "./placement";
+import { type Block, type Traits } from "../state/history";
 import { add, largest, take } from "../state/resources";
-import { bootTimeoutOf } from "../state/rules";
+import { bootTimeoutOf, type CompleteRules } from "../state/rules";
 import { isYoung } from "../node-template/traits";
+import { type Fleet } from "../fleet/fleet";
+import { type Load } from "../state/load";
 
 const cordonTaint = "node.kubernetes.io/unschedulable";
 
 const gpu = "nvidia.com/gpu";
 
-/** What nodes of each flavor were seen to offer: of several nodes the least, so that no order comes out too small. */
-export function learnAllocatable(
-  nodes: readonly Node[],
-  known: History["allocatable"],
-  flavors: Readonly<Record<string, Flavor>>,
-): Map<string, Resources> {
-  const learned = new Map(known);
-  const seen = new Set<string>();
-  for (const { flavor, ready, allocatable } of nodes) {
-    if (!flavor || !ready || !allocatable.cpu || (flavors[flavor]?.gpus && !allocatable[gpu])) continue;
-    const before = seen.has(flavor) ? learned.get(flavor) : undefined;
-    const least =
-      before && Object.fromEntries(Object.entries(before).map(([name, amount]) => [name, Math.min(amount, allocatable[name] ?? 0)]));
-    learned.set(flavor, least ?? allocatable);
-    seen.add(flavor);
-  }
-  return learned;
+export interface Knowledge {
+  readonly fleet: Fleet;
+  readonly load: Load;
+  readonly allocatable: ReadonlyMap<string, Resources>;
+  readonly traits: ReadonlyMap<string, Traits>;
+  readonly blocks: ReadonlyMap<string, Block>;
+  readonly rules: CompleteRules;
 }
 
 /** How long a node of the flavor takes from its order to Ready, in milliseconds. */

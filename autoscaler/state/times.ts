@@ -1,4 +1,4 @@
-import { type Times } from "./model";
+import { type Snapshot, type Pod, type Times } from "./model";
 
 /** Older times count less: so many of them weigh as much as is remembered. */
 const memory = 50;
@@ -25,4 +25,18 @@ export function likelyLongest(times: Times | undefined): number | undefined {
 export function roughly(time: number): number {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, time))) - 1);
   return Math.ceil(time / unit) * unit;
+}
+
+/** How long a pod likely runs, in milliseconds, judged by its Job's finished pods, or else by those of its shape; undefined when neither is known. */
+export function durationsOf({ jobs = [], durations = new Map() }: Snapshot): (pod: Pod) => number | undefined {
+  const ofJobs = new Map<string, number>();
+  for (const job of jobs) learn(ofJobs, job.uid, job.durations);
+  const ofShapes = new Map<string, number>();
+  for (const [key, times] of durations) learn(ofShapes, key, times);
+  return ({ job, shape }) => (job && ofJobs.get(job.uid)) ?? (ofShapes.size > 0 ? ofShapes.get(shape.key) : undefined);
+}
+
+function learn(known: Map<string, number>, key: string, times: Times | undefined): void {
+  const time = likelyLongest(times);
+  if (time !== undefined) known.set(key, roughly(time));
 }

@@ -2,7 +2,7 @@ import { type Model } from "../cluster/machines";
 import { isBroken } from "../cluster/cloud";
 import { type Trace } from "../traces/trace";
 import { type Task } from "../traces/workload";
-import { type Capacity, capacity } from "./capacity";
+import { type Capacity, capacity } from "./windows";
 import { Load } from "./load";
 import { secondsBound } from "./seconds";
 import { weightsOf } from "./weights";

@@ -2,7 +2,7 @@ import { type Model } from "../cluster/machines";
 import { type Trace } from "../traces/trace";
 import { type Task } from "../traces/workload";
 import { canRun, functionCount, weightsOf } from "./weights";
-import { capacity } from "./capacity";
+import { capacity } from "./windows";
 import { earliestStarts } from "./windows";
 
 /**

@@ -1,4 +1,5 @@
 import { timesFitting, take } from "../../autoscaler/state/resources";
+import { Clock } from "../cluster/clock";
 import { type Model } from "../cluster/machines";
 import { type Stretch } from "../cluster/recorder";
 import { type Trace } from "../traces/trace";
@@ -76,7 +77,7 @@ function packed(
 ): Stretch[] | undefined {
   const stretches: Stretch[] = [];
   const open = new Set<Bin>();
-  const ends: { time: number; bin: Bin; task: Task }[] = [];
+  const clock = new Clock(0);
   let serial = 0;
   const inOrder = tasks.flatMap((task) => {
     const start = starts.get(task);
@@ -84,23 +85,23 @@ function packed(
   });
   inOrder.sort((a, b) => a.start - b.start);
   for (const { task, start } of inOrder) {
-    while (ends.length > 0 && ends[0]!.time <= start) {
-      const { bin, task: ended } = popSoonest(ends);
-      take(bin.free, ended.shape.requests, -1);
-      if (--bin.pods === 0) open.delete(bin);
-    }
+    // The pods that end by then make room first.
+    clock.run(start, () => false);
     let best: Bin | undefined;
     for (const bin of open) {
       if (timesFitting(bin.free, task.shape.requests) < 1 || !canRun(task.shape, bin.model)) continue;
       if (!best || (bin.free.cpu ?? 0) < (best.free.cpu ?? 0)) best = bin;
     }
-    best ??= newBin(models, task, open, price, serial++);
-    if (!best) return undefined;
-    open.add(best);
-    best.pods++;
-    take(best.free, task.shape.requests, 1);
-    stretches.push({ pool: best.model.pool.name, node: best.name, from: start, to: start + task.duration });
-    pushByTime(ends, { time: start + task.duration, bin: best, task });
+    const bin = best ?? newBin(models, task, open, price, serial++);
+    if (!bin) return undefined;
+    open.add(bin);
+    bin.pods++;
+    take(bin.free, task.shape.requests, 1);
+    stretches.push({ pool: bin.model.pool.name, node: bin.name, from: start, to: start + task.duration });
+    clock.after(task.duration, () => {
+      take(bin.free, task.shape.requests, -1);
+      if (--bin.pods === 0) open.delete(bin);
+    });
   }
   return stretches;
 }
@@ -118,37 +119,4 @@ function newBin(
   const share = (model: Model): number => price(model) / timesFitting(model.room, shape.requests);
   const [model] = able.sort((a, b) => share(a) - share(b));
   return model && { name: `node-${serial}`, model, free: { ...model.room }, pods: 0 };
-}
-
-interface Timed {
-  readonly time: number;
-}
-
-/** A binary heap, the soonest first. */
-function pushByTime<T extends Timed>(heap: T[], entry: T): void {
-  let i = heap.push(entry) - 1;
-  while (i > 0) {
-    const parent = (i - 1) >> 1;
-    if (heap[parent]!.time <= entry.time) break;
-    heap[i] = heap[parent]!;
-    i = parent;
-  }
-  heap[i] = entry;
-}
-
-function popSoonest<T extends Timed>(heap: T[]): T {
-  const first = heap[0]!;
-  const last = heap.pop()!;
-  if (heap.length === 0) return first;
-  let i = 0;
-  for (;;) {
-    let child = 2 * i + 1;
-    if (child >= heap.length) break;
-    if (child + 1 < heap.length && heap[child + 1]!.time < heap[child]!.time) child++;
-    if (last.time <= heap[child]!.time) break;
-    heap[i] = heap[child]!;
-    i = child;
-  }
-  heap[i] = last;
-  return first;
 }

@@ -6,7 +6,7 @@ import { Cloud } from "./cloud";
 import { Jobs } from "./jobs";
 import { type Machine, type Model, modelOf } from "./machines";
 import { Pending } from "./pending";
-import { type RunningPod, showPod } from "./pods";
+import { type RunningPod, showPod } from "./machines";
 import { Recorder } from "./recorder";
 import { Scheduler } from "./scheduler";
 import { type Trace } from "../traces/trace";

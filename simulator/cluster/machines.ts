@@ -1,11 +1,18 @@
 import { allocatableOf } from "../../autoscaler/node-template/flavors";
 import { type Flavor } from "../../autoscaler/state/flavor";
-import { type Labels, type Node, type Resources, type Shape, type Taint } from "../../autoscaler/state/model";
+import { type Labels, type Node, type Pod, type Resources, type Shape, type Taint } from "../../autoscaler/state/model";
 import { mayRunOn } from "../../autoscaler/state/matching";
 import { softTaint } from "../../autoscaler/scale-down/soft-taint";
 import { take } from "../../autoscaler/state/resources";
 import { type TracePool } from "../traces/trace";
-import { type RunningPod } from "./pods";
+import { type Task } from "../traces/workload";
+
+/** A pod that waits or runs. A task whose pod is killed gets another one, and starts again from nothing. */
+export interface RunningPod {
+  readonly task: Task;
+  readonly machine: Machine | undefined;
+  readonly shown: Pod;
+}
 
 /** A node as the simulation knows it. `ordered`: on its way; `joined`: a Node object, not Ready; `leaving`: being removed. */
 export interface Machine {
@@ -80,4 +87,17 @@ export function showNode(machine: Machine, model: Model): Node {
     deleting: false,
   };
   return machine.shown;
+}
+
+export function showPod(task: Task, attempt: number, createdAt: number, machine?: Machine, startedAt?: number): Pod {
+  return {
+    id: attempt > 1 ? `${task.id}-${attempt}` : task.id,
+    shape: task.shape,
+    node: machine?.name,
+    ofValue: true,
+    schedulable: true,
+    job: task.job,
+    createdAt,
+    startedAt,
+  };
 }

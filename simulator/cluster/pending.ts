@@ -1,5 +1,5 @@
 import { type Machine } from "./machines";
-import { type RunningPod } from "./pods";
+import { type RunningPod } from "./machines";
 import { type Task } from "../traces/workload";
 
 /** Pods that wait for a node, in queues of equal shape: when one of a shape fits nowhere, none does. */

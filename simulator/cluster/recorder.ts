@@ -1,6 +1,6 @@
 import { mayRunOn } from "../../autoscaler/state/matching";
 import { type Model } from "./machines";
-import { type RunningPod } from "./pods";
+import { type RunningPod } from "./machines";
 import { type Task } from "../traces/workload";
 
 /** How the cluster stood from a moment on. */

@@ -1,7 +1,7 @@
 import { type Node, type Pod, type Pool, type Shape, type Snapshot } from "../../autoscaler/state/model";
 import { type Cloud, type CloudPool } from "./cloud";
 import { type Machine, type Model, showNode } from "./machines";
-import { type RunningPod } from "./pods";
+import { type RunningPod } from "./machines";
 
 interface Parts {
   readonly pending: Iterable<RunningPod>;

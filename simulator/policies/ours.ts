@@ -1,4 +1,4 @@
-import { faultOf } from "../../autoscaler/actuation/act";
+import { faultOf } from "../../autoscaler/actuation/checks";
 import { type Config, rulesOf } from "../../autoscaler/config";
 import { decide } from "../../autoscaler/decision/decide";
 import { emptyHistory, type History } from "../../autoscaler/state/history";

@@ -1,4 +1,4 @@
-import { faultOf } from "../../autoscaler/actuation/act";
+import { faultOf } from "../../autoscaler/actuation/checks";
 import { decide } from "../../autoscaler/decision/decide";
 import { type Node, type Pod, type Pool, type Snapshot } from "../../autoscaler/state/model";
 import { emptyHistory, type History } from "../../autoscaler/state/history";

@@ -1,6 +1,6 @@
 /** Nodes whose pods may be moved: a Deployment's, which says so, where other nodes have room. */
 import { decide } from "../../../autoscaler/decision/decide";
-import { evict } from "../../../autoscaler/actuation/evict";
+import { evict } from "../../../autoscaler/actuation/act";
 import { type Call, type KubeClient } from "../../../kubernetes/client";
 import { ClusterError } from "../../../kubernetes/cluster";
 import { type Pod, type Snapshot } from "../../../autoscaler/state/model";
