@@ -2,17 +2,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { withRefusal } from "./fleet/backoff";
 import { type Caches } from "./caches";
 import { decide } from "./decision/decide";
-import { type Meter } from "./observability/meter";
+import { type DecisionMetrics } from "./observability/decision-metrics";
 import { afterBreak, withoutRemoval } from "./state/history";
 import { emptyHistory, type History } from "./state/history";
 import { type Action } from "./state/action";
 import { type PriceList } from "./cloud/prices";
 import { type Rules } from "./state/rules";
-import { describe, type Means, Work } from "./actuation/work";
+import { describe, type WorkDependencies, Work } from "./actuation/work";
 
-export interface Parts extends Means {
+export interface ControllerDependencies extends WorkDependencies {
   readonly caches: Pick<Caches, "synced" | "snapshot">;
-  readonly meter: Meter;
+  readonly decisionMetrics: DecisionMetrics;
   /** Another number each time that this replica leads after others may have. */
   readonly term: () => number;
   readonly rules: () => Rules;
@@ -34,7 +34,7 @@ export class Controller {
   private shown = "";
   private turnedAt = performance.now();
 
-  constructor(private readonly parts: Parts) {
+  constructor(private readonly parts: ControllerDependencies) {
     this.work = new Work(parts, {
       notRemoved: (nodes) => (this.history = withoutRemoval(this.history, nodes)),
       refused: (pool, size, reason) => {
@@ -73,14 +73,15 @@ export class Controller {
 
   /** One decision and its actions; answers when the next is due, in milliseconds since 1970. */
   private async round(signal: AbortSignal): Promise<number> {
-    const { caches, rules, prices, meter, now, log } = this.parts;
+    const { caches, rules, prices, decisionMetrics, now, log } = this.parts;
     this.noteTerm();
     const started = performance.now();
     const [snapshot, before] = [caches.snapshot(now()), this.history];
     const decision = decide(snapshot, before, rules());
     this.history = decision.history;
     const seconds = (performance.now() - started) / 1000;
-    for (const change of meter.take(snapshot, before, decision, seconds, rules(), prices())) log.info(change, "a pool's state has changed");
+    for (const change of decisionMetrics.take(snapshot, before, decision, seconds, rules(), prices()))
+      log.info(change, "a pool's state has changed");
     if (this.parts.dryRun) this.show(decision.actions);
     else await this.work.carryOut(decision.actions, signal);
     const due = decision.wakeAt === undefined ? Infinity : decision.wakeAt - snapshot.now;

@@ -14,8 +14,8 @@ import { podConnection, readKubeconfig } from "../kubernetes/kubeconfig";
 import { KubeClient } from "../kubernetes/client";
 import { Election } from "../kubernetes/leader";
 import { grantOf } from "../kubernetes/verb";
-import { Machines, waitingPools } from "./cloud/failed-nodes";
-import { Meter } from "./observability/meter";
+import { FailedNodes, waitingPools } from "./cloud/failed-nodes";
+import { DecisionMetrics } from "./observability/decision-metrics";
 import { createMetrics } from "./observability/metrics";
 import { OvhClient } from "./cloud/ovh";
 import { Prices } from "./cloud/prices";
@@ -48,7 +48,7 @@ async function run(config: Config, given: Arguments, signal: AbortSignal): Promi
   const warn = (error: string): void => log.warn({ error }, "a call failed and is tried again");
 
   const metrics = createMetrics();
-  const meter = new Meter(metrics);
+  const decisionMetrics = new DecisionMetrics(metrics);
   const connection = given.kubeconfig ? readKubeconfig(given.kubeconfig) : podConnection(process.env);
   const failed = (api: string) => (code: string) => metrics.increase("mks_autoscaler_api_errors_total", { api, code });
   const client = new KubeClient(connection, {
@@ -70,7 +70,7 @@ async function run(config: Config, given: Arguments, signal: AbortSignal): Promi
   );
   const leading = (): boolean => dryRun || election.leading;
   const wanted = (): string[] => (leading() && caches.synced() ? waitingPools(caches.snapshot(now())) : []);
-  const machines = ovh && new Machines(ovh, wanted, () => controller.changed(), warn);
+  const failedNodes = ovh && new FailedNodes(ovh, wanted, () => controller.changed(), warn);
   const prices = new Prices(catalogueUrl(config), config.prices.nodeHour, config.prices.threeZones, warn);
   const lease = {
     namespace: config.leaseNamespace,
@@ -79,17 +79,17 @@ async function run(config: Config, given: Arguments, signal: AbortSignal): Promi
   };
   const onLeading = (leading: boolean): void => {
     metrics.set("mks_autoscaler_leader", {}, leading ? 1 : 0);
-    if (!leading) meter.clear();
+    if (!leading) decisionMetrics.clear();
     log.info({ leading }, leading ? "this replica leads" : "this replica stands by");
     controller.changed();
   };
   const election = new Election(client, lease, onLeading, warn);
   const controller: Controller = new Controller({
-    caches: { synced: caches.synced, snapshot: (time) => machines?.complete(caches.snapshot(time)) ?? caches.snapshot(time) },
-    actor: createActor(client, ovh, { ...caches.written, failed: (pool) => machines?.forget(pool) }, { now, leading, cutoff }),
+    caches: { synced: caches.synced, snapshot: (time) => failedNodes?.complete(caches.snapshot(time)) ?? caches.snapshot(time) },
+    actor: createActor(client, ovh, { ...caches.written, failed: (pool) => failedNodes?.forget(pool) }, { now, leading, cutoff }),
     events: new Events(client, "ovh-mks-batch-autoscaler", warn),
     metrics,
-    meter,
+    decisionMetrics,
     log,
     leading,
     term: () => election.term,
@@ -110,7 +110,7 @@ async function run(config: Config, given: Arguments, signal: AbortSignal): Promi
   log.info({ dryRun, removal: ovh ? "by name, through the OVHcloud API" : "through the custom resource" }, "started");
   const resign = new AbortController();
   const electing = dryRun ? undefined : election.run(resign.signal);
-  await Promise.all([caches.run(signal), controller.run(signal), prices.run(signal), machines?.run(signal)]);
+  await Promise.all([caches.run(signal), controller.run(signal), prices.run(signal), failedNodes?.run(signal)]);
   // Only now, so that no other replica acts while this one finishes its last action.
   resign.abort();
   await electing;

@@ -1,6 +1,6 @@
 import { billedHours } from "../common/billing";
 import { clockHour } from "../common/hours";
-import { type Machine } from "./cluster/machines";
+import { type Instance } from "./cluster/instances";
 import { type Trace } from "./traces/trace";
 
 const hour = 3_600_000;
@@ -14,12 +14,12 @@ export interface Bill {
 }
 
 /** The bill for all nodes until `end`. */
-export function billOf(machines: Iterable<Machine>, end: number, { pools, billing }: Trace): Bill {
+export function billOf(instances: Iterable<Instance>, end: number, { pools, billing }: Trace): Bill {
   const prices = new Map(pools.map(({ name, price }) => [name, price]));
   const payments: { time: number; amount: number }[] = [];
   let hours = 0;
   let cost = 0;
-  for (const { pool, createdAt, endedAt = end } of machines) {
+  for (const { pool, createdAt, endedAt = end } of instances) {
     const price = prices.get(pool)!;
     const billed = billedHours(createdAt, endedAt, billing);
     hours += billed;

@@ -6,11 +6,11 @@ import { billedBound, latestStarts } from "./bounds/billed";
 import { makespanBound } from "./bounds/makespan";
 import { placedBound } from "./bounds/placed";
 import { canRun } from "./bounds/weights";
-import { Clock } from "./cluster/clock";
+import { SimulatedClock } from "./cluster/clock";
 import { Cluster } from "./cluster/cluster";
-import { type Model } from "./cluster/machines";
+import { type Model } from "./cluster/instances";
 import { type PolicyName, policies } from "./policies";
-import { type Sample } from "./cluster/recorder";
+import { type Sample } from "./cluster/statistics";
 import { type Trace } from "./traces/trace";
 import { type Task, tasksOf } from "./traces/workload";
 
@@ -63,28 +63,28 @@ export function configOf(trace: Trace, overrides: Record<string, unknown> = {}):
 /** Runs a trace under a policy. The same trace and configuration give the same outcome, whenever and wherever. @throws {ConfigError} */
 export function simulate(trace: Trace, policy: PolicyName, config: Config = configOf(trace)): Outcome {
   const tasks = tasksOf(trace);
-  const clock = new Clock(Date.parse(trace.start));
+  const clock = new SimulatedClock(Date.parse(trace.start));
   const cluster = createCluster(trace, tasks, clock, config);
   policies[policy](cluster, config);
   clock.run(tasks.at(-1)!.arrival + patience, () => cluster.settled());
 
-  const { recorder } = cluster;
+  const { statistics } = cluster;
   const first = tasks[0]!.arrival;
-  const ends = [...recorder.ends.values()];
-  const machines = [...cluster.cloud.pools.values()].flatMap((pool) => pool.machines);
+  const ends = [...statistics.ends.values()];
+  const instances = [...cluster.cloud.pools.values()].flatMap((pool) => pool.instances);
   return {
     policy,
     finished: cluster.finished(),
     makespan: cluster.finished() ? (ends.reduce((a, b) => Math.max(a, b)) - first) / 1000 : Infinity,
-    bill: billOf(machines, clock.now, trace),
-    waits: sorted([...recorder.starts].map(([task, start]) => (start - task.arrival) / 1000)),
-    requestTimes: sorted(recorder.requestTimes.map((milliseconds) => milliseconds / 1000)),
-    podsKilled: recorder.killed,
-    peakNodes: recorder.samples.reduce((most, { nodes }) => Math.max(most, nodes), 0),
-    samples: recorder.samples,
+    bill: billOf(instances, clock.now, trace),
+    waits: sorted([...statistics.starts].map(([task, start]) => (start - task.arrival) / 1000)),
+    requestTimes: sorted(statistics.requestTimes.map((milliseconds) => milliseconds / 1000)),
+    podsKilled: statistics.killed,
+    peakNodes: statistics.samples.reduce((most, { nodes }) => Math.max(most, nodes), 0),
+    samples: statistics.samples,
     tasks,
-    starts: recorder.starts,
-    ends: recorder.ends,
+    starts: statistics.starts,
+    ends: statistics.ends,
     cluster,
   };
 }
@@ -94,7 +94,7 @@ export function boundsOf(trace: Trace, reference: Outcome): Bounds {
   const { tasks, starts, cluster } = reference;
   const models = [...cluster.models.values()];
   const latest = latestStarts(trace, tasks, starts);
-  const placed = (price: (model: Model) => number): number => placedBound(trace, models, cluster.recorder.worked, tasks, starts, price);
+  const placed = (price: (model: Model) => number): number => placedBound(trace, models, cluster.statistics.worked, tasks, starts, price);
   return {
     makespan: (makespanBound(trace, tasks, models) - tasks[0]!.arrival) / 1000,
     hours: billedBound(trace, tasks, models, latest, () => 1),
@@ -103,7 +103,7 @@ export function boundsOf(trace: Trace, reference: Outcome): Bounds {
   };
 }
 
-function createCluster(trace: Trace, tasks: readonly Task[], clock: Clock, config: Config): Cluster {
+function createCluster(trace: Trace, tasks: readonly Task[], clock: SimulatedClock, config: Config): Cluster {
   const flavors = { ...catalogue, ...config.flavors };
   const unknown = trace.pools.filter(({ flavor }) => !flavors[flavor]);
   if (unknown.length > 0) {

@@ -26,7 +26,7 @@ export function removalFault(nodes: readonly Node[], fresh: readonly Node[], pod
   const open = affected.find((node) => chosen.has(node.name) && !node.cordoned);
   if (open) return `the node ${open.name} is not cordoned any more`;
   const names = new Set(affected.map(({ name }) => name));
-  const pod = pods.find(({ node, ofValue }) => ofValue && node !== undefined && names.has(node));
+  const pod = pods.find(({ node, isWorkload }) => isWorkload && node !== undefined && names.has(node));
   return pod && `the pod ${pod.id} is on the node ${pod.node}`;
 }
 
@@ -35,6 +35,6 @@ export function repairFault(nodes: readonly Node[], fresh: readonly Node[], pods
   const names = new Set(nodes.map(({ name }) => name));
   const mended = fresh.find((node) => names.has(node.name) && node.ready);
   if (mended) return `the node ${mended.name} is Ready again`;
-  const pod = pods.find(({ node, ofValue, schedulable }) => ofValue && schedulable && node !== undefined && names.has(node));
+  const pod = pods.find(({ node, isWorkload, schedulable }) => isWorkload && schedulable && node !== undefined && names.has(node));
   return pod && `the pod ${pod.id} is on the node ${pod.node}`;
 }

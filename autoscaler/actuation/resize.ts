@@ -10,7 +10,7 @@ export const poolsPath = "/apis/kube.cloud.ovh.com/v1alpha1/nodepools";
 /** How often an order is sent in all, when each time OVHcloud has just written its progress to the pool. */
 const maxTries = 5;
 
-interface Means {
+interface ResizeDependencies {
   /** Takes in the pool as the API server has it. */
   readonly written: (raw: RawPool) => void;
   readonly now: () => number;
@@ -21,7 +21,10 @@ interface Means {
  * Asks for another size of a pool, with the version of it that the decision was made on: whoever changed it meanwhile wins, and the next decision
  * sees that. @throws {ClusterError} 409 when it has changed
  */
-export function createResize(client: KubeClient, { written, now, leading }: Means): (pool: Pool, desired: number) => Promise<void> {
+export function createResize(
+  client: KubeClient,
+  { written, now, leading }: ResizeDependencies,
+): (pool: Pool, desired: number) => Promise<void> {
   const send = async (pool: Pool, desiredNodes: number): Promise<void> => {
     const ordered = desiredNodes > pool.desired && { annotations: { [orderAnnotation]: new Date(now()).toISOString() } };
     const body = { metadata: { resourceVersion: pool.resourceVersion, ...ordered }, spec: { desiredNodes } };

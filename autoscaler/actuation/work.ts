@@ -22,7 +22,7 @@ type Report = Extract<Action, { type: "report" }>;
 type Condition = Extract<Action, { type: "condition" }>;
 type Act = Exclude<Action, Report | Condition>;
 
-export interface Means {
+export interface WorkDependencies {
   readonly actor: Actor;
   readonly events: Pick<Events, "tell">;
   readonly metrics: Metrics;
@@ -50,7 +50,7 @@ export class Work {
   private readonly changed = new Set<string>();
 
   constructor(
-    private readonly means: Means,
+    private readonly means: WorkDependencies,
     private readonly outcomes: Outcomes,
   ) {}
 

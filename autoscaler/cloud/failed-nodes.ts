@@ -12,7 +12,7 @@ const failedStatus = /ERROR/;
  * Looks at the nodes that OVHcloud has for pools that wait for some: one that is out of stock or has failed never joins the cluster, and only
  * the API tells so.
  */
-export class Machines {
+export class FailedNodes {
   private readonly found = new Map<string, { readonly failed: readonly string[]; readonly problem: string }>();
 
   /** @param wanted names of the pools that wait for nodes */

@@ -1,9 +1,9 @@
-import { trackBlocks } from "../fleet/backoff";
+import { trackBackoffs } from "../fleet/backoff";
 import { conditionOf } from "../state/condition";
 import { type Fleet, type PoolView, viewFleet } from "../fleet/fleet";
-import { grow } from "./scale-up";
+import { scaleUp } from "./scale-up";
 import { heldNodes, heldReports } from "./held";
-import { type Slot, type Use } from "../state/history";
+import { type UpcomingNode, type Use } from "../state/history";
 import { costOfBoot, type Keeping, type Kept, trackUses } from "../scale-down/idle";
 import { type Node, type Pod, type Snapshot } from "../state/model";
 import { type History } from "../state/history";
@@ -16,12 +16,12 @@ import { scaleDown } from "../scale-down/scale-down";
 import { softTaints } from "../scale-down/soft-taint";
 import { type PoolState, stateOf } from "../fleet/states";
 import { surplusNodes } from "../scale-down/surplus";
-import { learnTraits } from "../node-template/traits";
-import { nodesFor, type Upcoming, upcomingPods } from "../scale-down/idle";
+import { observeTemplates } from "../node-template/observe";
+import { nodesFor, type UpcomingPods, upcomingPods } from "../scale-down/idle";
 import { unplacedPods } from "./unplaced";
-import { podsByNode, vacatedNodes } from "../scale-down/consolidation";
-import { bootOf } from "../scheduling/view";
-import { learnAllocatable } from "../node-template/traits";
+import { podsByNode, consolidate } from "../scale-down/consolidation";
+import { bootOf } from "../scheduling/bins";
+import { learnAllocatable } from "../node-template/observe";
 import { loadOf } from "../state/load";
 
 export type { PoolState } from "../fleet/states";
@@ -32,7 +32,7 @@ export interface PoolSummary {
   readonly desired: number;
   readonly nodes: number;
   readonly ready: number;
-  /** Nodes on which pods of value are. */
+  /** Nodes that have workload pods. */
   readonly busy: number;
   /** Nodes that did not come up, or do not answer any more. */
   readonly broken: number;
@@ -72,55 +72,55 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
   const rules: CompleteRules = { ...defaultRules, ...given };
   const load = loadOf(snapshot.pods);
   const fleet = viewFleet(snapshot, history, rules, load.busy);
-  const blocks = trackBlocks(fleet.views, history, now, rules);
+  const backoffs = trackBackoffs(fleet.views, history, now, rules);
   const allocatable = learnAllocatable(snapshot.nodes, history.allocatable, rules.flavors);
-  const traits = learnTraits(fleet.views, history.traits, load, fleet.sightings, now);
-  const placement = placePods(snapshot, { fleet, load, allocatable, traits, blocks, rules });
+  const observedTemplates = observeTemplates(fleet.views, history.observedTemplates, load, fleet.observedNodes, now);
+  const placement = placePods(snapshot, { fleet, load, allocatable, observedTemplates, backoffs, rules });
   const onNode = podsByNode(snapshot.pods);
-  const vacated = vacatedNodes(fleet.views, snapshot, load, placement, rules, onNode);
+  const consolidated = consolidate(fleet.views, snapshot, load, placement, rules, onNode);
 
   const actions: Action[] = [];
   const idleSince = new Map<string, number>();
   const uses = new Map<string, readonly Use[]>();
   const upcoming = upcomingPods(snapshot);
-  const wakeTimes = [...fleet.wakeTimes, ...[...blocks.values()].map(({ until }) => until)];
-  const slots = new Map<string, readonly Slot[]>();
+  const wakeTimes = [...fleet.wakeTimes, ...[...backoffs.values()].map(({ until }) => until)];
+  const upcomingNodes = new Map<string, readonly UpcomingNode[]>();
   const pools: PoolSummary[] = [];
-  const told = new Map<string, number>();
+  const conditionWrittenAt = new Map<string, number>();
   for (const view of fleet.views) {
     const { pool, nodes } = view;
-    const block = blocks.get(pool.name);
+    const backoff = backoffs.get(pool.name);
     const isBusy = (node: Node): boolean => (view.broken.has(node) ? load.held : load.busy).has(node.name);
     const isIdle = (node: Node): boolean => !isBusy(node) && !placement.assigned.has(node.name);
-    const growth = grow(view, { placement, block, busyLeaving: [...view.leaving].filter(isBusy).length, now, rules });
-    slots.set(pool.name, withOrder(view.slots, growth, now));
+    const growth = scaleUp(view, { placement, backoff, busyLeaving: [...view.leaving].filter(isBusy).length, now, rules });
+    upcomingNodes.set(pool.name, withOrder(view.upcomingNodes, growth, now));
     const mending = growth ? undefined : repair(view, load, rules);
     const limited = placement.limited.has(pool.name);
     const demand = limited || (placement.expected.get(pool.name) ?? []).length > 0;
     const enabled = !pool.autoscale && !pool.monthly && !growth && !mending;
-    const idleNow = (node: Node): boolean => isIdle(node) || vacated.has(node);
+    const idleNow = (node: Node): boolean => isIdle(node) || consolidated.has(node);
     const keeping = isAuto(rules) ? keepingOf(view, idleNow, placement, upcoming, { now, history, fleet, rules }) : undefined;
     if (keeping) uses.set(pool.name, keeping.uses);
     const surplus = enabled && !demand ? surplusNodes(view, snapshot, load, placement.assigned, rules) : new Set<Node>();
-    const down = scaleDown(view, { now, history, rules, enabled, demand, surplus, vacated, isIdle, keeping });
+    const down = scaleDown(view, { now, history, rules, enabled, demand, surplus, consolidated, isIdle, keeping });
     actions.push(...(growth ? [growth] : []), ...(mending ? [mending] : []), ...down.actions);
-    actions.push(...reports(view, placement, block, rules, now), ...brokenReport(view, placement, snapshot.pods, rules));
+    actions.push(...reports(view, placement, backoff, rules, now), ...brokenReport(view, placement, snapshot.pods, rules));
     const held = heldNodes(view, { onNode, placement, isIdle, rules });
-    actions.push(...heldReports(view, held, vacated, now));
+    actions.push(...heldReports(view, held, consolidated, now));
     actions.push(...softTaints(view, { now, rules, down, isIdle }));
     for (const [key, since] of down.idleSince) idleSince.set(key, since);
     wakeTimes.push(...down.wakeTimes);
     if (keeping && keeping.needed > 0 && enabled && pool.desired > pool.min) wakeTimes.push(now + upcomingRecheck);
-    if (block) wakeTimes.push(block.since + rules.blockSettle);
-    const blocked = limited || pool.problem !== undefined ? block?.reason : undefined;
-    const toldBefore = history.told.get(pool.name);
-    const condition = conditionOf(pool, blocked, toldBefore, now);
+    if (backoff) wakeTimes.push(backoff.since + rules.backoffSettle);
+    const blocked = limited || pool.problem !== undefined ? backoff?.reason : undefined;
+    const writtenBefore = history.conditionWrittenAt.get(pool.name);
+    const condition = conditionOf(pool, blocked, writtenBefore, now);
     actions.push(...condition);
-    const toldAt = condition.length > 0 ? now : toldBefore;
-    if (toldAt !== undefined) told.set(pool.name, toldAt);
+    const writtenAt = condition.length > 0 ? now : writtenBefore;
+    if (writtenAt !== undefined) conditionWrittenAt.set(pool.name, writtenAt);
     pools.push({
       name: pool.name,
-      state: stateOf(view, { growth, block, limited, idle: nodes.every(isIdle) }),
+      state: stateOf(view, { growth, backoff, limited, idle: nodes.every(isIdle) }),
       desired: pool.desired,
       nodes: nodes.length,
       ready: nodes.filter((node) => node.ready).length,
@@ -140,15 +140,15 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
       idleSince,
       uses,
       allocatable,
-      traits,
-      blocks,
+      observedTemplates,
+      backoffs,
       removalAsked: removalTimes(snapshot, history, actions, rules),
-      slots,
-      nodes: fleet.sightings,
+      upcomingNodes,
+      nodes: fleet.observedNodes,
       boots: fleet.boots,
       givenUp: fleet.givenUp,
       unplaced: unplaced.known,
-      told,
+      conditionWrittenAt,
       outcomes: new Map(fleet.views.map(({ pool, outcome }) => [pool.name, outcome])),
     },
     wakeAt: soonest < Infinity ? soonest : undefined,
@@ -163,7 +163,7 @@ function keepingOf(
   { pool, nodes, leaving, broken, expected }: PoolView,
   isIdle: (node: Node) => boolean,
   placement: Placement,
-  all: readonly Upcoming[],
+  all: readonly UpcomingPods[],
   { now, history, fleet, rules }: { readonly now: number; readonly history: History; readonly fleet: Fleet; readonly rules: CompleteRules },
 ): Keeping {
   const usable = nodes.filter((node) => !leaving.has(node) && !broken.has(node));
@@ -172,7 +172,7 @@ function keepingOf(
   const inUse = usable.length - idle + ordered + (placement.added.get(pool.name) ?? 0);
   const cost = costOfBoot(bootOf(pool.flavor, { fleet, rules }));
   const uses = trackUses(history.uses.get(pool.name), inUse, inUse + Math.max(1, idle), now);
-  const next = placement.forecasts.get(pool.name)!;
+  const next = placement.templates.get(pool.name)!;
   // Of thousands of Jobs that is a question worth not asking for nothing.
   const upcoming = (idle > 0 ? all : []).filter((one) => one.at - now <= cost && nodesFor([one], next) > 0);
   const scheduled = upcoming.filter(({ why }) => why === "schedule");
@@ -188,11 +188,11 @@ function withNominated(snapshot: Snapshot): Snapshot {
   return { ...snapshot, pods: pods.map((pod) => (isNominated(pod) && names.has(pod.nominated!) ? { ...pod, node: pod.nominated } : pod)) };
 }
 
-/** The slots with those of an order that goes out now; if it does not, the next decision leaves them out again. */
-function withOrder(slots: readonly Slot[], growth: Action | undefined, now: number): readonly Slot[] {
-  if (growth?.type !== "resize") return slots;
+/** Adds the nodes of an order that goes out now; if it does not, the next decision leaves them out again. */
+function withOrder(upcomingNodes: readonly UpcomingNode[], growth: Action | undefined, now: number): readonly UpcomingNode[] {
+  if (growth?.type !== "resize") return upcomingNodes;
   const ordered = Math.max(0, growth.desired - growth.pool.desired);
-  return [...slots, ...Array.from({ length: ordered }, () => ({ orderedAt: now }))];
+  return [...upcomingNodes, ...Array.from({ length: ordered }, () => ({ orderedAt: now }))];
 }
 
 /** When each node's removal by name was asked for; nodes that are gone are forgotten. */

@@ -6,7 +6,7 @@ import { type Action } from "../state/action";
 import { type Placement } from "../scheduling/placement";
 import { aboutOf } from "./reports";
 import { type CompleteRules } from "../state/rules";
-import { type PodsByNode, type Vacated } from "../scale-down/consolidation";
+import { type PodsByNode, type Consolidated } from "../scale-down/consolidation";
 
 /** A node that could be removed but for pods of no Job, none of which asks for a node of this pool. */
 export interface HeldNode {
@@ -15,16 +15,16 @@ export interface HeldNode {
   readonly pods: readonly Pod[];
 }
 
-interface Situation {
+interface HeldNodesContext {
   readonly onNode: PodsByNode;
   readonly placement: Placement;
-  /** The node has no pod of value, and no pending pod will use it. */
+  /** The node has no workload pod, and no pending pod will use it. */
   readonly isIdle: (node: Node) => boolean;
   readonly rules: CompleteRules;
 }
 
 /** The nodes of a pool that only such pods keep. */
-export function heldNodes({ pool, nodes, leaving, broken }: PoolView, { onNode, placement, isIdle, rules }: Situation): HeldNode[] {
+export function heldNodes({ pool, nodes, leaving, broken }: PoolView, { onNode, placement, isIdle, rules }: HeldNodesContext): HeldNode[] {
   if (pool.autoscale || pool.monthly || pool.desired <= pool.min) return [];
   const staying = nodes.filter((node) => !leaving.has(node) && !broken.has(node));
   const own = new Set(nodes.map(({ name }) => name));
@@ -45,9 +45,9 @@ export function heldNodes({ pool, nodes, leaving, broken }: PoolView, { onNode, 
 const evictionTime = 60_000;
 
 /** Tells which pods keep a paid node, and what helps; not of those that are being moved. */
-export function heldReports({ pool }: PoolView, held: readonly HeldNode[], vacated: Vacated, now: number): Action[] {
+export function heldReports({ pool }: PoolView, held: readonly HeldNode[], consolidated: Consolidated, now: number): Action[] {
   return held.flatMap(({ node, pods }): Action[] => {
-    const moving = vacated.has(node);
+    const moving = consolidated.has(node);
     if (moving && now - (node.drainingSince ?? now) < evictionTime) return [];
     const [{ id, movable }, ...others] = pods as [Pod, ...Pod[]];
     const which = `the pod ${id}${others.length > 0 ? ` and ${plural(others.length, "other")}` : ""} of no Job ${verb(pods.length, "keep")} the node ${node.name} of the pool ${pool.name}, which would be removed otherwise`;

@@ -1,7 +1,7 @@
 import { plural, verb } from "../../common/text";
 import { gangSize } from "../scheduling/demand";
 import { type PoolView } from "../fleet/fleet";
-import { type Block } from "../state/history";
+import { type Backoff } from "../state/history";
 import { type JobRef, type Pod, type PodRef, type Snapshot } from "../state/model";
 import { type Action, type ReportCode } from "../state/action";
 import { type Placement } from "../scheduling/placement";
@@ -15,7 +15,7 @@ const mostNamed = 5;
 export function reports(
   { pool, nodes, inFlight }: PoolView,
   placement: Placement,
-  block: Block | undefined,
+  backoff: Backoff | undefined,
   { maxNodes }: CompleteRules,
   now: number,
 ): Action[] {
@@ -32,11 +32,11 @@ export function reports(
     return report("PoolBlocked", reason, concerned);
   }
   if (concerned.length === 0) return [];
-  if (block && pool.desired < pool.max) {
-    const again = block.until > now ? `; it is asked again at ${new Date(block.until).toISOString()}` : "";
+  if (backoff && pool.desired < pool.max) {
+    const again = backoff.until > now ? `; it is asked again at ${new Date(backoff.until).toISOString()}` : "";
     return report(
       "PoolBlocked",
-      `OVHcloud has refused the pool ${name} ${plural(block.refused, "node")}: ${block.reason}${again}`,
+      `OVHcloud has refused the pool ${name} ${plural(backoff.refused, "node")}: ${backoff.reason}${again}`,
       concerned,
     );
   }
@@ -54,13 +54,13 @@ export function reports(
 
 /** Broken nodes that stay: the pool may have no other besides them, and OVHcloud lets it have none less; or they cannot be removed by name. */
 export function brokenReport(
-  { pool, broken, slots, overdue }: PoolView,
+  { pool, broken, upcomingNodes, overdue }: PoolView,
   { limited }: Placement,
   pods: readonly Pod[],
   { namedRemoval }: CompleteRules,
 ): Action[] {
   const { name, desired, min, max, failed = [] } = pool;
-  const missing = slots.filter(({ givenUpAt }) => givenUpAt !== undefined).length;
+  const missing = upcomingNodes.filter(({ givenUpAt }) => givenUpAt !== undefined).length;
   const amount = broken.size + Math.max(failed.length, missing);
   const full = desired >= max;
   if (pool.autoscale || amount === 0 || (namedRemoval && (desired > min || !full))) return [];
@@ -71,7 +71,7 @@ export function brokenReport(
   const reason = full
     ? `${nodes} and cannot be replaced${late}, for it may have no more than ${max} (maxNodes); raise maxNodes to ${max + amount}, or reset the broken in OVHcloud's control panel`
     : `${nodes}${late}; without autoscaler.api the autoscaler cannot remove a node by its name: delete or reset it in OVHcloud's control panel, for its pods end only then`;
-  const stuck = pods.filter(({ node, ofValue }) => ofValue && node !== undefined && names.has(node));
+  const stuck = pods.filter(({ node, isWorkload }) => isWorkload && node !== undefined && names.has(node));
   return [{ type: "report", code: "BrokenNodesKept", pool, reason, ...aboutOf([...(limited.get(name) ?? []), ...stuck]) }];
 }
 

@@ -1,15 +1,15 @@
 import { plural, verb } from "../../common/text";
 import { withdrawal } from "../fleet/backoff";
 import { type PoolView } from "../fleet/fleet";
-import { type Block } from "../state/history";
+import { type Backoff } from "../state/history";
 import { type Action } from "../state/action";
 import { type Placement } from "../scheduling/placement";
 import { jobsOf } from "./reports";
 import { type CompleteRules } from "../state/rules";
 
-export interface Growing {
+export interface ScaleUpContext {
   readonly placement: Placement;
-  readonly block: Block | undefined;
+  readonly backoff: Backoff | undefined;
   /** How many of the nodes that are leaving have got work. */
   readonly busyLeaving: number;
   readonly now: number;
@@ -17,7 +17,7 @@ export interface Growing {
 }
 
 /** All the nodes that a pool lacks, in one step; or, where OVHcloud refuses them, the way back to what it grants. */
-export function grow(view: PoolView, { placement, block, busyLeaving, now, rules }: Growing): Action | undefined {
+export function scaleUp(view: PoolView, { placement, backoff, busyLeaving, now, rules }: ScaleUpContext): Action | undefined {
   const { pool, nodes, leaving, broken } = view;
   if (pool.autoscale) return undefined;
   const added = placement.added.get(pool.name) ?? 0;
@@ -38,8 +38,8 @@ export function grow(view: PoolView, { placement, block, busyLeaving, now, rules
     ...(since < Infinity && { since }),
   });
   if (desired <= pool.desired) {
-    const size = withdrawal(view, block, now, rules);
-    return size === undefined ? undefined : resize(size, `OVHcloud refuses more nodes: ${block?.reason}`);
+    const size = withdrawal(view, backoff, now, rules);
+    return size === undefined ? undefined : resize(size, `OVHcloud refuses more nodes: ${backoff?.reason}`);
   }
   if (added > 0)
     return resize(desired, `${plural(waiting.length, "pending pod")} ${verb(waiting.length, "need")} ${plural(added, "more node")}`);

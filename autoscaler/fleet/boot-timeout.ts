@@ -1,5 +1,5 @@
 import { hasGpus } from "../state/flavor";
-import { type History, type Slot } from "../state/history";
+import { type History, type UpcomingNode } from "../state/history";
 import { type Node, type Pool, type Times } from "../state/model";
 import { bootTimeoutOf, type CompleteRules } from "../state/rules";
 
@@ -20,7 +20,7 @@ const healing = 600_000;
 const share = 1 / 20;
 
 /** Gives up a pool's nodes that take too long, at a bounded rate. */
-export class GivingUp {
+export class BootTimeouts {
   /** When nodes were given up within the boot timeout, now included; milliseconds since 1970. */
   readonly times: number[];
   /** When more nodes are due. */
@@ -53,7 +53,7 @@ export class GivingUp {
   }
 
   /** Gives up a node that is ordered and has not joined, if its time has come and the budget allows it. @returns when: now, or undefined */
-  takeSlot({ orderedAt }: Slot): number | undefined {
+  takeUpcoming({ orderedAt }: UpcomingNode): number | undefined {
     return this.take(orderedAt + this.limit);
   }
 

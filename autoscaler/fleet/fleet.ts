@@ -1,8 +1,8 @@
-import { GivingUp } from "./boot-timeout";
-import { type History, type Outcome, type Sighting, type Slot } from "../state/history";
+import { BootTimeouts } from "./boot-timeout";
+import { type History, type OrderOutcome, type ObservedNode, type UpcomingNode } from "../state/history";
 import { type Node, type Pool, type Snapshot, type Times } from "../state/model";
 import { bootTimeoutOf, type CompleteRules } from "../state/rules";
-import { expectedSlots, trackSlots } from "./upcoming-nodes";
+import { expectedNodes, trackUpcomingNodes } from "./upcoming-nodes";
 import { observe } from "../state/times";
 
 /** How long a node that is Ready may take to get all its labels and lose its first taints, in milliseconds. */
@@ -21,17 +21,17 @@ export interface PoolView {
   /** How many nodes were ordered and have not shown up. */
   readonly inFlight: number;
   /** These nodes, the oldest order first. */
-  readonly slots: readonly Slot[];
+  readonly upcomingNodes: readonly UpcomingNode[];
   /** Those of them that are expected, the oldest first: the others were given up, or OVHcloud refuses them. */
-  readonly expected: readonly Slot[];
-  readonly outcome: Outcome;
+  readonly expected: readonly UpcomingNode[];
+  readonly outcome: OrderOutcome;
   /** Its newest nodes do not come up, none of them. */
   readonly failing: boolean;
 }
 
 export interface Fleet {
   readonly views: readonly PoolView[];
-  readonly sightings: ReadonlyMap<string, Sighting>;
+  readonly observedNodes: ReadonlyMap<string, ObservedNode>;
   readonly boots: ReadonlyMap<string, Times>;
   /** When pools last gave nodes up, by pool name; milliseconds since 1970. */
   readonly givenUp: ReadonlyMap<string, readonly number[]>;
@@ -50,16 +50,16 @@ interface Boot {
 /** What a decision sees of a pool, and what the next one has to know. */
 interface Seen {
   readonly view: PoolView;
-  readonly sightings: ReadonlyMap<string, Sighting>;
+  readonly observedNodes: ReadonlyMap<string, ObservedNode>;
   /** The nodes that have become Ready. */
   readonly booted: readonly Boot[];
-  readonly givingUp: GivingUp;
+  readonly bootTimeouts: BootTimeouts;
 }
 
 /**
  * Sees each pool's nodes, present and on their way, one by one: an order is remembered until its node joins, a node until it is Ready. What takes
  * too long is given up, so that another is ordered in its place, at a bounded rate.
- * @param busy names of the nodes with a pod of value
+ * @param busy names of the nodes with a workload pod
  */
 export function viewFleet(snapshot: Snapshot, history: History, rules: CompleteRules, busy: ReadonlySet<string>): Fleet {
   const byPool = nodesByPool(snapshot.nodes);
@@ -67,13 +67,13 @@ export function viewFleet(snapshot: Snapshot, history: History, rules: CompleteR
   const seen = pools.map((pool) => viewPool(pool, byPool.get(pool.name) ?? [], snapshot.now, history, rules, busy));
   return {
     views: seen.map(({ view }) => view),
-    sightings: new Map(seen.flatMap(({ sightings }) => [...sightings])),
+    observedNodes: new Map(seen.flatMap(({ observedNodes }) => [...observedNodes])),
     boots: withBoots(
       history.boots,
       seen.flatMap(({ booted }) => booted),
     ),
-    givenUp: new Map(seen.map(({ view, givingUp }) => [view.pool.name, givingUp.times])),
-    wakeTimes: seen.flatMap(({ givingUp }) => givingUp.wakeTimes),
+    givenUp: new Map(seen.map(({ view, bootTimeouts }) => [view.pool.name, bootTimeouts.times])),
+    wakeTimes: seen.flatMap(({ bootTimeouts }) => bootTimeouts.wakeTimes),
   };
 }
 
@@ -102,27 +102,27 @@ function viewPool(
   const { kept, orderedAt } = followOrders(pool, nodes, inFlight, now, history);
   const known = nodes.flatMap(({ name, ready }) => (ready ? [] : (history.nodes?.get(name) ?? [])));
   const there = [...kept, ...known].flatMap(({ givenUpAt = [] }) => givenUpAt);
-  const givingUp = new GivingUp(pool, history, there, now, rules);
+  const bootTimeouts = new BootTimeouts(pool, history, there, now, rules);
   const givenUp = (node: Node, ordered: number | undefined): number | undefined => {
     const seen = history.nodes?.get(node.name);
     if (node.ready) return undefined;
-    return seen?.givenUpAt ?? (leaving.has(node) ? undefined : givingUp.takeNode(node, ordered, seen?.ready ?? false));
+    return seen?.givenUpAt ?? (leaving.has(node) ? undefined : bootTimeouts.takeNode(node, ordered, seen?.ready ?? false));
   };
-  const sightings = new Map(
+  const observedNodes = new Map(
     nodes.map((node) => {
       const ordered = node.ready ? undefined : orderedAt.get(node.name);
-      const sighting: Sighting = { ...sight(node, now, history, busy.has(node.name)), orderedAt: ordered };
-      return [node.name, judged(sighting, givenUp(node, ordered))] as const;
+      const observed: ObservedNode = { ...sight(node, now, history, busy.has(node.name)), orderedAt: ordered };
+      return [node.name, judged(observed, givenUp(node, ordered))] as const;
     }),
   );
-  const slots = kept.map((slot) => judged(slot, slot.givenUpAt ?? givingUp.takeSlot(slot)));
-  const broken = new Set(nodes.filter(({ name }) => sightings.get(name)?.givenUpAt !== undefined));
+  const upcomingNodes = kept.map((upcoming) => judged(upcoming, upcoming.givenUpAt ?? bootTimeouts.takeUpcoming(upcoming)));
+  const broken = new Set(nodes.filter(({ name }) => observedNodes.get(name)?.givenUpAt !== undefined));
   const booted = bootTimes(nodes, orderedAt, now, history);
-  const outcome = outcomeOf(history.outcomes.get(pool.name), booted, [...slots, ...sightings.values()]);
+  const outcome = outcomeOf(history.outcomes.get(pool.name), booted, [...upcomingNodes, ...observedNodes.values()]);
   const failing = outcome.failed > outcome.came && now - outcome.failedAt < bootTimeoutOf(pool.flavor, rules);
-  const expected = expectedSlots(pool, staying, slots);
-  const view = { pool, nodes, leaving, broken, overdue: givingUp.overdue, inFlight, slots, expected, outcome, failing };
-  return { view, sightings, booted, givingUp };
+  const expected = expectedNodes(pool, staying, upcomingNodes);
+  const view = { pool, nodes, leaving, broken, overdue: bootTimeouts.overdue, inFlight, upcomingNodes, expected, outcome, failing };
+  return { view, observedNodes, booted, bootTimeouts };
 }
 
 /** Tells the nodes that have joined from those that are still on their way. @returns `orderedAt`: by node name, for nodes that were seen from their order on */
@@ -130,7 +130,7 @@ function followOrders(pool: Pool, nodes: readonly Node[], inFlight: number, now:
   const newcomers = history.nodes ? nodes.filter(({ name }) => !history.nodes?.has(name)) : [];
   // Whoever ordered what is not remembered did so before this decision.
   const since = history.nodes ? now - 1 : (pool.orderedAt ?? now - 1);
-  const { kept, joined } = trackSlots(history.slots.get(pool.name) ?? [], inFlight, newcomers.length, since);
+  const { kept, joined } = trackUpcomingNodes(history.upcomingNodes.get(pool.name) ?? [], inFlight, newcomers.length, since);
   const orders = nodes.map(({ name }) => [name, history.nodes?.get(name)?.orderedAt] as const);
   const orderedAt = new Map([...orders, ...newcomers.map(({ name }, i) => [name, joined[i]] as const)]);
   return { kept, orderedAt };
@@ -139,7 +139,7 @@ function followOrders(pool: Pool, nodes: readonly Node[], inFlight: number, now:
 type OrderTimes = ReadonlyMap<string, number | undefined>;
 
 /** What a node was seen to be, now and before. */
-function sight(node: Node, now: number, history: History, busy: boolean): Omit<Sighting, "orderedAt" | "givenUpAt"> {
+function sight(node: Node, now: number, history: History, busy: boolean): Omit<ObservedNode, "orderedAt" | "givenUpAt"> {
   const seen = history.nodes?.get(node.name);
   const readySince = seen?.ready ? seen.readySince : node.ready && history.nodes ? now : undefined;
   const settled = node.ready && now - (readySince ?? node.createdAt) >= youth;
@@ -151,7 +151,7 @@ function sight(node: Node, now: number, history: History, busy: boolean): Omit<S
   };
 }
 
-const judged = <T extends Slot | Sighting>(one: T, givenUpAt: number | undefined): T =>
+const judged = <T extends UpcomingNode | ObservedNode>(one: T, givenUpAt: number | undefined): T =>
   givenUpAt === undefined ? one : { ...one, givenUpAt };
 
 /** The nodes that have become Ready now. */
@@ -170,9 +170,9 @@ function leavingNodes(pool: Pool, nodes: readonly Node[], now: number, history: 
   return new Set(nodes.filter((node) => asked.has(node) || (surplus && node.drainingSince !== undefined)));
 }
 
-const nothing: Outcome = { came: -Infinity, failed: -Infinity, failedAt: -Infinity };
+const nothing: OrderOutcome = { came: -Infinity, failed: -Infinity, failedAt: -Infinity };
 
-function outcomeOf(known = nothing, booted: readonly Boot[], ones: readonly (Slot | Sighting)[]): Outcome {
+function outcomeOf(known = nothing, booted: readonly Boot[], ones: readonly (UpcomingNode | ObservedNode)[]): OrderOutcome {
   let { came, failed, failedAt } = known;
   for (const { orderedAt } of booted) came = Math.max(came, orderedAt);
   for (const { orderedAt, givenUpAt } of ones) {

@@ -1,4 +1,4 @@
-import { type Block } from "../state/history";
+import { type Backoff } from "../state/history";
 import { type Action } from "../state/action";
 import { type PoolView } from "./fleet";
 
@@ -68,19 +68,19 @@ export function reasonOf(from: PoolState, to: PoolState): string {
   return transitions.find(([a, b]) => a === from && b === to)?.[2] ?? "the pool was edited";
 }
 
-export interface Circumstances {
+export interface PoolActivity {
   readonly growth: Action | undefined;
-  readonly block: Block | undefined;
+  readonly backoff: Backoff | undefined;
   /** Pods wait that the pool would hold if it might grow. */
   readonly limited: boolean;
-  /** No node has a pod of value or is to get one. */
+  /** No node has a workload pod or is to get one. */
   readonly idle: boolean;
 }
 
-export function stateOf({ pool, nodes, leaving, expected, broken }: PoolView, { growth, block, limited, idle }: Circumstances): PoolState {
+export function stateOf({ pool, nodes, leaving, expected, broken }: PoolView, { growth, backoff, limited, idle }: PoolActivity): PoolState {
   if (pool.autoscale) return "standing-by";
   const grows = growth?.type === "resize" && growth.desired > pool.desired;
-  if (block && limited && !grows) return "blocked";
+  if (backoff && limited && !grows) return "blocked";
   if (grows || expected.length > 0 || nodes.some((node) => !node.ready && !broken.has(node) && !leaving.has(node))) return "growing";
   if (leaving.size > 0) return "shrinking";
   if (nodes.some((node) => node.drainingSince !== undefined)) return "draining";

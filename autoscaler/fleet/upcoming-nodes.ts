@@ -1,4 +1,4 @@
-import { type Slot } from "../state/history";
+import { type UpcomingNode } from "../state/history";
 import { type Pool } from "../state/model";
 
 /**
@@ -6,23 +6,23 @@ import { type Pool } from "../state/model";
  * @param since when those were ordered that are not remembered
  * @returns `joined`: the order times of the nodes that have come
  */
-export function trackSlots(
-  known: readonly Slot[],
+export function trackUpcomingNodes(
+  known: readonly UpcomingNode[],
   inFlight: number,
   newcomers: number,
   since: number,
-): { kept: readonly Slot[]; joined: readonly number[] } {
+): { kept: readonly UpcomingNode[]; joined: readonly number[] } {
   // Whoever comes is rather the one that was ordered for a node given up than that one.
   const queue = [...known.filter(({ givenUpAt }) => givenUpAt === undefined), ...known.filter(({ givenUpAt }) => givenUpAt !== undefined)];
-  const joined = queue.splice(0, newcomers).map((slot) => slot.orderedAt);
+  const joined = queue.splice(0, newcomers).map((upcoming) => upcoming.orderedAt);
   const kept = queue.slice(0, inFlight);
   while (kept.length < inFlight) kept.push({ orderedAt: since });
   return { kept, joined };
 }
 
-/** Of the slots, those that are not given up, and that OVHcloud has not refused. @param staying how many nodes the pool has and keeps */
-export function expectedSlots(pool: Pool, staying: number, slots: readonly Slot[]): readonly Slot[] {
-  const waiting = slots.filter(({ givenUpAt }) => givenUpAt === undefined);
+/** Returns the upcoming nodes that are neither given up nor refused by OVHcloud. @param staying how many nodes the pool has and keeps */
+export function expectedNodes(pool: Pool, staying: number, upcomingNodes: readonly UpcomingNode[]): readonly UpcomingNode[] {
+  const waiting = upcomingNodes.filter(({ givenUpAt }) => givenUpAt === undefined);
   if (pool.problem === undefined) return waiting;
   return waiting.slice(0, Math.max(0, (grantedTo(pool) ?? 0) - staying));
 }

@@ -9,7 +9,7 @@ import { Topology } from "../scheduling/topology";
 import { type Load } from "../state/load";
 
 /** The nodes that can be emptied, with those of their pods that are still to be evicted. */
-export type Vacated = ReadonlyMap<Node, readonly Pod[]>;
+export type Consolidated = ReadonlyMap<Node, readonly Pod[]>;
 
 export type PodsByNode = ReadonlyMap<string, readonly Pod[]>;
 
@@ -17,20 +17,20 @@ export type PodsByNode = ReadonlyMap<string, readonly Pod[]>;
 const mostAtOnce = 10;
 
 /**
- * The nodes all of whose pods of value may be moved, and find room on other nodes that work anyway. A Deployment that shrinks does not choose the
+ * Returns the nodes whose workload pods may all be moved and find room on other nodes that work anyway. A Deployment that shrinks does not choose the
  * pods whose node could then go, so that without this a node that was added for a service's peak would stay for ever. Without names a pool
  * shrinks as a whole, so then the pods of all its nodes need room elsewhere.
  */
-export function vacatedNodes(
+export function consolidate(
   views: readonly PoolView[],
   snapshot: Snapshot,
   load: Load,
   placement: Placement,
   rules: CompleteRules,
   onNode: PodsByNode,
-): Vacated {
-  const vacated = new Map<Node, readonly Pod[]>();
-  if (!snapshot.pods.some(({ movable }) => movable)) return vacated;
+): Consolidated {
+  const consolidated = new Map<Node, readonly Pod[]>();
+  if (!snapshot.pods.some(({ movable }) => movable)) return consolidated;
   const open = new Set(snapshot.nodes.flatMap(({ name, ready, cordoned }) => (ready && !cordoned && load.busy.has(name) ? [name] : [])));
   let rooms: readonly Bin[] = placement.present.filter(({ id }) => open.has(id));
   for (const view of views) {
@@ -44,17 +44,17 @@ export function vacatedNodes(
       if (!filled) continue;
       rooms = filled;
       const podsOn = ({ name }: Node): Pod[] => pods.filter((pod) => pod.node === name);
-      for (const node of nodes) vacated.set(node, podsOn(node));
+      for (const node of nodes) consolidated.set(node, podsOn(node));
     }
   }
-  return vacated;
+  return consolidated;
 }
 
-/** The pods of value on each node. */
+/** The workload pods on each node. */
 export function podsByNode(pods: readonly Pod[]): PodsByNode {
   const lists = new Map<string, Pod[]>();
   for (const pod of pods) {
-    if (!pod.ofValue || pod.node === undefined) continue;
+    if (!pod.isWorkload || pod.node === undefined) continue;
     const list = lists.get(pod.node);
     if (list) list.push(pod);
     else lists.set(pod.node, [pod]);

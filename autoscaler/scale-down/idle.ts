@@ -1,4 +1,4 @@
-import { type Forecast } from "../node-template/forecast";
+import { type NodeTemplate } from "../node-template/template";
 import { type Use } from "../state/history";
 import { timesFitting } from "../state/resources";
 import { type Shape, type Snapshot } from "../state/model";
@@ -60,7 +60,7 @@ export function waitFor(uses: readonly Use[], cost: number): number {
 }
 
 /** Why idle nodes are kept. */
-export type Why = Upcoming["why"] | "gaps" | "nothing-known";
+export type KeepReason = UpcomingPods["why"] | "gaps" | "nothing-known";
 
 /** What decides on a pool's idle nodes. */
 export interface Keeping {
@@ -80,7 +80,7 @@ export interface Kept {
   readonly until: number;
   /** From the end of their work, in milliseconds. */
   readonly wait: number;
-  readonly why: Why;
+  readonly why: KeepReason;
   /** What a boot costs, in milliseconds of an idle node. */
   readonly cost: number;
 }
@@ -94,13 +94,13 @@ export interface Kept {
 export function keptUntil({ uses, inUse, cost, scheduled, needed }: Keeping, first: number, count = 1): Kept {
   const levels = uses.slice(inUse + first, inUse + first + count);
   const since = levels.reduce((latest, { idleSince = 0 }) => Math.max(latest, idleSince), 0);
-  const kept = (wait: number, why: Why): Kept => ({ until: since + wait, wait, why, cost });
+  const kept = (wait: number, why: KeepReason): Kept => ({ until: since + wait, wait, why, cost });
   if (first < scheduled) return kept(Math.max(shortestIdle, Math.min(longestIdle, 2 * cost)), "schedule");
   if (first < needed) return kept(Math.max(shortestIdle, cost), "tasks-left");
   return kept(waitFor(levels, cost), levels.some(({ gaps }) => gaps.length > 0) ? "gaps" : "nothing-known");
 }
 
-const texts: Readonly<Record<Why, string>> = {
+const texts: Readonly<Record<KeepReason, string>> = {
   schedule: "a CronJob starts before a node could boot",
   "tasks-left": "Jobs have tasks left",
   gaps: "by the time that passed lately until work came again",
@@ -112,7 +112,7 @@ export const describeKept = ({ wait, why, cost }: Kept): string =>
   `idle nodes are kept for ${Math.round(wait / 1000)} s, where a boot costs ${Math.round(cost / 1000)} s: ${texts[why]}`;
 
 /** Pods that are not there yet and will be. */
-export interface Upcoming {
+export interface UpcomingPods {
   readonly shape: Shape;
   readonly pods: number;
   /** Milliseconds since 1970. */
@@ -121,18 +121,18 @@ export interface Upcoming {
 }
 
 /** The pods that CronJobs will make at their next time, and those that Jobs still have to make: of tasks that are left, as far as they may run at once. */
-export function upcomingPods({ now, pods, jobs = [], schedules = [] }: Snapshot): Upcoming[] {
+export function upcomingPods({ now, pods, jobs = [], schedules = [] }: Snapshot): UpcomingPods[] {
   const present = new Map<string, number>();
   for (const { job } of pods) if (job) present.set(job.uid, (present.get(job.uid) ?? 0) + 1);
-  const left = jobs.flatMap(({ uid, shape, left = 0, parallelism = 0, suspended }): Upcoming[] => {
+  const left = jobs.flatMap(({ uid, shape, left = 0, parallelism = 0, suspended }): UpcomingPods[] => {
     const missing = Math.min(left, parallelism) - (present.get(uid) ?? 0);
     return shape && missing > 0 && !suspended ? [{ shape, pods: missing, at: now, why: "tasks-left" }] : [];
   });
-  return [...left, ...schedules.map(({ shape, pods, next }): Upcoming => ({ shape, pods, at: next, why: "schedule" }))];
+  return [...left, ...schedules.map(({ shape, pods, next }): UpcomingPods => ({ shape, pods, at: next, why: "schedule" }))];
 }
 
 /** How many nodes like the forecast one the upcoming pods will take. */
-export function nodesFor(upcoming: readonly Upcoming[], { place, room }: Forecast): number {
+export function nodesFor(upcoming: readonly UpcomingPods[], { place, room }: NodeTemplate): number {
   const share = upcoming.reduce((sum, { shape, pods }) => {
     const perNode = room && mayRunOn(shape, place) ? timesFitting(room, shape.requests) : 0;
     return perNode > 0 ? sum + pods / perNode : sum;

@@ -5,7 +5,7 @@ import { type Node } from "../state/model";
 import { type History } from "../state/history";
 import { type Action } from "../state/action";
 import { type CompleteRules, fixedDelay } from "../state/rules";
-import { type Vacated } from "./consolidation";
+import { type Consolidated } from "./consolidation";
 
 export interface ScaleDown {
   readonly actions: readonly Action[];
@@ -17,7 +17,7 @@ export interface ScaleDown {
   readonly kept?: Kept;
 }
 
-interface Situation {
+interface ScaleDownContext {
   readonly now: number;
   readonly history: History;
   readonly rules: CompleteRules;
@@ -28,8 +28,8 @@ interface Situation {
   /** With hourly billing: nodes that get no more pods, so that they are empty when their hour ends. */
   readonly surplus: ReadonlySet<Node>;
   /** Nodes whose pods can be moved: as good as idle. */
-  readonly vacated: Vacated;
-  /** The node has no pod of value, and no pending pod will use it. */
+  readonly consolidated: Consolidated;
+  /** The node has no workload pod, and no pending pod will use it. */
   readonly isIdle: (node: Node) => boolean;
   /** For how long idle nodes are kept; undefined where that is a fixed time. */
   readonly keeping: Keeping | undefined;
@@ -43,10 +43,10 @@ const evictionRetry = 5_000;
  * cordoned → still idle after the settle time, and pods that can be moved evicted → removed. With the custom resource alone OVHcloud chooses the node, so then the whole pool has to be idle; by
  * name, each node goes on its own.
  */
-export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
-  const { now, history, rules, enabled, demand, surplus, vacated, keeping } = situation;
+export function scaleDown(view: PoolView, situation: ScaleDownContext): ScaleDown {
+  const { now, history, rules, enabled, demand, surplus, consolidated, keeping } = situation;
   const delay = fixedDelay(rules);
-  const isIdle = (node: Node): boolean => situation.isIdle(node) || vacated.has(node);
+  const isIdle = (node: Node): boolean => situation.isIdle(node) || consolidated.has(node);
   const { pool, nodes, leaving, broken } = view;
   const idleSince = new Map<string, number>();
   const wakeTimes: number[] = [];
@@ -93,7 +93,7 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
     const age = (node: Node): number => idleSince.get(`node/${node.name}`) ?? now;
     const idle = staying.filter((node) => !broken.has(node) && isIdle(node) && idleLongEnough(`node/${node.name}`, node));
     level = Math.max(0, idle.length - 1);
-    const first = (node: Node): number => (keeping && isDrained(node) ? 0 : vacated.has(node) ? 2 : 1);
+    const first = (node: Node): number => (keeping && isDrained(node) ? 0 : consolidated.has(node) ? 2 : 1);
     victims = idle.sort((a, b) => first(a) - first(b) || age(a) - age(b)).slice(0, Math.min(spare, unkept(idle)));
   } else if (spare > 0 && !demand && nodes.every(isIdle) && idleLongEnough(`pool/${pool.name}`, ...staying) && poolUnkept()) {
     victims = staying;
@@ -106,7 +106,7 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
     const chosen = surplus.has(node) || (victims?.includes(node) ?? false);
     if (chosen && !node.cordoned) {
       const elsewhere = "the other nodes have room for its pods";
-      const why = spared ? `${elsewhere}, and its hour ends` : vacated.has(node) ? elsewhere : reason();
+      const why = spared ? `${elsewhere}, and its hour ends` : consolidated.has(node) ? elsewhere : reason();
       actions.push({ type: "cordon", node: node.name, pool, reason: why });
     }
     // Its mark would otherwise make a later cordon of somebody else's look like this autoscaler's.
@@ -123,11 +123,11 @@ export function scaleDown(view: PoolView, situation: Situation): ScaleDown {
   }
   const settled = victims?.filter((node) => node.cordoned && due((node.drainingSince ?? 0) + rules.settle)) ?? [];
   for (const node of settled) {
-    const pods = vacated.get(node) ?? [];
+    const pods = consolidated.get(node) ?? [];
     if (pods.length > 0) actions.push({ type: "evict", node: node.name, pool, pods, reason: "the other nodes have room for its pods" });
     if (pods.length > 0) wakeTimes.push(now + evictionRetry);
   }
-  const empty = settled.filter((node) => !vacated.has(node));
+  const empty = settled.filter((node) => !consolidated.has(node));
   if (byName && empty.length > 0) {
     actions.push({ type: "remove", pool, desired: pool.desired - empty.length, nodes: empty, reason: reason() });
   }

@@ -12,11 +12,11 @@ export const softTaint: Taint = { key: "autoscaler.ovh-mks-batch/idle", effect: 
 export const isSoftlyTainted = ({ taints }: { readonly taints?: readonly Taint[] }): boolean =>
   taints?.some(({ key }) => key === softTaint.key) ?? false;
 
-interface Situation {
+interface SoftTaintContext {
   readonly now: number;
   readonly rules: CompleteRules;
   readonly down: ScaleDown;
-  /** The node has no pod of value, and no pending pod will use it. */
+  /** The node has no workload pod, and no pending pod will use it. */
   readonly isIdle: (node: Node) => boolean;
 }
 
@@ -24,7 +24,7 @@ interface Situation {
  * Taints nodes that are idle and kept, for work that may come or because their hour is paid, until they have work again. The scheduler of OVHcloud's clusters
  * puts a new pod on the emptiest node, so that without this each idle node would get one now and then, and never go.
  */
-export function softTaints({ pool, nodes, leaving, broken }: PoolView, { now, rules, down, isIdle }: Situation): Action[] {
+export function softTaints({ pool, nodes, leaving, broken }: PoolView, { now, rules, down, isIdle }: SoftTaintContext): Action[] {
   // Where all nodes are idle, a taint on each would be none.
   const working = nodes.some((node) => !isIdle(node));
   const waits = isAuto(rules) || removableFrom(now, rules, rules.settle) > now;

@@ -55,7 +55,7 @@ export function surplusNodes(
 function burdens(nodes: readonly Node[], snapshot: Snapshot): Burden[] {
   const durationOf = durationsOf(snapshot);
   const byNode = new Map(nodes.map((node) => [node.name, [] as Pod[]] as const));
-  for (const pod of snapshot.pods) if (pod.ofValue && pod.node !== undefined) byNode.get(pod.node)?.push(pod);
+  for (const pod of snapshot.pods) if (pod.isWorkload && pod.node !== undefined) byNode.get(pod.node)?.push(pod);
   return nodes.map((node) => {
     const pods = byNode.get(node.name) ?? [];
     const times = pods.map((pod) => durationOf(pod) ?? Infinity);
@@ -78,7 +78,7 @@ const inOrder = (of: readonly Burden[]): Burden[] =>
 function roomOf({ name, allocatable }: Node, load: Load): Record<string, number> {
   const room = { ...allocatable };
   const used = load.used.get(name);
-  if (used) for (const requests of [used.value, used.overhead]) take(room, requests, 1);
+  if (used) for (const requests of [used.workload, used.overhead]) take(room, requests, 1);
   return room;
 }
 

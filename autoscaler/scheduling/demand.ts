@@ -32,7 +32,7 @@ export interface PendingPod {
 export function pendingPods({ pods, storage }: Snapshot): PendingPod[] {
   const shapeOf = located(storage);
   return pods.flatMap((pod) => {
-    const shape = pod.node === undefined && pod.ofValue && pod.schedulable ? shapeOf(pod) : undefined;
+    const shape = pod.node === undefined && pod.isWorkload && pod.schedulable ? shapeOf(pod) : undefined;
     return shape ? [{ pod, shape }] : [];
   });
 }

@@ -2,7 +2,7 @@ import { growthOf } from "../fleet/backoff";
 import { costs } from "../node-template/flavors";
 import { pendingPods, type PendingPod, type Unit, unitsOf } from "./demand";
 import { type Bin } from "./fill";
-import { type Forecast, nextNode } from "../node-template/forecast";
+import { type NodeTemplate, nodeTemplateOf } from "../node-template/template";
 import { mayRunOn } from "../state/matching";
 import { type Node, type Pod, type Snapshot } from "../state/model";
 import { pack, type Packing } from "./pack";
@@ -12,7 +12,7 @@ import { timesFitting } from "../state/resources";
 import { findStranded, type Stranded } from "./stranded";
 import { Topology } from "./topology";
 import { releases } from "./turnover";
-import { binOf, bootOf, type Knowledge } from "./view";
+import { binOf, bootOf, type Knowledge } from "./bins";
 
 /** Where the pending pods go: on nodes that exist, on nodes that are on their way, and on nodes still to be ordered. */
 export interface Placement extends Packing {
@@ -29,7 +29,7 @@ export interface Placement extends Packing {
   /** How many more nodes the cluster's plan let all pools have together, before those that are to be added. */
   readonly headroom: number;
   /** What each pool's next node will be like, by pool name. */
-  readonly forecasts: ReadonlyMap<string, Forecast>;
+  readonly templates: ReadonlyMap<string, NodeTemplate>;
 }
 
 /** A node that is billed by the month costs so many hours at once. */
@@ -48,7 +48,7 @@ const maxCompared = 50;
  */
 export function placePods(snapshot: Snapshot, knowledge: Knowledge): Placement {
   const pending = pendingPods(snapshot);
-  const { sources: all, forecasts, stranded } = sourcesOf(snapshot, knowledge, pending);
+  const { sources: all, templates, stranded } = sourcesOf(snapshot, knowledge, pending);
   const nodesThere = knowledge.fleet.views.reduce((sum, { pool, nodes }) => sum + Math.max(pool.desired, nodes.length), 0);
   const headroom = Math.max(0, knowledge.rules.maxNodes - nodesThere);
   const sources = all
@@ -61,15 +61,15 @@ export function placePods(snapshot: Snapshot, knowledge: Knowledge): Placement {
   const running = releases(snapshot, new Map(usable.map((node) => [node.name, node] as const)));
 
   const plan = (preferred?: string): Placement => {
-    const present = usable.flatMap((node) => binOf(node, snapshot.now, knowledge, forecasts.get(node.pool ?? "")) ?? []);
-    const ordered = orderedBins(knowledge, forecasts, snapshot.now);
+    const present = usable.flatMap((node) => binOf(node, snapshot.now, knowledge, templates.get(node.pool ?? "")) ?? []);
+    const ordered = orderedBins(knowledge, templates, snapshot.now);
     const soon = running.map((release) => ({ ...release }));
     const bins = [...present, ...ordered];
     const packing = pack({ units, bins, sources, topology: topology(), releases: soon, headroom, preferred, now: snapshot.now });
     const expected = new Map<string, Pod[]>();
     for (const { pool = "", taken } of ordered) expected.set(pool, [...(expected.get(pool) ?? []), ...taken]);
     const assigned = new Set(present.filter(({ taken }) => taken.length > 0).map(({ id }) => id));
-    return { ...packing, assigned, expected, pending: pending.length, present, stranded, headroom, forecasts };
+    return { ...packing, assigned, expected, pending: pending.length, present, stranded, headroom, templates };
   };
 
   const first = plan();
@@ -120,27 +120,27 @@ function usableNodes({ nodes, pools }: Snapshot, { fleet, load }: Knowledge): No
 interface Sources {
   readonly sources: readonly Source[];
   /** By pool name. */
-  readonly forecasts: ReadonlyMap<string, Forecast>;
+  readonly templates: ReadonlyMap<string, NodeTemplate>;
   readonly stranded: readonly Stranded[];
 }
 
 function sourcesOf(snapshot: Snapshot, knowledge: Knowledge, pending: readonly PendingPod[]): Sources {
-  const { fleet, allocatable, traits, blocks, rules } = knowledge;
+  const { fleet, allocatable, observedTemplates, backoffs, rules } = knowledge;
   const { now, pods } = snapshot;
-  const { views, sightings } = fleet;
+  const { views, observedNodes } = fleet;
   const cost = costs(
     views.map(({ pool }) => pool.flavor),
     rules.prices,
     rules.flavors,
   );
-  const forecasts = new Map(
-    views.map(({ pool }) => [pool.name, nextNode(pool, snapshot, traits.get(pool.name), allocatable, rules)] as const),
+  const templates = new Map(
+    views.map(({ pool }) => [pool.name, nodeTemplateOf(pool, snapshot, observedTemplates.get(pool.name), allocatable, rules)] as const),
   );
-  const stranded = findStranded(views, forecasts, pending, pods, sightings);
+  const stranded = findStranded(views, templates, pending, pods, observedNodes);
   const sources = views.map((view) => {
     const { pool } = view;
-    const { place, room } = forecasts.get(pool.name)!;
-    const growth = growthOf(view, blocks.get(pool.name), now);
+    const { place, room } = templates.get(pool.name)!;
+    const growth = growthOf(view, backoffs.get(pool.name), now);
     const refused = stranded.find((of) => of.pool === pool.name)?.shapes;
     return {
       pool,
@@ -152,13 +152,13 @@ function sourcesOf(snapshot: Snapshot, knowledge: Knowledge, pending: readonly P
       readyAt: now + bootOf(pool.flavor, knowledge),
     };
   });
-  return { sources, forecasts, stranded };
+  return { sources, templates, stranded };
 }
 
 /** A bin for each node that was ordered and is expected. */
-function orderedBins(knowledge: Knowledge, forecasts: Sources["forecasts"], now: number): Bin[] {
+function orderedBins(knowledge: Knowledge, templates: Sources["templates"], now: number): Bin[] {
   return knowledge.fleet.views.flatMap(({ pool, expected, failing }) => {
-    const { place, room } = forecasts.get(pool.name)!;
+    const { place, room } = templates.get(pool.name)!;
     const nodes = pool.unschedulable ? [] : expected;
     return nodes.map(({ orderedAt }, number) => ({
       id: `ordered/${pool.name}/${number}`,

@@ -1,7 +1,7 @@
 import { type PendingPod } from "./demand";
 import { type PoolView } from "../fleet/fleet";
-import { type Forecast } from "../node-template/forecast";
-import { type Sighting } from "../state/history";
+import { type NodeTemplate } from "../node-template/template";
+import { type ObservedNode } from "../state/history";
 import { mayRunOn } from "../state/matching";
 import { type Pod } from "../state/model";
 
@@ -21,23 +21,23 @@ const share = 1 / 20;
 /**
  * Finds the pods for which no more nodes of a pool must be ordered, as others that came for them did not help: whatever the scheduler knows that is
  * not known here, one pod could otherwise drive a pool to its maximum.
- * @param forecasts of each pool's next node, by pool name
+ * @param templates of each pool's next node, by pool name
  */
 export function findStranded(
   views: readonly PoolView[],
-  forecasts: ReadonlyMap<string, Forecast>,
+  templates: ReadonlyMap<string, NodeTemplate>,
   pending: readonly PendingPod[],
   pods: readonly Pod[],
-  sightings: ReadonlyMap<string, Sighting>,
+  observedNodes: ReadonlyMap<string, ObservedNode>,
 ): Stranded[] {
   return views.flatMap((view): Stranded[] => {
     const { pool, nodes } = view;
-    const arrivals = emptySince(view, sightings);
+    const arrivals = emptySince(view, observedNodes);
     const [first] = arrivals.keys();
     if (first === undefined) return [];
     const names = new Set(nodes.map(({ name }) => name));
     const running = new Set(pods.flatMap(({ node, shape }) => (node !== undefined && names.has(node) ? [shape.key] : [])));
-    const place = { ...forecasts.get(pool.name)!.place, taints: pool.taints };
+    const place = { ...templates.get(pool.name)!.place, taints: pool.taints };
     const found = [...byShape(pending).values()].filter((waiting) => {
       const [{ pod, shape }] = waiting as [PendingPod, ...PendingPod[]];
       const oldest = waiting.reduce((time, { pod: { createdAt = -Infinity } }) => Math.min(time, createdAt), Infinity);
@@ -51,10 +51,10 @@ export function findStranded(
   });
 }
 
-/** When those nodes became Ready that have had time enough to get a pod of value and never had one, by their names. */
-function emptySince({ nodes, leaving }: PoolView, sightings: ReadonlyMap<string, Sighting>): Map<string, number> {
+/** Returns when each node became Ready that has had enough time to get a workload pod and never had one, by node name. */
+function emptySince({ nodes, leaving }: PoolView, observedNodes: ReadonlyMap<string, ObservedNode>): Map<string, number> {
   const empty = nodes.flatMap((node) => {
-    const seen = sightings.get(node.name);
+    const seen = observedNodes.get(node.name);
     const came = node.ready && !leaving.has(node) && seen?.taints !== undefined && !seen.used ? seen.readySince : undefined;
     return came === undefined ? [] : [[node.name, came] as const];
   });

@@ -22,7 +22,7 @@ export function releases(snapshot: Snapshot, places: ReadonlyMap<string, Place>)
   const durationOf = durationsOf(snapshot);
   return snapshot.pods.flatMap((pod) => {
     const place = pod.node === undefined ? undefined : places.get(pod.node);
-    if (!place || pod.startedAt === undefined || !pod.ofValue) return [];
+    if (!place || pod.startedAt === undefined || !pod.isWorkload) return [];
     const at = pod.startedAt + (durationOf(pod) ?? -Infinity);
     return at > snapshot.now ? [{ place, requests: pod.shape.requests, at, used: false }] : [];
   });

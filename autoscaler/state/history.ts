@@ -1,31 +1,31 @@
 import { type Labels, type Resources, type Taint, type Times } from "./model";
 
 /** What the Ready nodes of a pool have in common, beside what its template says: its next node will likely have it too. */
-export interface Traits {
+export interface ObservedTemplate {
   readonly labels: Labels;
   readonly taints: readonly Taint[];
-  /** Requests of the pods of no value that each of the nodes has. */
+  /** Requests of the DaemonSet and mirror pods that each of the nodes has. */
   readonly overhead: Resources;
   /** Until when the taints and the overhead are believed without a node that shows them, in milliseconds since 1970. */
   readonly until: number;
 }
 
 /** A node that was ordered and has not joined the cluster; times in milliseconds since 1970. */
-export interface Slot {
+export interface UpcomingNode {
   readonly orderedAt: number;
   /** When it was given up: another node was ordered in its place. */
   readonly givenUpAt?: number;
 }
 
 /** A node as it was when it was seen last; times in milliseconds since 1970. */
-export interface Sighting {
+export interface ObservedNode {
   /** Undefined for nodes that were there before the autoscaler. */
   readonly orderedAt: number | undefined;
   /** It is Ready, or has been. */
   readonly ready: boolean;
   /** When it became so; undefined for nodes that were there before the autoscaler. */
   readonly readySince: number | undefined;
-  /** A pod of value is on it, or has been. */
+  /** A workload pod is on it, or has been. */
   readonly used: boolean;
   /** Its taints once it was no longer young: later ones are somebody's, and say nothing about other nodes. */
   readonly taints: readonly Taint[] | undefined;
@@ -33,7 +33,7 @@ export interface Sighting {
 }
 
 /** A pool that OVHcloud gave fewer nodes than it was asked for. */
-export interface Block {
+export interface Backoff {
   readonly reason: string;
   /** When this was seen first, in milliseconds since 1970. */
   readonly since: number;
@@ -46,7 +46,7 @@ export interface Block {
 }
 
 /** How a pool's newest orders went; times in milliseconds since 1970. */
-export interface Outcome {
+export interface OrderOutcome {
   /** Order time of the newest node that came up. */
   readonly came: number;
   /** Order time of the newest node that was given up before it came up. */
@@ -82,41 +82,41 @@ export interface History {
   /** What nodes of a flavor really offer to pods. */
   readonly allocatable: ReadonlyMap<string, Resources>;
   /** What the Ready nodes of a pool had in common, by pool name. */
-  readonly traits: ReadonlyMap<string, Traits>;
+  readonly observedTemplates: ReadonlyMap<string, ObservedTemplate>;
   /** When OVHcloud was last asked to remove a node by name, in milliseconds since 1970. */
   readonly removalAsked: ReadonlyMap<string, number>;
   /** Nodes on their way, by pool name, the oldest first. */
-  readonly slots: ReadonlyMap<string, readonly Slot[]>;
+  readonly upcomingNodes: ReadonlyMap<string, readonly UpcomingNode[]>;
   /** The nodes of the last snapshot by name; undefined before the first one. */
-  readonly nodes: ReadonlyMap<string, Sighting> | undefined;
+  readonly nodes: ReadonlyMap<string, ObservedNode> | undefined;
   /** From order to Ready, by flavor. */
   readonly boots: ReadonlyMap<string, Times>;
   /** By pool name. */
-  readonly blocks: ReadonlyMap<string, Block>;
+  readonly backoffs: ReadonlyMap<string, Backoff>;
   /** When each pool lately gave up nodes that did not come up, in milliseconds since 1970. */
   readonly givenUp: ReadonlyMap<string, readonly number[]>;
   /** By pool name. */
-  readonly outcomes: ReadonlyMap<string, Outcome>;
+  readonly outcomes: ReadonlyMap<string, OrderOutcome>;
   /** By pod id. */
   readonly unplaced: ReadonlyMap<string, Unplaced>;
   /** When each pool's condition was last to be written, in milliseconds since 1970, by pool name. */
-  readonly told: ReadonlyMap<string, number>;
+  readonly conditionWrittenAt: ReadonlyMap<string, number>;
 }
 
 export const emptyHistory: History = {
   idleSince: new Map(),
   uses: new Map(),
   allocatable: new Map(),
-  traits: new Map(),
+  observedTemplates: new Map(),
   removalAsked: new Map(),
-  slots: new Map(),
+  upcomingNodes: new Map(),
   nodes: undefined,
   boots: new Map(),
-  blocks: new Map(),
+  backoffs: new Map(),
   givenUp: new Map(),
   outcomes: new Map(),
   unplaced: new Map(),
-  told: new Map(),
+  conditionWrittenAt: new Map(),
 };
 
 /** The history when nodes have not been asked to go after all. */

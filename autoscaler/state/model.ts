@@ -105,7 +105,7 @@ export interface Pod {
   /** Name of its node; undefined while it waits for one. */
   readonly node: string | undefined;
   /** False for pods of DaemonSets and mirror pods: they come with a node and go with it. */
-  readonly ofValue: boolean;
+  readonly isWorkload: boolean;
   /** Name of the node for which the scheduler has removed others for its sake. @default none */
   readonly nominated?: string;
   /** True when the scheduler may place it: not gated, not being deleted. */

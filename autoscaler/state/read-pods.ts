@@ -47,7 +47,7 @@ export function readPod({ metadata, spec, status }: RawPod, shapes: Shapes = new
     uid: metadata.uid,
     shape,
     node: spec.nodeName || undefined,
-    ofValue: owner?.kind !== "DaemonSet" && !mirror,
+    isWorkload: owner?.kind !== "DaemonSet" && !mirror,
     schedulable: metadata.deletionTimestamp === undefined && (spec.schedulingGates ?? []).length === 0,
     job: owner?.kind === "Job" ? { namespace: metadata.namespace ?? "", name: owner.name, uid: owner.uid } : undefined,
     labels: metadata.labels ?? {},

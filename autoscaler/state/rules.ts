@@ -27,9 +27,9 @@ export interface Rules {
   /** How long before a clock hour's end idle nodes are removed. */
   readonly billingMargin?: number;
   /** How long OVHcloud's refusal must stand before the order is taken back to what it granted. */
-  readonly blockSettle?: number;
+  readonly backoffSettle?: number;
   /** For how long a refused size is not asked for again: at first, and at most. */
-  readonly blockDelays?: readonly [number, number];
+  readonly backoffDelays?: readonly [number, number];
   /** Most nodes that all pools may have together, by the plan of the cluster. */
   readonly maxNodes?: number;
   /** By pool: what each of its nodes offers beside what its flavor tells. */
@@ -45,8 +45,8 @@ export const defaultRules = {
   unreadyTimeout: "healed",
   billing: "perSecond",
   billingMargin: 120_000,
-  blockSettle: 3_000,
-  blockDelays: [60_000, 300_000],
+  backoffSettle: 3_000,
+  backoffDelays: [60_000, 300_000],
   maxNodes: Infinity,
   extendedResources: {},
   prices: {},

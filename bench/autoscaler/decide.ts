@@ -33,7 +33,7 @@ function pod(i: number, shapes: readonly Shape[], node?: string): Pod {
   const job = { namespace: "batch", name: `job-${i % jobCount}`, uid: `job-${i % jobCount}` };
   const times = { createdAt: now - 1000, startedAt: node === undefined ? undefined : now - 300_000 };
   const claims = i % withVolume === 0 ? { claims: [`batch/data-${i}`] } : {};
-  return { id: `batch/pod-${i}`, shape: shapes[i % shapeCount]!, node, ofValue: true, schedulable: true, job, ...times, ...claims };
+  return { id: `batch/pod-${i}`, shape: shapes[i % shapeCount]!, node, isWorkload: true, schedulable: true, job, ...times, ...claims };
 }
 
 /** The volumes of the pods, in all zones in turn. */

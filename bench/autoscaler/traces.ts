@@ -103,7 +103,7 @@ const untilThere = (outcome: Outcome): number =>
 /** Seconds until as many nodes are ordered as there are tasks. */
 function untilOrdered(outcome: Outcome): number {
   let ordered = 0;
-  const last = outcome.cluster.recorder.orders.find(({ nodes }) => (ordered += nodes) >= outcome.tasks.length)!;
+  const last = outcome.cluster.statistics.orders.find(({ nodes }) => (ordered += nodes) >= outcome.tasks.length)!;
   return (last.time - first(outcome)) / 1000;
 }
 

@@ -1,4 +1,4 @@
-import { type Model } from "../cluster/machines";
+import { type Model } from "../cluster/instances";
 import { isBroken } from "../cluster/cloud";
 import { type Trace } from "../traces/trace";
 import { type Task } from "../traces/workload";

@@ -1,5 +1,5 @@
 import { bootSecondsOf, isBroken } from "../cluster/cloud";
-import { type Model } from "../cluster/machines";
+import { type Model } from "../cluster/instances";
 import { type Trace } from "../traces/trace";
 
 /** A load, or a number of nodes, from each time on (milliseconds since 1970); the last one is 0. */

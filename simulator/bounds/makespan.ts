@@ -1,4 +1,4 @@
-import { type Model } from "../cluster/machines";
+import { type Model } from "../cluster/instances";
 import { type Trace } from "../traces/trace";
 import { type Task } from "../traces/workload";
 import { canRun, functionCount, weightsOf } from "./weights";

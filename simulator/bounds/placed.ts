@@ -1,7 +1,7 @@
 import { timesFitting, take } from "../../autoscaler/state/resources";
-import { Clock } from "../cluster/clock";
-import { type Model } from "../cluster/machines";
-import { type Stretch } from "../cluster/recorder";
+import { SimulatedClock } from "../cluster/clock";
+import { type Model } from "../cluster/instances";
+import { type Stretch } from "../cluster/statistics";
 import { type Trace } from "../traces/trace";
 import { type Task } from "../traces/workload";
 import { bootCost, layersOf, type Profile } from "./layers";
@@ -77,7 +77,7 @@ function packed(
 ): Stretch[] | undefined {
   const stretches: Stretch[] = [];
   const open = new Set<Bin>();
-  const clock = new Clock(0);
+  const clock = new SimulatedClock(0);
   let serial = 0;
   const inOrder = tasks.flatMap((task) => {
     const start = starts.get(task);

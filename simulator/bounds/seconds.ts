@@ -1,4 +1,4 @@
-import { type Model } from "../cluster/machines";
+import { type Model } from "../cluster/instances";
 import { type Trace } from "../traces/trace";
 import { bootCost, layersOf } from "./layers";
 import { type Load } from "./load";

@@ -1,6 +1,6 @@
 import { mayRunOn } from "../../autoscaler/state/matching";
 import { type Shape } from "../../autoscaler/state/model";
-import { type Model } from "../cluster/machines";
+import { type Model } from "../cluster/instances";
 
 const resources = ["cpu", "memory"] as const;
 

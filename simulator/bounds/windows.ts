@@ -1,5 +1,5 @@
 import { type Shape } from "../../autoscaler/state/model";
-import { type Model } from "../cluster/machines";
+import { type Model } from "../cluster/instances";
 import { type Trace } from "../traces/trace";
 import { type Task } from "../traces/workload";
 import { canRun } from "./weights";

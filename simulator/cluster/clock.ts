@@ -5,7 +5,7 @@ interface Entry {
 }
 
 /** Simulated time in milliseconds since 1970, and what is to happen in it. Events of the same time happen in the order in which they were set. */
-export class Clock {
+export class SimulatedClock {
   private readonly heap: Entry[] = [];
   private serial = 0;
 

@@ -1,6 +1,6 @@
 import { plural } from "../../common/text";
-import { type Clock } from "./clock";
-import { type Machine, type Model } from "./machines";
+import { type SimulatedClock } from "./clock";
+import { type Instance, type Model } from "./instances";
 import { draw, type Random, randomFrom } from "../traces/random";
 import { type Fault, type Trace, type TracePool } from "../traces/trace";
 
@@ -13,9 +13,9 @@ export interface CloudPool {
   /** Why OVHcloud refuses the size that it was asked for. */
   problem: string | undefined;
   /** Every node that it ever had, in the order of creation. */
-  readonly machines: Machine[];
+  readonly instances: Instance[];
   /** Those that it has; nodes being removed do not count. */
-  readonly present: Set<Machine>;
+  readonly present: Set<Instance>;
 }
 
 /** From a changed spec until OVHcloud acts on it, in milliseconds. */
@@ -29,26 +29,26 @@ const joinTime = 10_000;
 /** What the cloud tells the cluster. */
 export interface CloudEvents {
   changed(): void;
-  ready(machine: Machine): void;
-  leaving(machine: Machine): void;
+  ready(instance: Instance): void;
+  leaving(instance: Instance): void;
 }
 
 /** The part of OVHcloud that makes and removes nodes. An order that a limit forbids is refused as a whole. */
 export class Cloud {
   readonly pools = new Map<string, CloudPool>();
   /** Nodes that exist, those being removed included. */
-  readonly machines = new Set<Machine>();
+  readonly instances = new Set<Instance>();
   private readonly random: Random;
 
   constructor(
     private readonly trace: Trace,
-    private readonly clock: Clock,
+    private readonly clock: SimulatedClock,
     private readonly models: ReadonlyMap<string, Model>,
     private readonly events: CloudEvents,
   ) {
     this.random = randomFrom(trace.seed + 77);
     for (const spec of trace.pools) {
-      const pool: CloudPool = { spec, desired: spec.minNodes, version: 1, problem: undefined, machines: [], present: new Set() };
+      const pool: CloudPool = { spec, desired: spec.minNodes, version: 1, problem: undefined, instances: [], present: new Set() };
       this.pools.set(spec.name, pool);
       for (let i = 0; i < spec.minNodes; i++) this.create(pool, false).state = "ready";
     }
@@ -68,7 +68,7 @@ export class Cloud {
     const pool = this.pools.get(name)!;
     pool.desired = desired;
     pool.version++;
-    for (const machine of [...pool.present]) if (nodes.has(machine.name)) this.take(pool, machine);
+    for (const instance of [...pool.present]) if (nodes.has(instance.name)) this.take(pool, instance);
     this.syncLater(pool, syncDelay, firstRetry);
   }
 
@@ -104,9 +104,9 @@ export class Cloud {
     return undefined;
   }
 
-  private create(pool: CloudPool, mayBreak: boolean): Machine {
-    const ordinal = pool.machines.length;
-    const machine: Machine = {
+  private create(pool: CloudPool, mayBreak: boolean): Instance {
+    const ordinal = pool.instances.length;
+    const instance: Instance = {
       name: `${pool.spec.name}-node-${ordinal}`,
       pool: pool.spec.name,
       createdAt: this.clock.now,
@@ -120,41 +120,41 @@ export class Cloud {
       free: { ...this.models.get(pool.spec.name)!.room },
       shown: undefined,
     };
-    pool.machines.push(machine);
-    this.machines.add(machine);
-    pool.present.add(machine);
-    return machine;
+    pool.instances.push(instance);
+    this.instances.add(instance);
+    pool.present.add(instance);
+    return instance;
   }
 
-  private boot(pool: CloudPool, machine: Machine): void {
-    const seconds = bootSecondsOf(this.trace, pool.spec, pool.machines.length - 1);
+  private boot(pool: CloudPool, instance: Instance): void {
+    const seconds = bootSecondsOf(this.trace, pool.spec, pool.instances.length - 1);
     const readyAt = this.clock.now + seconds * 1000;
-    const fault = isBroken(this.trace, pool.spec.name, pool.machines.length - 1);
+    const fault = isBroken(this.trace, pool.spec.name, pool.instances.length - 1);
     this.clock.at(readyAt - Math.min(joinTime, seconds * 1000), () => {
-      if (machine.state === "ordered" && fault?.joins !== false) this.change(machine, "joined");
+      if (instance.state === "ordered" && fault?.joins !== false) this.change(instance, "joined");
     });
-    if (machine.broken) return;
+    if (instance.broken) return;
     this.clock.at(readyAt, () => {
-      if (machine.state !== "joined") return;
-      this.change(machine, "ready");
-      this.events.ready(machine);
+      if (instance.state !== "joined") return;
+      this.change(instance, "ready");
+      this.events.ready(instance);
     });
   }
 
-  private take(pool: CloudPool, machine: Machine): void {
-    pool.present.delete(machine);
-    this.events.leaving(machine);
-    this.change(machine, "leaving");
+  private take(pool: CloudPool, instance: Instance): void {
+    pool.present.delete(instance);
+    this.events.leaving(instance);
+    this.change(instance, "leaving");
     this.clock.after(this.trace.removalSeconds * 1000, () => {
-      machine.endedAt = this.clock.now;
-      this.machines.delete(machine);
-      this.change(machine, "gone");
+      instance.endedAt = this.clock.now;
+      this.instances.delete(instance);
+      this.change(instance, "gone");
     });
   }
 
-  private change(machine: Machine, state: Machine["state"]): void {
-    machine.state = state;
-    machine.shown = undefined;
+  private change(instance: Instance, state: Instance["state"]): void {
+    instance.state = state;
+    instance.shown = undefined;
     this.events.changed();
   }
 }

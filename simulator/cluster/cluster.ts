@@ -1,13 +1,13 @@
 import { type Flavor } from "../../autoscaler/state/flavor";
 import { type Schedule, type Snapshot } from "../../autoscaler/state/model";
 import { take } from "../../autoscaler/state/resources";
-import { type Clock } from "./clock";
+import { type SimulatedClock } from "./clock";
 import { Cloud } from "./cloud";
 import { Jobs } from "./jobs";
-import { type Machine, type Model, modelOf } from "./machines";
+import { type Instance, type Model, modelOf } from "./instances";
 import { Pending } from "./pending";
-import { type RunningPod, showPod } from "./machines";
-import { Recorder } from "./recorder";
+import { type RunningPod, showPod } from "./instances";
+import { Statistics } from "./statistics";
 import { Scheduler } from "./scheduler";
 import { type Trace } from "../traces/trace";
 import { View } from "./view";
@@ -17,7 +17,7 @@ import { daemonsOf, type Task, type Timetable, timetablesOf } from "../traces/wo
 export class Cluster {
   readonly models: ReadonlyMap<string, Model>;
   readonly cloud: Cloud;
-  readonly recorder: Recorder;
+  readonly statistics: Statistics;
   readonly jobs: Jobs;
   readonly pending = new Pending();
   private readonly timetables: readonly Timetable[];
@@ -32,7 +32,7 @@ export class Cluster {
   constructor(
     readonly trace: Trace,
     readonly tasks: readonly Task[],
-    readonly clock: Clock,
+    readonly clock: SimulatedClock,
     flavors: Readonly<Record<string, Flavor>>,
   ) {
     this.unfinished = tasks.length;
@@ -42,11 +42,11 @@ export class Cluster {
     this.scheduler = new Scheduler(trace.scheduler);
     this.models = new Map(trace.pools.map((pool) => [pool.name, modelOf(pool, flavors[pool.flavor]!, daemons)]));
     this.view = new View(this.models, daemons);
-    this.recorder = new Recorder(() => this.census());
+    this.statistics = new Statistics(() => this.census());
     this.cloud = new Cloud(trace, clock, this.models, {
       changed: () => this.changed(),
       ready: () => this.schedule(),
-      leaving: (machine) => this.killAll(machine),
+      leaving: (instance) => this.killAll(instance),
     });
     for (const task of tasks) clock.at(task.arrival, () => this.create(task));
   }
@@ -59,7 +59,7 @@ export class Cluster {
   /** Everything is done, and no pool has more nodes than its minimum. */
   settled(): boolean {
     const least = this.trace.pools.reduce((sum, { minNodes }) => sum + minNodes, 0);
-    return this.finished() && this.cloud.machines.size <= least;
+    return this.finished() && this.cloud.instances.size <= least;
   }
 
   finished(): boolean {
@@ -82,7 +82,7 @@ export class Cluster {
 
   resize(pool: string, desired: number): void {
     const before = this.cloud.pools.get(pool)!.desired;
-    if (desired > before) this.recorder.requested(this.clock.now, desired - before, this.pending.all(), this.models.get(pool)!);
+    if (desired > before) this.statistics.requested(this.clock.now, desired - before, this.pending.all(), this.models.get(pool)!);
     this.cloud.resize(pool, desired);
     this.changed();
   }
@@ -102,17 +102,17 @@ export class Cluster {
     this.edit(name, { avoided });
   }
 
-  private edit(name: string, change: Partial<Pick<Machine, "cordoned" | "drainingSince" | "avoided">>): void {
-    for (const machine of this.cloud.machines) if (machine.name === name) Object.assign(machine, change, { shown: undefined });
+  private edit(name: string, change: Partial<Pick<Instance, "cordoned" | "drainingSince" | "avoided">>): void {
+    for (const instance of this.cloud.instances) if (instance.name === name) Object.assign(instance, change, { shown: undefined });
     this.schedule();
     this.changed();
   }
 
   /** Ends the pods of a node before their time; their tasks start again. */
-  killAll(machine: Machine): void {
-    for (const pod of [...machine.pods]) {
+  killAll(instance: Instance): void {
+    for (const pod of [...instance.pods]) {
       this.release(pod);
-      this.recorder.killed++;
+      this.statistics.killed++;
       this.create(pod.task);
     }
   }
@@ -121,7 +121,7 @@ export class Cluster {
     const attempt = (this.attempts.get(task) ?? 0) + 1;
     this.attempts.set(task, attempt);
     this.jobs.create(task);
-    this.pending.add({ task, machine: undefined, shown: showPod(task, attempt, this.clock.now) });
+    this.pending.add({ task, instance: undefined, shown: showPod(task, attempt, this.clock.now) });
     this.schedule();
     this.changed();
   }
@@ -133,21 +133,21 @@ export class Cluster {
     this.clock.after(0, () => {
       this.scheduling = false;
       const before = this.pending.size;
-      const machines = [...this.cloud.machines];
+      const instances = [...this.cloud.instances];
       this.pending.bind(
-        ({ shape }) => this.scheduler.choose(shape, machines, this.models),
-        (pod, machine) => this.start(pod, machine),
+        ({ shape }) => this.scheduler.choose(shape, instances, this.models),
+        (pod, instance) => this.start(pod, instance),
       );
       if (this.pending.size < before) this.changed();
     });
   }
 
-  private start({ task, shown: { createdAt = 0 } }: RunningPod, machine: Machine): void {
-    const pod: RunningPod = { task, machine, shown: showPod(task, this.attempts.get(task)!, createdAt, machine, this.clock.now) };
-    machine.pods.add(pod);
-    take(machine.free, task.shape.requests, 1);
+  private start({ task, shown: { createdAt = 0 } }: RunningPod, instance: Instance): void {
+    const pod: RunningPod = { task, instance, shown: showPod(task, this.attempts.get(task)!, createdAt, instance, this.clock.now) };
+    instance.pods.add(pod);
+    take(instance.free, task.shape.requests, 1);
     this.running.add(pod);
-    this.recorder.started(task, this.clock.now);
+    this.statistics.started(task, this.clock.now);
     this.clock.after(task.duration, () => {
       if (this.running.has(pod)) this.finish(pod);
     });
@@ -156,7 +156,7 @@ export class Cluster {
   private finish(pod: RunningPod): void {
     const { task } = pod;
     this.release(pod);
-    this.recorder.finished(task, this.clock.now);
+    this.statistics.finished(task, this.clock.now);
     this.unfinished--;
     if (this.jobs.finish(task)) this.clock.after(this.trace.jobsKeptSeconds * 1000, () => this.jobs.delete(task));
     this.schedule();
@@ -165,21 +165,21 @@ export class Cluster {
 
   private release(pod: RunningPod): void {
     this.running.delete(pod);
-    const { pool, name } = pod.machine!;
-    this.recorder.worked.push({ pool, node: name, from: pod.shown.startedAt!, to: this.clock.now });
-    pod.machine!.pods.delete(pod);
-    take(pod.machine!.free, pod.task.shape.requests, -1);
+    const { pool, name } = pod.instance!;
+    this.statistics.worked.push({ pool, node: name, from: pod.shown.startedAt!, to: this.clock.now });
+    pod.instance!.pods.delete(pod);
+    take(pod.instance!.free, pod.task.shape.requests, -1);
   }
 
   private changed(): void {
-    this.recorder?.note(this.clock.now);
+    this.statistics?.note(this.clock.now);
     this.listener();
   }
 
   private census() {
     let nodes = 0;
     let ready = 0;
-    for (const { state } of this.cloud.machines) {
+    for (const { state } of this.cloud.instances) {
       nodes++;
       if (state === "ready") ready++;
     }

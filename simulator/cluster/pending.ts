@@ -1,5 +1,5 @@
-import { type Machine } from "./machines";
-import { type RunningPod } from "./machines";
+import { type Instance } from "./instances";
+import { type RunningPod } from "./instances";
 import { type Task } from "../traces/workload";
 
 /** Pods that wait for a node, in queues of equal shape: when one of a shape fits nowhere, none does. */
@@ -20,20 +20,20 @@ export class Pending {
   }
 
   /** Gives pods their nodes, those first that came first, as long as `choose` finds any. */
-  bind(choose: (task: Task) => Machine | undefined, start: (pod: RunningPod, machine: Machine) => void): void {
+  bind(choose: (task: Task) => Instance | undefined, start: (pod: RunningPod, instance: Instance) => void): void {
     const open = [...this.queues].map(([key, queue]) => ({ key, queue, next: 0 }));
     while (open.length > 0) {
       let first = 0;
       for (let i = 1; i < open.length; i++) if (came(open[i]!) < came(open[first]!)) first = i;
       const head = open[first]!;
       const pod = head.queue[head.next]!;
-      const machine = choose(pod.task);
-      if (machine) {
-        start(pod, machine);
+      const instance = choose(pod.task);
+      if (instance) {
+        start(pod, instance);
         head.next++;
         this.size--;
       }
-      if (machine && head.next < head.queue.length) continue;
+      if (instance && head.next < head.queue.length) continue;
       head.queue.splice(0, head.next);
       if (head.queue.length === 0) this.queues.delete(head.key);
       open.splice(first, 1);

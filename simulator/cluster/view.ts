@@ -1,9 +1,9 @@
 import { type Node, type Pod, type Pool, type Shape, type Snapshot } from "../../autoscaler/state/model";
 import { type Cloud, type CloudPool } from "./cloud";
-import { type Machine, type Model, showNode } from "./machines";
-import { type RunningPod } from "./machines";
+import { type Instance, type Model, showNode } from "./instances";
+import { type RunningPod } from "./instances";
 
-interface Parts {
+interface ClusterState {
   readonly pending: Iterable<RunningPod>;
   readonly running: Iterable<RunningPod>;
   readonly cloud: Cloud;
@@ -11,34 +11,34 @@ interface Parts {
 
 /** Shows a simulated cluster as the autoscaler would read it from the API server. */
 export class View {
-  private readonly daemonPods = new Map<Machine, readonly Pod[]>();
+  private readonly daemonPods = new Map<Instance, readonly Pod[]>();
 
   constructor(
     private readonly models: ReadonlyMap<string, Model>,
     private readonly daemons: readonly Shape[],
   ) {}
 
-  show({ pending, running, cloud }: Parts): Pick<Snapshot, "pods" | "nodes" | "pools" | "daemons"> {
+  show({ pending, running, cloud }: ClusterState): Pick<Snapshot, "pods" | "nodes" | "pools" | "daemons"> {
     const nodes: Node[] = [];
     const pods: Pod[] = [];
     for (const { shown } of pending) pods.push(shown);
     for (const { shown } of running) pods.push(shown);
-    for (const machine of cloud.machines) {
-      if (machine.state === "ordered") continue;
-      nodes.push(showNode(machine, this.models.get(machine.pool)!));
-      pods.push(...this.daemonPodsOf(machine));
+    for (const instance of cloud.instances) {
+      if (instance.state === "ordered") continue;
+      nodes.push(showNode(instance, this.models.get(instance.pool)!));
+      pods.push(...this.daemonPodsOf(instance));
     }
     return { pods, nodes, pools: [...cloud.pools.values()].map(showPool), daemons: this.daemons };
   }
 
-  private daemonPodsOf(machine: Machine): readonly Pod[] {
-    let pods = this.daemonPods.get(machine);
+  private daemonPodsOf(instance: Instance): readonly Pod[] {
+    let pods = this.daemonPods.get(instance);
     if (!pods) {
-      pods = this.models.get(machine.pool)!.daemons.map((shape, i): Pod => {
-        const id = `kube-system/daemon-${i}-${machine.name}`;
-        return { id, shape, node: machine.name, ofValue: false, schedulable: true, job: undefined };
+      pods = this.models.get(instance.pool)!.daemons.map((shape, i): Pod => {
+        const id = `kube-system/daemon-${i}-${instance.name}`;
+        return { id, shape, node: instance.name, isWorkload: false, schedulable: true, job: undefined };
       });
-      this.daemonPods.set(machine, pods);
+      this.daemonPods.set(instance, pods);
     }
     return pods;
   }

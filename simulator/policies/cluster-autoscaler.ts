@@ -1,7 +1,7 @@
 import { mayRunOn } from "../../autoscaler/state/matching";
 import { type CloudPool } from "../cluster/cloud";
 import { type Cluster } from "../cluster/cluster";
-import { type Machine } from "../cluster/machines";
+import { type Instance } from "../cluster/instances";
 import { type Random, randomFrom } from "../traces/random";
 import { estimate, fitElsewhere, unhandled, utilisation } from "./estimate";
 
@@ -34,8 +34,8 @@ class ClusterAutoscaler {
   private readonly random: Random;
   /** Pools that are not asked for nodes for a while, after a failure. */
   private readonly backoffs = new Map<string, Backoff>();
-  private readonly unneededSince = new Map<Machine, number>();
-  private readonly unreadySince = new Map<Machine, number>();
+  private readonly unneededSince = new Map<Instance, number>();
+  private readonly unreadySince = new Map<Instance, number>();
   private lastAddition = -Infinity;
   private lastFailure = -Infinity;
 
@@ -88,29 +88,29 @@ class ClusterAutoscaler {
   }
 
   private scaleDown(): void {
-    const machines = [...this.cluster.cloud.machines];
+    const instances = [...this.cluster.cloud.instances];
     const unneeded = this.update(
       this.unneededSince,
-      machines.filter((machine) => this.isUnneeded(machine, machines)),
+      instances.filter((instance) => this.isUnneeded(instance, instances)),
       rules.scaleDownUnneededTime,
     );
     const unready = this.update(
       this.unreadySince,
-      machines.filter(({ state }) => state === "joined"),
+      instances.filter(({ state }) => state === "joined"),
       rules.scaleDownUnreadyTime,
     );
     if (this.now - this.lastAddition < rules.scaleDownDelayAfterAdd || this.now - this.lastFailure < rules.scaleDownDelayAfterFailure)
       return;
 
-    let free = rules.maxScaleDownParallelism - machines.filter(({ state }) => state === "leaving").length;
+    let free = rules.maxScaleDownParallelism - instances.filter(({ state }) => state === "leaving").length;
     let drains = rules.maxDrainParallelism;
     for (const pool of this.cluster.cloud.pools.values()) {
-      const victims: Machine[] = [];
-      for (const machine of [...unready, ...unneeded]) {
-        const empty = machine.pods.size === 0;
-        if (machine.pool !== pool.spec.name || free === 0 || (!empty && drains === 0)) continue;
+      const victims: Instance[] = [];
+      for (const instance of [...unready, ...unneeded]) {
+        const empty = instance.pods.size === 0;
+        if (instance.pool !== pool.spec.name || free === 0 || (!empty && drains === 0)) continue;
         if (pool.desired - victims.length <= pool.spec.minNodes) break;
-        victims.push(machine);
+        victims.push(instance);
         free--;
         if (!empty) drains--;
       }
@@ -118,26 +118,26 @@ class ClusterAutoscaler {
     }
   }
 
-  private isUnneeded(machine: Machine, machines: readonly Machine[]): boolean {
-    if (machine.state !== "ready") return false;
-    if (machine.pods.size === 0) return true;
-    const model = this.cluster.models.get(machine.pool)!;
-    return utilisation(machine, model) < rules.scaleDownUtilizationThreshold && fitElsewhere(machine, machines, this.cluster.models);
+  private isUnneeded(instance: Instance, instances: readonly Instance[]): boolean {
+    if (instance.state !== "ready") return false;
+    if (instance.pods.size === 0) return true;
+    const model = this.cluster.models.get(instance.pool)!;
+    return utilisation(instance, model) < rules.scaleDownUtilizationThreshold && fitElsewhere(instance, instances, this.cluster.models);
   }
 
   /** Those of `current` that have been in it without a break for `time`. */
-  private update(since: Map<Machine, number>, current: readonly Machine[], time: number): Machine[] {
+  private update(since: Map<Instance, number>, current: readonly Instance[], time: number): Instance[] {
     const members = new Set(current);
-    for (const machine of since.keys()) if (!members.has(machine)) since.delete(machine);
-    for (const machine of current) if (!since.has(machine)) since.set(machine, this.now);
-    return current.filter((machine) => this.now - since.get(machine)! >= time);
+    for (const instance of since.keys()) if (!members.has(instance)) since.delete(instance);
+    for (const instance of current) if (!since.has(instance)) since.set(instance, this.now);
+    return current.filter((instance) => this.now - since.get(instance)! >= time);
   }
 
-  private remove(pool: CloudPool, machines: readonly Machine[]): void {
+  private remove(pool: CloudPool, instances: readonly Instance[]): void {
     this.cluster.remove(
       pool.spec.name,
-      pool.desired - machines.length,
-      machines.map(({ name }) => name),
+      pool.desired - instances.length,
+      instances.map(({ name }) => name),
     );
   }
 }

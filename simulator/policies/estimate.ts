@@ -2,7 +2,7 @@ import { mayRunOn } from "../../autoscaler/state/matching";
 import { type Resources, type Shape } from "../../autoscaler/state/model";
 import { take, timesFitting } from "../../autoscaler/state/resources";
 import { type Cluster } from "../cluster/cluster";
-import { type Machine, type Model } from "../cluster/machines";
+import { type Instance, type Model } from "../cluster/instances";
 
 /** Pods of one shape. */
 export interface Group {
@@ -42,16 +42,16 @@ export function estimate(groups: readonly Group[], room: Resources): number {
 }
 
 /** The larger of the requested shares of a node's CPU and memory. */
-export function utilisation({ free }: Machine, { allocatable }: Model): number {
+export function utilisation({ free }: Instance, { allocatable }: Model): number {
   return Math.max(...["cpu", "memory"].map((name) => 1 - (free[name] ?? 0) / (allocatable[name] || 1)));
 }
 
 /** Whether all the pods of a node would find room on other nodes. */
-export function fitElsewhere(machine: Machine, machines: readonly Machine[], models: ReadonlyMap<string, Model>): boolean {
-  const taken = new Map<Machine, Record<string, number>>();
-  return [...machine.pods].every(({ task: { shape } }) => {
-    for (const other of machines) {
-      if (other === machine || other.state !== "ready" || !runs(shape, models.get(other.pool)!)) continue;
+export function fitElsewhere(instance: Instance, instances: readonly Instance[], models: ReadonlyMap<string, Model>): boolean {
+  const taken = new Map<Instance, Record<string, number>>();
+  return [...instance.pods].every(({ task: { shape } }) => {
+    for (const other of instances) {
+      if (other === instance || other.state !== "ready" || !runs(shape, models.get(other.pool)!)) continue;
       const free = taken.get(other) ?? other.free;
       if (timesFitting(free, shape.requests) < 1) continue;
       const left = { ...free };

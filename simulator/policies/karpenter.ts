@@ -3,7 +3,7 @@ import { type Shape } from "../../autoscaler/state/model";
 import { take, timesFitting } from "../../autoscaler/state/resources";
 import { type CloudPool } from "../cluster/cloud";
 import { type Cluster } from "../cluster/cluster";
-import { type Machine, type Model } from "../cluster/machines";
+import { type Instance, type Model } from "../cluster/instances";
 import { unhandled } from "./estimate";
 
 /**
@@ -123,11 +123,11 @@ class Karpenter {
 
   /** One command at a time: empty nodes, else several nodes at once, else one. */
   private disrupt(): void {
-    const all = [...this.cluster.cloud.machines];
+    const all = [...this.cluster.cloud.instances];
     const away = all.filter(({ state }) => state !== "ready").length;
     const allowed = Math.ceil(rules.budget * all.length) - away;
     const candidates = all
-      .filter((machine) => machine.state === "ready" && this.mayShrink(machine))
+      .filter((instance) => instance.state === "ready" && this.mayShrink(instance))
       .sort((a, b) => a.pods.size - b.pods.size);
     if (allowed <= 0) return;
     const empty = candidates.filter(({ pods }) => pods.size === 0).slice(0, allowed);
@@ -137,23 +137,23 @@ class Karpenter {
       const found = this.consolidation(set);
       if (found) return this.execute(set);
     }
-    const single = candidates.find((machine) => this.consolidation([machine]));
+    const single = candidates.find((instance) => this.consolidation([instance]));
     if (single) this.execute([single]);
   }
 
-  private mayShrink({ pool }: Machine): boolean {
+  private mayShrink({ pool }: Instance): boolean {
     const { desired, spec } = this.cluster.cloud.pools.get(pool)!;
     return desired > spec.minNodes;
   }
 
   /** Carries a command out if it still holds after the validation: first the node that replaces others, then these go. */
-  private execute(set: readonly Machine[]): void {
+  private execute(set: readonly Instance[]): void {
     this.after(() => {
       const found = set.every(({ state }) => state === "ready") && this.consolidation(set);
       if (!found) return;
       if (found === "delete") return this.remove(set);
       const pool = this.cluster.cloud.pools.get(found.pool.name)!;
-      const ordinal = pool.machines.length;
+      const ordinal = pool.instances.length;
       this.cluster.resize(found.pool.name, pool.desired + 1);
       this.busy = true;
       this.whenReady(pool, ordinal, this.now + rules.registrationTimeout, (ready) => {
@@ -165,8 +165,8 @@ class Karpenter {
 
   private whenReady(pool: CloudPool, ordinal: number, until: number, then: (ready: boolean) => void): void {
     this.cluster.clock.after(1_000, () => {
-      const machine = pool.machines[ordinal];
-      if (machine?.state === "ready") return then(true);
+      const instance = pool.instances[ordinal];
+      if (instance?.state === "ready") return then(true);
       if (pool.problem !== undefined || this.now > until) return then(false);
       this.whenReady(pool, ordinal, until, then);
     });
@@ -181,9 +181,9 @@ class Karpenter {
   }
 
   /** `delete` when the other nodes have room for all pods of these; the flavor of a cheaper node that holds what has none; undefined otherwise. */
-  private consolidation(set: readonly Machine[]): "delete" | Model | undefined {
+  private consolidation(set: readonly Instance[]): "delete" | Model | undefined {
     const { cloud, models } = this.cluster;
-    const free = new Map<Machine, Record<string, number>>();
+    const free = new Map<Instance, Record<string, number>>();
     let rest: Claim | undefined;
     const price = set.reduce((sum, { pool }) => sum + models.get(pool)!.pool.price, 0);
     const cheaper = [...models.values()].filter(({ pool }) => {
@@ -192,9 +192,9 @@ class Karpenter {
     });
     for (const { pods } of set) {
       for (const { task } of pods) {
-        const other = [...cloud.machines].find((machine) => {
-          if (set.includes(machine) || machine.state !== "ready" || !runs(task.shape, models.get(machine.pool)!)) return false;
-          return timesFitting(free.get(machine) ?? machine.free, task.shape.requests) > 0;
+        const other = [...cloud.instances].find((instance) => {
+          if (set.includes(instance) || instance.state !== "ready" || !runs(task.shape, models.get(instance.pool)!)) return false;
+          return timesFitting(free.get(instance) ?? instance.free, task.shape.requests) > 0;
         });
         if (other) {
           const left = free.get(other) ?? { ...other.free };
@@ -209,10 +209,10 @@ class Karpenter {
     return rest ? cheapest(rest.options) : "delete";
   }
 
-  private remove(machines: readonly Machine[]): void {
+  private remove(instances: readonly Instance[]): void {
     for (const pool of this.cluster.cloud.pools.values()) {
       const most = Math.max(0, pool.desired - pool.spec.minNodes);
-      const names = machines.filter((machine) => machine.pool === pool.spec.name).map(({ name }) => name);
+      const names = instances.filter((instance) => instance.pool === pool.spec.name).map(({ name }) => name);
       const chosen = names.slice(0, most);
       if (chosen.length > 0) this.cluster.remove(pool.spec.name, pool.desired - chosen.length, chosen);
     }

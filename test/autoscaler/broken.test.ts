@@ -82,7 +82,7 @@ test("an order that did not go out is forgotten", () => {
   const scaler = new Scaler(rules);
   expect(sizes(scaler.decide({ pods: pods(3) }))).toEqual([1]);
   expect(sizes(scaler.decide({ pods: pods(3) }, 1000))).toEqual([1]);
-  expect(scaler.history.slots.get("compute")).toHaveLength(1);
+  expect(scaler.history.upcomingNodes.get("compute")).toHaveLength(1);
 });
 
 describe("a node that is not Ready any more", () => {

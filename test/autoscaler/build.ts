@@ -36,7 +36,7 @@ let serial = 0;
 export function pod(cpu = 1000, rest: Partial<Pod> = {}): Pod {
   const id = `batch/pod-${serial++}`;
   const job = { namespace: "batch", name: "job", uid: "job-uid" };
-  return { id, shape: shape(cpu), node: undefined, ofValue: true, schedulable: true, job, ...rest };
+  return { id, shape: shape(cpu), node: undefined, isWorkload: true, schedulable: true, job, ...rest };
 }
 
 export const pods = (count: number, cpu?: number, rest?: Partial<Pod>): Pod[] => Array.from({ length: count }, () => pod(cpu, rest));

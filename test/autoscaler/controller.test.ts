@@ -1,7 +1,7 @@
 import pino from "pino";
 import { Controller } from "../../autoscaler/controller";
 import { ClusterError } from "../../kubernetes/cluster";
-import { Meter } from "../../autoscaler/observability/meter";
+import { DecisionMetrics } from "../../autoscaler/observability/decision-metrics";
 import { createMetrics } from "../../autoscaler/observability/metrics";
 import { type Snapshot } from "../../autoscaler/state/model";
 import { type Action } from "../../autoscaler/state/action";
@@ -42,7 +42,7 @@ function controller(carryOut: (action: Action) => Promise<string>, view: Partial
     },
     events: { tell: (_type, code) => Promise.resolve(one.told.push(code) > 0) },
     metrics,
-    meter: new Meter(metrics),
+    decisionMetrics: new DecisionMetrics(metrics),
     log: pino({ level: "silent" }),
     leading: () => true,
     term: () => one.term,

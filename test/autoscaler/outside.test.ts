@@ -3,8 +3,8 @@ import { type AddressInfo } from "node:net";
 import { catalogueUrl, readConfig } from "../../autoscaler/config";
 import { decide } from "../../autoscaler/decision/decide";
 import { readJobState, showJobs } from "../../autoscaler/observability/job-states";
-import { Machines, waitingPools } from "../../autoscaler/cloud/failed-nodes";
-import { Meter } from "../../autoscaler/observability/meter";
+import { FailedNodes, waitingPools } from "../../autoscaler/cloud/failed-nodes";
+import { DecisionMetrics } from "../../autoscaler/observability/decision-metrics";
 import { createMetrics } from "../../autoscaler/observability/metrics";
 import { type Node, type Snapshot } from "../../autoscaler/state/model";
 import { emptyHistory } from "../../autoscaler/state/history";
@@ -88,7 +88,7 @@ describe("nodes that never joined", () => {
     const ovh = { nodesOf: () => (nodes instanceof Error ? Promise.reject(nodes) : Promise.resolve(nodes)) };
     return {
       seen,
-      machines: new Machines(
+      machines: new FailedNodes(
         ovh,
         () => wanted,
         () => seen.changes++,
@@ -97,7 +97,7 @@ describe("nodes that never joined", () => {
     };
   };
   const ovhNode = (id: string, status: string): OvhNode => ({ id, instanceId: `i-${id}`, name: id, status });
-  const failedOf = (of: Machines): unknown => of.complete(snapshot({})).pools[0]?.failed;
+  const failedOf = (of: FailedNodes): unknown => of.complete(snapshot({})).pools[0]?.failed;
 
   test("are found by their status", async () => {
     const { machines: found, seen } = machines([
@@ -143,7 +143,7 @@ describe("metrics", () => {
   const meterAll = (...snapshots: Snapshot[]) => meterWith({ ...rules, billing: "hourly" }, ...snapshots);
   function meterWith(given: Rules, ...snapshots: Snapshot[]) {
     const metrics = createMetrics();
-    const meter = new Meter(metrics);
+    const meter = new DecisionMetrics(metrics);
     let history = emptyHistory;
     const transitions = snapshots.flatMap((one) => {
       const decision = decide(one, history, given);
@@ -175,7 +175,7 @@ describe("metrics", () => {
 
   test("tell nothing of pods and pools any more once another replica leads, but keep what they counted", () => {
     const metrics = createMetrics();
-    const meter = new Meter(metrics);
+    const meter = new DecisionMetrics(metrics);
     const input = snapshot({ pods: pods(3) });
     meter.take(input, emptyHistory, decide(input, emptyHistory, rules), 0.004, rules, prices);
     expect(metrics.text()).toMatch(/^mks_autoscaler_pool_desired_nodes\{/m);

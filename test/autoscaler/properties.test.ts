@@ -56,7 +56,7 @@ function world(seed: number): World {
       { nodepool: "other" },
       onlyChoosy ? { nodepool: "compute" } : {},
     );
-    return pod(0, { node: where, ofValue: random() < 0.8, shape: shape(pick(100, 500, 1000, 3000, 9000), { nodeSelector: selector }) });
+    return pod(0, { node: where, isWorkload: random() < 0.8, shape: shape(pick(100, 500, 1000, 3000, 9000), { nodeSelector: selector }) });
   });
   const keys = [...pools.map(({ name }) => `pool/${name}`), ...nodes.map(({ name }) => `node/${name}`)];
   const history = random() < 0.3 ? emptyHistory : idle(upTo(120_000), ...keys);
@@ -88,7 +88,7 @@ function decided(one: World): Decision {
   return known;
 }
 
-const busy = ({ snapshot: { pods } }: World): Set<string> => new Set(pods.flatMap((one) => (one.ofValue && one.node ? [one.node] : [])));
+const busy = ({ snapshot: { pods } }: World): Set<string> => new Set(pods.flatMap((one) => (one.isWorkload && one.node ? [one.node] : [])));
 
 describe("whatever the cluster looks like", () => {
   test("no node with a pod of value can be removed or is cordoned", () => {

@@ -137,7 +137,7 @@ describe("scale-up", () => {
   });
 
   test("orders nothing for pods of DaemonSets, gated pods and pods being deleted", () => {
-    expect(actions({ pods: [pod(1000, { ofValue: false }), pod(1000, { schedulable: false })] })).toEqual([]);
+    expect(actions({ pods: [pod(1000, { isWorkload: false }), pod(1000, { schedulable: false })] })).toEqual([]);
   });
 
   test("chooses the pool by nodeSelector, node affinity and taints", () => {

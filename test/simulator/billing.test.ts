@@ -30,7 +30,7 @@ test("payments add up to the cost, and fall due as the hours begin", () => {
   expect(bill.cost).toBe(0.75);
   expect(bill.payments.map(({ time }) => new Date(time).toISOString().slice(11, 16))).toEqual(["08:10", "09:00", "10:00"]);
   expect(bill.payments.reduce((sum, { amount }) => sum + amount, 0)).toBeCloseTo(bill.cost);
-  const machines = [...cluster.cloud.pools.values()].flatMap((pool) => pool.machines);
+  const machines = [...cluster.cloud.pools.values()].flatMap((pool) => pool.instances);
   expect(billOf(machines, cluster.clock.now, { ...long, billing: "perSecond" }).hours).toBeCloseTo(
     (machines[0]!.endedAt! - machines[0]!.createdAt) / 3.6e6,
   );

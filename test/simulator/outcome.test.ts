@@ -42,9 +42,9 @@ describe.each(policyNames)("%s", (policy: PolicyName) => {
     const settled = Reflect.get(Cluster.prototype, "settled");
     // It is asked after every moment at which anything happens.
     const spy = jest.spyOn(Cluster.prototype, "settled").mockImplementation(function (this: Cluster) {
-      for (const machine of this.cloud.machines) {
-        pods += machine.pods.size;
-        least = Math.min(least, ...Object.values(machine.free));
+      for (const instance of this.cloud.instances) {
+        pods += instance.pods.size;
+        least = Math.min(least, ...Object.values(instance.free));
       }
       return settled.call(this);
     });
@@ -57,7 +57,7 @@ describe.each(policyNames)("%s", (policy: PolicyName) => {
 
 test("ours orders all nodes in one step, and each task starts when its node is there", () => {
   const { makespan, requestTimes, waits, peakNodes, cluster } = simulate(trace(), "ours");
-  expect(cluster.recorder.orders).toHaveLength(1);
+  expect(cluster.statistics.orders).toHaveLength(1);
   expect(Math.max(...requestTimes)).toBeLessThan(1);
   expect(waits.at(-1)).toBeLessThan(102);
   expect(makespan).toBeLessThan(162);
@@ -66,8 +66,8 @@ test("ours orders all nodes in one step, and each task starts when its node is t
 
 test("the seed's machine orders one node after the other, and keeps them until the Job is deleted", () => {
   const { cluster, samples } = simulate(trace(), "seed");
-  expect(cluster.recorder.orders.map(({ nodes }) => nodes)).toEqual([1, 1, 1, 1]);
-  const lastEnd = Math.max(...cluster.recorder.ends.values());
+  expect(cluster.statistics.orders.map(({ nodes }) => nodes)).toEqual([1, 1, 1, 1]);
+  const lastEnd = Math.max(...cluster.statistics.ends.values());
   const firstLess = samples.find((sample, i) => i > 0 && sample.nodes < samples[i - 1]!.nodes)!;
   expect(firstLess.time - lastEnd).toBeGreaterThanOrEqual(600_000);
 });
@@ -77,8 +77,8 @@ test("cluster-autoscaler looks every 10 s and keeps unneeded nodes for 10 min", 
     trace({ jobs: [{ name: "job", at: 13, tasks: 4, duration: 60, cpu: "3500m" }] }),
     "cluster-autoscaler",
   );
-  expect(cluster.recorder.orders[0]!.time - Date.parse("2026-01-05T08:10:00Z")).toBe(20_000);
-  const lastEnd = Math.max(...cluster.recorder.ends.values());
+  expect(cluster.statistics.orders[0]!.time - Date.parse("2026-01-05T08:10:00Z")).toBe(20_000);
+  const lastEnd = Math.max(...cluster.statistics.ends.values());
   const firstLess = samples.find((sample, i) => i > 0 && sample.nodes < samples[i - 1]!.nodes)!;
   expect(firstLess.time - lastEnd).toBeGreaterThanOrEqual(600_000);
   expect(firstLess.time - lastEnd).toBeLessThan(660_000);
@@ -104,6 +104,6 @@ test("ours orders no nodes without end where each takes longer than it is waited
 test("an order beyond the quota is refused as a whole", () => {
   const limited = trace({ faults: [{ fault: "quota", nodes: 2, untilSeconds: 7200 }] });
   const { cluster } = simulate(limited, "cluster-autoscaler");
-  const early = cluster.recorder.samples.filter(({ time }) => time < Date.parse(limited.start) + 7_200_000);
+  const early = cluster.statistics.samples.filter(({ time }) => time < Date.parse(limited.start) + 7_200_000);
   expect(Math.max(...early.map(({ nodes }) => nodes))).toBe(0);
 });

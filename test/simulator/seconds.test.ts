@@ -72,8 +72,8 @@ test("Karpenter gathers pods for a second, and lets a tenth of the nodes go at o
     }),
     "karpenter",
   );
-  expect(cluster.recorder.orders.map(({ nodes, time }) => [nodes, time - Date.parse("2026-01-05T08:10:00Z")])).toEqual([[20, 1000]]);
-  const lastEnd = Math.max(...cluster.recorder.ends.values());
+  expect(cluster.statistics.orders.map(({ nodes, time }) => [nodes, time - Date.parse("2026-01-05T08:10:00Z")])).toEqual([[20, 1000]]);
+  const lastEnd = Math.max(...cluster.statistics.ends.values());
   const removals = samples.filter(({ nodes }, i) => i > 0 && nodes < samples[i - 1]!.nodes);
   expect(removals[0]!.time - lastEnd).toBeGreaterThanOrEqual(15_000);
   expect(samples.every(({ nodes }, i) => i === 0 || samples[i - 1]!.nodes - nodes <= 2)).toBe(true);
@@ -95,7 +95,7 @@ test("a node is kept for a CronJob that is near", () => {
   ];
   const nodes = (scheduled: boolean) => {
     const { cluster } = simulate(second({ jobs: jobs(scheduled) }), "ours");
-    return [...cluster.cloud.pools.values()].flatMap(({ machines }) => machines).length;
+    return [...cluster.cloud.pools.values()].flatMap(({ instances }) => instances).length;
   };
   expect([nodes(false), nodes(true)]).toEqual([2, 1]);
   expect(timetablesOf(second({ jobs: jobs(true) })).map(({ times, pods }) => ({ times, pods }))).toEqual([

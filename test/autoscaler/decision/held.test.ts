@@ -68,7 +68,7 @@ describe.each([rules, namedRules])("a pod of no Job that alone keeps a node", (g
     ["is there beside a Job's", { pods: [service, stray(), pod(100, { node: "a" })] }],
     ["is on a node that the minimum keeps", { pods: [service, stray()], pools: [pools[0]!, pool({ desired: 1, min: 1 })] }],
     ["is on a node that pending pods will use", { pods: [service, stray(), pod(1000)] }],
-    ["comes with each node", { pods: [service, stray({ ofValue: false })] }],
+    ["comes with each node", { pods: [service, stray({ isWorkload: false })] }],
   ])("is not told if it %s", (_, rest) => {
     expect(seen(given, rest)).toMatchObject({ reports: [], holders: [] });
   });

@@ -57,7 +57,7 @@ describe("scale-down through the custom resource", () => {
   });
 
   test("pods of DaemonSets and mirror pods keep no node", () => {
-    const overhead = [pod(100, { node: "a", ofValue: false })];
+    const overhead = [pod(100, { node: "a", isWorkload: false })];
     expect(actions({ ...drained, pods: overhead }, longIdle)).toMatchObject([{ type: "remove" }]);
   });
 

@@ -105,9 +105,9 @@ describe("pods", () => {
   });
 
   test("of DaemonSets and mirror pods are of no value, those of Jobs are", () => {
-    expect(readPod(raw({}, controller("DaemonSet")))).toMatchObject({ ofValue: false, job: undefined });
-    expect(readPod(raw({}, { ...metadata, annotations: { "kubernetes.io/config.mirror": "x" } }))).toMatchObject({ ofValue: false });
-    expect(readPod(raw({}, controller("Job")))).toMatchObject({ ofValue: true, job: { namespace: "batch", name: "owner", uid: "o" } });
+    expect(readPod(raw({}, controller("DaemonSet")))).toMatchObject({ isWorkload: false, job: undefined });
+    expect(readPod(raw({}, { ...metadata, annotations: { "kubernetes.io/config.mirror": "x" } }))).toMatchObject({ isWorkload: false });
+    expect(readPod(raw({}, controller("Job")))).toMatchObject({ isWorkload: true, job: { namespace: "batch", name: "owner", uid: "o" } });
   });
 
   test("say why the scheduler refuses them", () => {

@@ -61,7 +61,7 @@ test("devices that the nodes of one pool have: pods that ask for them go there, 
   const jobs = [{ name: "needy", tasks: 4, duration: 60, cpu: "100m", extendedResources: { "example.com/dongle": 1 } }];
   const given = trace({ pools, jobs });
   const { finished, cluster, peakNodes } = simulate(given, "ours");
-  expect({ finished, peakNodes, plain: cluster.cloud.pools.get("plain")!.machines.length }).toEqual({
+  expect({ finished, peakNodes, plain: cluster.cloud.pools.get("plain")!.instances.length }).toEqual({
     finished: true,
     peakNodes: 2,
     plain: 0,

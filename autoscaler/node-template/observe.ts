@@ -1,8 +1,8 @@
 import { type PoolView } from "../fleet/fleet";
-import { type History, type Sighting } from "../state/history";
+import { type History, type ObservedNode } from "../state/history";
 import { type Labels, type Node, type Resources, type Taint } from "../state/model";
 import { type Load } from "../state/load";
-import { type Traits } from "../state/history";
+import { type ObservedTemplate } from "../state/history";
 import { type Flavor } from "../state/flavor";
 
 /** A pool that has had no node for so long is tried once more, in milliseconds: what kept pods away may be gone. */
@@ -20,29 +20,29 @@ const passing = /^(node\.kubernetes\.io|node\.cloudprovider\.kubernetes\.io|auto
 
 /**
  * Whether a node is so new that it may still get labels and lose taints, and DaemonSets' pods may still come. One that is not Ready any more is not
- * new; without a sighting none is.
+ * new; a node that was never observed is not new either.
  */
-export const isYoung = ({ ready }: Node, seen: Sighting | undefined): boolean =>
+export const isYoung = ({ ready }: Node, seen: ObservedNode | undefined): boolean =>
   seen !== undefined && (ready ? seen.taints === undefined : !seen.ready);
 
-/** The traits of each pool by its name; those of a pool without Ready nodes are remembered. */
-export function learnTraits(
+/** What the Ready nodes of each pool have in common, by pool name; for a pool without Ready nodes, what was observed last. */
+export function observeTemplates(
   views: readonly PoolView[],
-  known: History["traits"],
+  known: History["observedTemplates"],
   { used }: Load,
-  sightings: ReadonlyMap<string, Sighting>,
+  observedNodes: ReadonlyMap<string, ObservedNode>,
   now: number,
-): Map<string, Traits> {
+): Map<string, ObservedTemplate> {
   const overheadOf = ({ name }: Node): Resources => used.get(name)?.overhead ?? {};
-  const learned = new Map<string, Traits>();
+  const learned = new Map<string, ObservedTemplate>();
   for (const { pool, nodes } of views) {
     const last = known.get(pool.name);
     const before = last && (last.until > now ? last : { ...last, taints: [], overhead: {} });
     const ready = nodes.filter((node) => node.ready);
-    const settled = ready.filter((node) => !isYoung(node, sightings.get(node.name)));
+    const settled = ready.filter((node) => !isYoung(node, observedNodes.get(node.name)));
     const until = now + memory;
     if (settled.length > 0) {
-      const taints = commonTaints(settled.map(({ name }) => sightings.get(name)?.taints ?? []));
+      const taints = commonTaints(settled.map(({ name }) => observedNodes.get(name)?.taints ?? []));
       learned.set(pool.name, { labels: commonLabels(settled), taints, overhead: leastOf(settled.map(overheadOf)), until });
     } else if (ready.length > 0) {
       const labels = { ...before?.labels, ...commonLabels(ready) };

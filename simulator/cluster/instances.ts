@@ -10,12 +10,12 @@ import { type Task } from "../traces/workload";
 /** A pod that waits or runs. A task whose pod is killed gets another one, and starts again from nothing. */
 export interface RunningPod {
   readonly task: Task;
-  readonly machine: Machine | undefined;
+  readonly instance: Instance | undefined;
   readonly shown: Pod;
 }
 
 /** A node as the simulation knows it. `ordered`: on its way; `joined`: a Node object, not Ready; `leaving`: being removed. */
-export interface Machine {
+export interface Instance {
   readonly name: string;
   readonly pool: string;
   readonly createdAt: number;
@@ -64,37 +64,37 @@ export function modelOf(pool: TracePool, flavor: Flavor, daemons: readonly Shape
 const cordonTaint: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
 const notReadyTaint: Taint = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };
 
-/** The Node object that stands for a machine; the same object as long as nothing of it changes. */
-export function showNode(machine: Machine, model: Model): Node {
-  const ready = machine.state === "ready";
-  machine.shown ??= {
-    name: machine.name,
-    pool: machine.pool,
+/** The Node object that stands for a instance; the same object as long as nothing of it changes. */
+export function showNode(instance: Instance, model: Model): Node {
+  const ready = instance.state === "ready";
+  instance.shown ??= {
+    name: instance.name,
+    pool: instance.pool,
     flavor: model.pool.flavor,
-    providerId: `openstack:///${machine.name}`,
-    labels: { ...model.labels, "kubernetes.io/hostname": machine.name },
+    providerId: `openstack:///${instance.name}`,
+    labels: { ...model.labels, "kubernetes.io/hostname": instance.name },
     taints: [
       ...model.taints,
-      ...(machine.cordoned ? [cordonTaint] : []),
-      ...(machine.avoided ? [softTaint] : []),
+      ...(instance.cordoned ? [cordonTaint] : []),
+      ...(instance.avoided ? [softTaint] : []),
       ...(ready ? [] : [notReadyTaint]),
     ],
     allocatable: model.allocatable,
     ready,
-    cordoned: machine.cordoned,
-    drainingSince: machine.drainingSince,
-    createdAt: machine.createdAt,
+    cordoned: instance.cordoned,
+    drainingSince: instance.drainingSince,
+    createdAt: instance.createdAt,
     deleting: false,
   };
-  return machine.shown;
+  return instance.shown;
 }
 
-export function showPod(task: Task, attempt: number, createdAt: number, machine?: Machine, startedAt?: number): Pod {
+export function showPod(task: Task, attempt: number, createdAt: number, instance?: Instance, startedAt?: number): Pod {
   return {
     id: attempt > 1 ? `${task.id}-${attempt}` : task.id,
     shape: task.shape,
-    node: machine?.name,
-    ofValue: true,
+    node: instance?.name,
+    isWorkload: true,
     schedulable: true,
     job: task.job,
     createdAt,

@@ -1,6 +1,6 @@
 import { mayRunOn } from "../../autoscaler/state/matching";
-import { type Model } from "./machines";
-import { type RunningPod } from "./machines";
+import { type Model } from "./instances";
+import { type RunningPod } from "./instances";
 import { type Task } from "../traces/workload";
 
 /** How the cluster stood from a moment on. */
@@ -23,7 +23,7 @@ export interface Stretch {
 }
 
 /** Writes down what happens in a simulation. */
-export class Recorder {
+export class Statistics {
   /** Of each task's last attempt, in milliseconds since 1970. */
   readonly starts = new Map<Task, number>();
   readonly ends = new Map<Task, number>();

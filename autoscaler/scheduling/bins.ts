@@ -1,11 +1,11 @@
 import { type Bin } from "./fill";
-import { type Forecast, sizeOf } from "../node-template/forecast";
+import { type NodeTemplate, sizeOf } from "../node-template/template";
 import { type Place } from "../state/matching";
 import { type Node, type Resources } from "../state/model";
-import { type Block, type Traits } from "../state/history";
+import { type Backoff, type ObservedTemplate } from "../state/history";
 import { add, largest, take } from "../state/resources";
 import { bootTimeoutOf, type CompleteRules } from "../state/rules";
-import { isYoung } from "../node-template/traits";
+import { isYoung } from "../node-template/observe";
 import { type Fleet } from "../fleet/fleet";
 import { type Load } from "../state/load";
 
@@ -17,8 +17,8 @@ export interface Knowledge {
   readonly fleet: Fleet;
   readonly load: Load;
   readonly allocatable: ReadonlyMap<string, Resources>;
-  readonly traits: ReadonlyMap<string, Traits>;
-  readonly blocks: ReadonlyMap<string, Block>;
+  readonly observedTemplates: ReadonlyMap<string, ObservedTemplate>;
+  readonly backoffs: ReadonlyMap<string, Backoff>;
   readonly rules: CompleteRules;
 }
 
@@ -31,11 +31,11 @@ export function bootOf(flavor: string | undefined, { fleet, rules }: Pick<Knowle
  * A node as a bin for pending pods, or undefined when none may be placed there. One that is new is taken for what its pool's nodes become: it may
  * still lack labels and DaemonSets' pods, and have the taints of a node that starts.
  */
-export function binOf(node: Node, now: number, knowledge: Knowledge, forecast: Forecast | undefined): Bin | undefined {
+export function binOf(node: Node, now: number, knowledge: Knowledge, template: NodeTemplate | undefined): Bin | undefined {
   const { fleet, load, allocatable: learned, rules } = knowledge;
   if (node.cordoned && node.drainingSince === undefined) return undefined;
-  const seen = fleet.sightings.get(node.name);
-  const expected = isYoung(node, seen) ? forecast : undefined;
+  const seen = fleet.observedNodes.get(node.name);
+  const expected = isYoung(node, seen) ? template : undefined;
   const taints = expected?.place.taints ?? node.taints.filter(({ key }) => key !== cordonTaint || node.drainingSince === undefined);
   const place: Place = { name: node.name, labels: expected ? { ...expected.place.labels, ...node.labels } : node.labels, taints };
   const readyAt = node.ready ? now : (seen?.orderedAt ?? node.createdAt) + bootOf(node.flavor, knowledge);
@@ -51,6 +51,6 @@ export function binOf(node: Node, now: number, knowledge: Knowledge, forecast: F
   const devices = { ...(gpus > 0 && { [gpu]: gpus }), ...rules.extendedResources[node.pool ?? ""] };
   const isStarting = now - node.createdAt < bootTimeoutOf(node.flavor ?? "", rules);
   for (const [name, amount] of Object.entries(devices)) if (!room[name] && isStarting) room[name] = amount;
-  take(room, add(used?.value ?? {}, overhead), 1);
+  take(room, add(used?.workload ?? {}, overhead), 1);
   return { ...bin, room };
 }

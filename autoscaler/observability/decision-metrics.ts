@@ -34,7 +34,7 @@ export interface Transition {
 }
 
 /** Turns decisions into metrics. What it counts starts at zero with each start of the process. */
-export class Meter {
+export class DecisionMetrics {
   /** `born`: by node, since when it is billed, in milliseconds since 1970. */
   private last: { readonly at: number; readonly born: ReadonlyMap<string, number> } | undefined;
   private readonly states = new Map<string, PoolState>();
@@ -110,7 +110,7 @@ export class Meter {
     const born = new Map(nodes.map(({ name, createdAt }) => [name, last?.born.get(name) ?? bornAt(name, createdAt)] as const));
     this.last = { at: now, born };
     if (!last || now <= last.at || now - last.at > longestGap) return;
-    const busy = new Set(pods.flatMap((pod) => (pod.ofValue && pod.node !== undefined ? [pod.node] : [])));
+    const busy = new Set(pods.flatMap((pod) => (pod.isWorkload && pod.node !== undefined ? [pod.node] : [])));
     const stateOf = ({ name, ready }: Node): string =>
       history.nodes?.get(name)?.givenUpAt !== undefined ? "broken" : !ready ? "starting" : busy.has(name) ? "busy" : "idle";
     for (const node of nodes) {

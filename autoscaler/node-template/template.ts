@@ -4,11 +4,11 @@ import { mayRunOn, type Place } from "../state/matching";
 import { type Labels, type Node, type Pool, type Resources, type Snapshot } from "../state/model";
 import { add, largest, take } from "../state/resources";
 import { type CompleteRules } from "../state/rules";
-import { regionLabel, zoneLabels } from "./traits";
-import { type Traits } from "../state/history";
+import { regionLabel, zoneLabels } from "./observe";
+import { type ObservedTemplate } from "../state/history";
 
 /** What a pool's next node will be like. */
-export interface Forecast {
+export interface NodeTemplate {
   readonly place: Place;
   /** Requests of the pods that come with it: of DaemonSets, and mirror pods. */
   readonly overhead: Resources;
@@ -27,19 +27,19 @@ export function sizeOf(
 }
 
 /** Forecasts a pool's next node by its template, what its nodes have in common, and what nodes of its flavor offer. */
-export function nextNode(
+export function nodeTemplateOf(
   pool: Pool,
   { nodes, daemons }: Snapshot,
-  traits: Traits | undefined,
+  observed: ObservedTemplate | undefined,
   learned: ReadonlyMap<string, Resources>,
   { flavors, extendedResources }: Pick<CompleteRules, "flavors" | "extendedResources">,
-): Forecast {
-  const labels = { ...nodeLabels(pool, flavors[pool.flavor]), ...traits?.labels, ...topologyLabels(nodes, pool), ...pool.labels };
-  const place: Place = { name: undefined, labels, taints: [...pool.taints, ...(traits?.taints ?? [])] };
+): NodeTemplate {
+  const labels = { ...nodeLabels(pool, flavors[pool.flavor]), ...observed?.labels, ...topologyLabels(nodes, pool), ...pool.labels };
+  const place: Place = { name: undefined, labels, taints: [...pool.taints, ...(observed?.taints ?? [])] };
   const fitting = daemons.filter((daemon) => mayRunOn(daemon, place));
   const overhead = largest(
     fitting.reduce<Resources>((sum, { requests }) => add(sum, requests), {}),
-    traits?.overhead ?? {},
+    observed?.overhead ?? {},
   );
   const allocatable = sizeOf(pool.flavor, learned, flavors);
   const room = allocatable && { ...allocatable, ...extendedResources[pool.name] };

@@ -55,7 +55,7 @@ describe("a pool whose nodes are not what its template says is not driven to its
 
   test("when each has a mirror pod", () => {
     const mirror = shape(500);
-    const extras = (name: string): Pod[] => [pod(0, { node: name, ofValue: false, job: undefined, shape: mirror })];
+    const extras = (name: string): Pod[] => [pod(0, { node: name, isWorkload: false, job: undefined, shape: mirror })];
     expect(wait({ waiting: pods(1, 3700), make: plain, extras }).orders).toEqual([1]);
   });
 
@@ -64,7 +64,7 @@ describe("a pool whose nodes are not what its template says is not driven to its
     const labels = { nodepool: "compute", late: "true" };
     const make = (name: string, createdAt: number, age: number): Node =>
       age < 2 * minute ? plain(name, createdAt) : node(name, { createdAt, labels });
-    const extras = (name: string): Pod[] => [pod(0, { node: name, ofValue: false, job: undefined, shape: daemon })];
+    const extras = (name: string): Pod[] => [pod(0, { node: name, isWorkload: false, job: undefined, shape: daemon })];
     expect(wait({ waiting: pods(1, 3700), make, extras, rest: { daemons: [daemon] } }).orders).toEqual([1]);
   });
 
