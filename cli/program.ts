@@ -19,8 +19,8 @@ import { simulateCommand } from "./commands/simulate";
 import { type World } from "./terminal/world";
 
 const epilogue = `
-Exit status: 0 done; 1 some tasks failed or did not end; 2 wrong usage or parameters; 3 no such Job;
-4 cluster or bucket cannot be reached; 130 interrupted (what was launched goes on).
+Exit status: 0 done; 1 some tasks failed or were not finished; 2 wrong usage or parameters; 3 no such Job;
+4 cluster or bucket cannot be reached; 130 interrupted (what was launched continues).
 Cluster: --kubeconfig, --stack, KUBECONFIG, ~/.kube/config. Bucket: --stack, the Secret s3-credentials of the
 namespace batch-operator (beside batch), or AWS_ENDPOINT_URL, AWS_REGION, S3_BUCKET, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`;
 
@@ -29,7 +29,7 @@ export function createProgram(world: World, state: { exitCode: number } = { exit
   const { stdout, stderr } = world;
   const program = new Command("mks-batch")
     .version(version, "--version", "print the version")
-    .description("Batch Jobs on OVHcloud Managed Kubernetes: only what is new or changed runs.")
+    .description("Batch Jobs on OVHcloud Managed Kubernetes. Only new and changed tasks run.")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => stdout.write(text),
@@ -74,7 +74,7 @@ export function createProgram(world: World, state: { exitCode: number } = { exit
 function addCommonFlags(command: Command): void {
   const flags: [string, string][] = [
     ["--kubeconfig <file>", "kubeconfig of the cluster"],
-    ["--stack <name>", "Pulumi stack whose outputs tell cluster, bucket and namespace"],
+    ["--stack <name>", "Pulumi stack whose outputs name cluster, bucket and namespace"],
     ["-n, --namespace <name>", "Kubernetes namespace (default: the stack's, or batch)"],
     ["--json", "print JSON"],
   ];

@@ -8,7 +8,7 @@ export function registerCancel(register: Register): void {
     "stop Jobs and delete them from the cluster; records and results stay",
     async (context, { all }, names) => {
       if (all && names.length > 0) throw usageError(["--all and names: keep one of them"]);
-      if (!all && names.length === 0) throw usageError(["name the Jobs to cancel, or say --all; `mks-batch list` shows them"]);
+      if (!all && names.length === 0) throw usageError(["name the Jobs to cancel, or set --all; `mks-batch list` shows the Jobs"]);
       const { store, cluster } = await context.clients();
       const settings = await context.connection.storeSettings();
       const { entries = [], foreign = [] } = all ? await context.jobs() : {};

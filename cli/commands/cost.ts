@@ -15,16 +15,22 @@ export const describesJob = ({ file, image, k8sImage }: InputOptions & { readonl
 
 /** `submit` takes a command after `--`, and so does this: it is part of what identifies a task. */
 export function registerCost(register: Register): void {
-  const command = register<InputOptions>("cost", "what a Job has cost, or what one would cost", async (context, options, operands) => {
-    const [name, ...more] = operands;
-    if (describesJob(options)) return estimateOf(context, await describedJob(context, options, operands));
-    if (name === undefined || more.length > 0)
-      throw usageError(["name one Job, or describe one with -f job.yaml or flags, as for `mks-batch submit`"]);
-    const flags = [...readFlags({ ...options }).sources.values()];
-    if (flags.length > 0)
-      throw usageError([`${flags.join(", ")}: belongs to the description of a Job; give the name alone, or --image or -f too`]);
-    return actualOf(context, (await context.job(name)).parameters);
-  })
+  const command = register<InputOptions>(
+    "cost",
+    "show what a Job has cost, or estimate what it would cost",
+    async (context, options, operands) => {
+      const [name, ...more] = operands;
+      if (describesJob(options)) return estimateOf(context, await describedJob(context, options, operands));
+      if (name === undefined || more.length > 0)
+        throw usageError(["name one Job, or describe a Job with -f job.yaml or flags, as for `mks-batch submit`"]);
+      const flags = [...readFlags({ ...options }).sources.values()];
+      if (flags.length > 0)
+        throw usageError([
+          `${flags.join(", ")}: allowed only in the description of a Job; give the Job's name alone, or add --image or -f`,
+        ]);
+      return actualOf(context, (await context.job(name)).parameters);
+    },
+  )
     .argument("[job...]", "name of a Job; with -f or flags: program and arguments, after `--`")
     .addHelpText("after", "\nExamples: mks-batch cost sweep\n          mks-batch cost -f sweep.yaml --task-seconds 600");
   addInputFlags(command);

@@ -3,7 +3,7 @@ import { overview, readSchedule, statusWith } from "../../batch";
 import { table } from "../terminal/table";
 
 export function registerList(register: Register): void {
-  register("list", "the Jobs of the bucket", async (context) => {
+  register("list", "list the Jobs of the bucket", async (context) => {
     const clients = await context.clients();
     const jobs = await Promise.all(
       (await context.jobs()).entries.map(async (entry) => {

@@ -20,7 +20,7 @@ const liveBytes = 4 * 2 ** 20;
 export function registerLogs(register: Register): void {
   register<LogOptions>(
     "logs",
-    "logs of the tasks: of the ended ones from the bucket, of those at work from the cluster",
+    "show the logs of the tasks: of ended tasks from the bucket, of running tasks from the cluster",
     async (context, options, [name = ""]) => {
       const { follow, task, attempt, raw } = options;
       const shown = raw ? (text: string) => text : printable;
@@ -64,10 +64,10 @@ export function registerLogs(register: Register): void {
     },
   )
     .argument("<name>", "Job")
-    .option("-f, --follow", "follow the logs of the tasks at work to their end, and record what ends")
-    .option("--raw", "as the tasks wrote them: with escape sequences, colours and every state of a progress bar")
-    .option("--task <task>", "a task by its name, or by its number in `status --tasks`")
-    .option("--attempt <number>", "an attempt at the task, beginning with 1 (default: the last)");
+    .option("-f, --follow", "follow the logs of unfinished tasks to their end, and record what ends")
+    .option("--raw", "show logs as the tasks wrote them: with escape sequences, colours and every state of a progress bar")
+    .option("--task <task>", "name of a task, or its number in `status --tasks`")
+    .option("--attempt <number>", "number of an attempt, from 1 (default: the last)");
 }
 
 /** A task by its name, else by its number. */

@@ -16,7 +16,7 @@ export async function rowsOf(context: Context, parameters: Parameters): Promise<
   } catch (error) {
     if (statusOf(error).exitCode !== exitCodes.unreachable) throw error;
     const summary = await readSummary(await context.connection.store(), parameters.resultsPrefix);
-    context.note(`the cluster cannot be asked, so this is what was recorded before (${(error as Error).message.split("\n")[0]})`);
+    context.note(`the cluster cannot be queried; this is what was recorded before (${(error as Error).message.split("\n")[0]})`);
     return summary?.tasks ?? [];
   }
 }

@@ -8,7 +8,7 @@ import { bytes } from "../terminal/format";
 export function registerReport(register: Register): void {
   register<{ output?: string }>(
     "report",
-    "a page about a Job: totals, timeline, failures, cost, pictures",
+    "write a page about a Job: totals, timeline, failures, cost, pictures",
     async (context, { output }, [name = ""]) => {
       const { parameters } = await context.job(name);
       const clients = await context.clients();
@@ -45,5 +45,5 @@ export function registerReport(register: Register): void {
     },
   )
     .argument("<name>", "Job")
-    .option("-o, --output <file.html>", "where to write it (default: <name>.html)");
+    .option("-o, --output <file.html>", "file to write (default: <name>.html)");
 }

@@ -21,7 +21,7 @@ interface ResultObject extends StoredObject {
 type Listed = ResultObject & Partial<Fetched>;
 
 export function registerResults(register: Register): void {
-  register<ResultsOptions>("results", "what the tasks wrote into the bucket", async (context, options, [name = ""]) => {
+  register<ResultsOptions>("results", "list what the tasks wrote to the bucket, or download it", async (context, options, [name = ""]) => {
     if (options.force && options.download === undefined) throw usageError(["--force: needs --download"]);
     const { parameters } = await context.job(name);
     const store = await context.connection.store();
@@ -41,7 +41,7 @@ export function registerResults(register: Register): void {
     return statusOf(listed);
   })
     .argument("<name>", "Job")
-    .option("--download <folder>", "fetch them into this folder, each at its key; what is there is not fetched again")
+    .option("--download <folder>", "fetch the results into this folder, each at its key; files that are complete are not fetched again")
     .option("--force", "overwrite files that are newer than the objects");
 }
 

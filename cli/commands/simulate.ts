@@ -36,7 +36,7 @@ export function simulateCommand({ env, stdout }: Pick<World, "env" | "stdout"> =
   return new Command("simulate")
     .description("run a workload trace through the autoscaler in simulated time, and draw nodes, pending pods and cost")
     .argument("<trace>", `a file (docs/simulate.md), or one of: ${sampleNames().join(", ")}`)
-    .addOption(new Option("--policy <name>", "who decides on the pools' sizes").choices([...policyNames, "all"]).default("ours"))
+    .addOption(new Option("--policy <name>", "policy that sets the size of the pools").choices([...policyNames, "all"]).default("ours"))
     .option(
       "--set <key=value>",
       "a key of the autoscaler's configuration, e.g. scaleDownDelaySeconds=300; ovh=null: no API credentials (repeatable)",
@@ -44,7 +44,7 @@ export function simulateCommand({ env, stdout }: Pick<World, "env" | "stdout"> =
     )
     .option(
       "--compare <key=value,…>",
-      "instead of the plot, a table of what becomes of the workload with each value of a key, e.g. scaleDownDelaySeconds=0,60,auto",
+      "instead of the plot, print a table with a row for each value of a key, e.g. scaleDownDelaySeconds=0,60,auto",
       readComparison,
     )
     .option("--svg <file>", "write the plot to a file as well")
@@ -52,7 +52,7 @@ export function simulateCommand({ env, stdout }: Pick<World, "env" | "stdout"> =
     .action((name: string, options: Options) => {
       const { compare } = options;
       if (compare && (options.policy !== "ours" || options.svg || options.json))
-        throw usageError(["--compare: not together with --policy, --svg or --json"]);
+        throw usageError(["--compare: cannot be combined with --policy, --svg or --json"]);
       if (compare) return void stdout.write(`${compared(name, compare, options)}\n`);
       const { trace, outcomes, bounds } = run(name, options);
       if (options.svg) writeFileSync(options.svg, drawSvg(`${trace.name}: ${trace.description}`, panelsOf(outcomes)));

@@ -19,7 +19,7 @@ type Seen = Omit<Observation, "status"> & { readonly status: Observation["status
 export function registerStatus(register: Register): void {
   register<StatusOptions>(
     "status",
-    "how far a Job is, how fast, and what its pods wait for",
+    "show the progress of a Job, and what its pods wait for",
     async (context, { watch, tasks }, [name = ""]) => {
       const { parameters } = await context.job(name);
       const clients = await context.clients();
@@ -50,8 +50,8 @@ export function registerStatus(register: Register): void {
     },
   )
     .argument("<name>", "Job")
-    .option("-w, --watch", "follow it to its end, and record what ends")
-    .option("--tasks", "list all tasks, not only some of those that failed or run");
+    .option("-w, --watch", "follow the Job to its end, and record what ends")
+    .option("--tasks", "list all tasks, not only some that failed or run");
 }
 
 function speedOfRows({ status, rows }: Seen, now: number): number | undefined {

@@ -24,22 +24,22 @@ type SubmitOptions = InputOptions & { readonly dryRun?: boolean };
 export function registerSubmit(register: Register): void {
   const command = register<SubmitOptions>(
     "submit",
-    "run what is new or changed of a Job, and wait for it",
+    "run the new and changed tasks of a Job, and wait for them",
     async (context, options, operands) => {
       const parameters = await describedJob(context, options, operands);
       if (options.dryRun) return dryRun(context, parameters);
       const before = await loadJob(await context.connection.store(), parameters.name);
       if (before?.submittedBy === "pulumi") {
-        context.note(`${parameters.name}: it belongs to a Pulumi stack, whose next update brings the stack's parameters back`);
+        context.note(`${parameters.name}: it belongs to a Pulumi stack; the stack's next update restores its parameters`);
       }
       return launchJob(context, parameters);
     },
   )
-    .argument("[command...]", "program and arguments, after `--`: their flags are theirs; in the place of the image's entry point")
+    .argument("[command...]", "program and arguments, after `--`; they replace the image's entry point")
     .addHelpText("after", "\nExample: mks-batch submit --name sweep --image registry/fit:1 --matrix SEED=1,2,3 --cpu 2 -- python fit.py");
   addInputFlags(command);
   const own = [
-    new Option("--detach", "launch and return, as --wait none does; nobody records what ends until the next call"),
+    new Option("--detach", "launch and return, as --wait none does; nothing is recorded until the next call"),
     new Option("--dry-run", "print what would run, what it would cost, and the Kubernetes Job"),
   ];
   for (const option of own) command.addOption(option);
@@ -47,7 +47,7 @@ export function registerSubmit(register: Register): void {
 
 /** The flags that together make the parameters of a Job. */
 export function addInputFlags(command: ReturnType<Register>): void {
-  command.addOption(new Option("-f, --file <job.yaml>", "YAML file of parameters; flags win over it"));
+  command.addOption(new Option("-f, --file <job.yaml>", "YAML file of parameters; flags override it"));
   addParameterFlags(command);
   const group = "In the manner of the submission helper:";
   const options = [

@@ -554,7 +554,7 @@ describe("results", () => {
     };
     const { status, out, err } = await here.run(["results", "sweep"], { env });
     expect({ status, out }).toEqual({ status: 0, out: expect.stringContaining("plots/1.png") as string });
-    expect(err).toContain("the cluster cannot be asked");
+    expect(err).toContain("the cluster cannot be queried; this is what was recorded before");
   });
 
   test("--force needs --download", async () => expect(await here.run(["results", "sweep", "--force"])).toMatchObject({ status: 2 }));
@@ -661,7 +661,7 @@ describe("cost", () => {
     const { status, err } = await here.run(["cost", "sweep", "--cpu", "2", "--name", "x"]);
     expect({ status, err }).toEqual({
       status: 2,
-      err: expect.stringContaining("--name, --cpu: belongs to the description of a Job") as string,
+      err: expect.stringContaining("--name, --cpu: allowed only in the description of a Job") as string,
     });
   });
 });

@@ -69,7 +69,7 @@ test.each([
   [["burst", "--set", "nonsense"], "--set nonsense: must be KEY=VALUE"],
   [["burst", "--compare", "scaleDownDelaySeconds"], "--compare scaleDownDelaySeconds: must be KEY=VALUE,VALUE"],
   [["burst", "--compare", "scaleDownDelay=1,2"], 'autoscaler configuration: Unrecognized key: "scaleDownDelay"'],
-  [["burst", "--compare", "resyncSeconds=1,2", "--json"], "--compare: not together with --policy, --svg or --json"],
+  [["burst", "--compare", "resyncSeconds=1,2", "--json"], "--compare: cannot be combined with --policy, --svg or --json"],
   [["burst", "--policy", "mine"], "Allowed choices are ours, seed, cluster-autoscaler, karpenter, all"],
 ])("%j is told to be wrong", async (args, message) => {
   await expect(run(args)).rejects.toThrow(message);
