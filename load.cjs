@@ -119,7 +119,9 @@ function bundle({ name, entries, sources }, folder) {
   const unfinished = `${folder}.${process.pid}`;
   const { metafile } = build({ entryPoints: entries, outdir: unfinished, metafile: true });
   const watched = ["node_modules", "package.json", ...entries, ...sources];
-  const unwatched = Object.keys(metafile.inputs).filter((file) => !watched.some((path) => file === path || file.startsWith(`${path}/`)));
+  // Outside this folder there are packages only: npm puts them beside this one where it is a dependency.
+  const own = Object.keys(metafile.inputs).filter((file) => !file.startsWith("../"));
+  const unwatched = own.filter((file) => !watched.some((path) => file === path || file.startsWith(`${path}/`)));
   // A change of such a file would go unnoticed.
   if (unwatched.length > 0) throw new Error(`load.cjs: sources of '${name}' lack the folders of ${unwatched.join(", ")}`);
   for (const file of readdirSync(unfinished))
