@@ -24,7 +24,7 @@ Exit status: 0 done; 1 some tasks failed or were not finished; 2 wrong usage or 
 Cluster: --kubeconfig, --stack, KUBECONFIG, ~/.kube/config. Bucket: --stack, the Secret s3-credentials of the
 namespace batch-operator (beside batch), or AWS_ENDPOINT_URL, AWS_REGION, S3_BUCKET, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`;
 
-/** @param state gets the status to end with */
+/** @param state receives the exit status */
 export function createProgram(world: World, state: { exitCode: number } = { exitCode: 0 }): Command {
   const { stdout, stderr } = world;
   const program = new Command("mks-batch")
@@ -81,20 +81,20 @@ function addCommonFlags(command: Command): void {
   for (const [text, description] of flags) command.addOption(new Option(text, description).helpGroup("Common:"));
 }
 
-/** What is wrong with a flag before the command, when it is one of a command. */
+/** Returns an error if a flag of a command stands before the command. */
 function tooEarly(word: string, commands: readonly Command[]): string[] {
   const flag = word.split("=")[0]!;
   const known = commands.some(({ options }) => options.some(({ long, short }) => flag === long || flag === short));
   return known ? [`option '${flag}' goes after the command, not before it`] : [];
 }
 
-/** What somebody may have meant, or what lists all that there is. */
+/** Suggests the nearest name, or the command that lists all names. */
 function hint(word: string, known: readonly string[], command: string): string {
   const guess = nearest(word, known);
   return guess ? `did you mean ${guess}?` : `\`${command} --help\` lists all`;
 }
 
-/** Help on a command that there is not: commander would show help on all. */
+/** Returns an error for `help` on an unknown command, where commander would show the general help. */
 function noHelpOn(topic: string | undefined, commands: readonly Command[]): string[] {
   const names = commands.map((command) => command.name());
   if (topic === undefined || /^-/.test(topic) || topic === "help" || names.includes(topic)) return [];

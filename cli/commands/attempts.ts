@@ -2,10 +2,10 @@
 import { logsPrefix, readLog, readRecord, type Store } from "../../batch";
 
 export interface AttemptLog {
-  /** Beginning with 1. */
+  /** From 1. */
   readonly attempt: number;
   readonly pod: string;
-  /** Where the log is in the bucket; undefined while the pod is at work, or when it could not be kept. */
+  /** Where the log is in the bucket; undefined while the pod runs, or if the log could not be kept. */
   readonly key?: string;
   /** What is known in place of a log that could not be kept. */
   readonly log?: string;
@@ -22,7 +22,7 @@ export async function attemptsAt(store: Store, prefix: string, fingerprint: stri
   return all.map((one, i) => ({ attempt: i + 1, ...one }));
 }
 
-/** The log of an attempt that has ended, or what there is in its place. */
+/** Returns the log of an attempt that has ended, or what is known in its place. */
 export const keptLog = async (store: Store, { key, log }: AttemptLog): Promise<string> =>
   (key === undefined ? undefined : await readLog(store, key)) ?? log ?? "(its log was not kept)";
 

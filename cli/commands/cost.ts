@@ -46,11 +46,11 @@ async function estimateOf(context: Context, parameters: Parameters): Promise<voi
   );
 }
 
-/** What the cluster costs beside its nodes; undefined where it costs nothing, or where that is not known. */
+/** Returns what the cluster costs besides its nodes; undefined if that is nothing or not known. */
 async function feesOfCluster({ connection }: Context, { prices }: Parameters): Promise<PricedFees | undefined> {
   const fees = await connection.clusterFees();
   if (fees.length === 0) return undefined;
-  // Without a price list there is no price of the nodes either, which is told.
+  // Without a price list the nodes have no price either, and the result says so.
   const catalog = await readCatalog(prices).catch(() => undefined);
   return catalog && priceFees(fees, catalog);
 }

@@ -1,4 +1,4 @@
-/** Bringing objects of the bucket onto the disk. May be cut off and called again: what is there is not fetched twice. */
+/** Downloads objects of the bucket. After an interruption, the next call skips the files that are complete. */
 import { mkdir, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { forEach } from "../../common/concurrency";
@@ -8,8 +8,8 @@ import { type Store, type StoredObject } from "../../batch/storage/store";
 const parallel = 8;
 
 /**
- * What became of an object: `kept` is a file that was changed after the object was, `unsafe` a key that would lead out of the folder, `unwritable` one for
- * which there can be no file.
+ * The result for an object. `kept`: the file was changed after the object. `unsafe`: the key would lead out of the folder. `unwritable`: no file can have
+ * this name.
  */
 export type Outcome = "downloaded" | "present" | "kept" | "unsafe" | "missing" | "unwritable";
 

@@ -1,4 +1,4 @@
-/** `logs --follow`: the logs of tasks at work, line by line as they come. */
+/** `logs --follow`: shows the logs of running tasks, line by line. */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   attach,
@@ -33,8 +33,8 @@ function openTasks({ rows, pods }: Observation): Set<string> {
 }
 
 /**
- * Shows every attempt at those of the `chosen` tasks that have not ended, or at all of them when none is at work, until they have. Records what ends, as
- * `status --watch` does: so the log of a pod that is gone when its turn comes is in the bucket.
+ * Shows every attempt of the `chosen` tasks that have not ended, until they end. If none of them runs, shows the attempts of all of them. Records what ends, as
+ * `status --watch` does, so that the log of a pod that is gone when its turn comes is in the bucket.
  */
 export async function followLogs(
   context: Context,
@@ -98,7 +98,7 @@ export async function followLogs(
   if (!signal.aborted) await forEach(wanted, most, ([fingerprint, task]) => showKept(fingerprint, task));
   return statusAfter(after);
 
-  /** Resolves when there is a record of the task's end that was not there before. */
+  /** Resolves when the bucket has a new record of the task's end. */
   async function recorded(fingerprint: string, stop: AbortSignal): Promise<void> {
     const uid = async () => (await readRecord(store, parameters.resultsPrefix, fingerprint))?.job.uid;
     const known = await uid();

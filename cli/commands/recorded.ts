@@ -1,15 +1,15 @@
-/** What has ended of a Job. */
+/** The tasks of a Job that have ended. */
 import { collect, type Observation, observe, type ObservedRow, type Parameters, readSummary } from "../../batch";
 import { type Context, type Clients } from "../connection/context";
 import { exitCodes, statusOf } from "../terminal/errors";
 
-/** Records what ended while nobody watched, then looks at the Job. */
+/** Records what has ended since the last command, then returns the state of the Job. */
 export async function settled(parameters: Parameters, clients: Clients): Promise<Observation> {
   await collect(parameters, clients);
   return observe(parameters, clients);
 }
 
-/** All tasks as far as they are known; without a cluster, those that were recorded when it was last there. */
+/** Returns all known tasks; if the cluster cannot be reached, those that were recorded before. */
 export async function rowsOf(context: Context, parameters: Parameters): Promise<readonly ObservedRow[]> {
   try {
     return (await observe(parameters, await context.clients())).rows;

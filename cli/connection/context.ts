@@ -16,13 +16,13 @@ export interface CommonOptions extends ConnectionOptions {
 export interface Clients {
   readonly cluster: Cluster;
   readonly store: Store;
-  /** Told what takes long. */
+  /** Reports what takes long. */
   readonly say: (text: string) => void;
 }
 
 export class Context {
   readonly connection: Connection;
-  /** While a Job is followed: what is written past it would be drawn over. */
+  /** Set while a Job is followed. Other output goes through it, or it would be overwritten. */
   private display: Display | undefined;
 
   constructor(
@@ -32,14 +32,14 @@ export class Context {
     this.connection = new Connection(options, world, (text) => this.note(text));
   }
 
-  /** Prints a result: as JSON where that is asked for, else as text. */
+  /** Prints a result: as JSON with `--json`, else as text. */
   print(json: unknown, text: () => string): void {
     const { stdout } = this.world;
     const shown = this.options.json ? escapeControls(JSON.stringify(json, null, 2)) : printable(text());
     if (shown !== "") stdout.write(`${shown}\n`);
   }
 
-  /** Something to know beside the result. */
+  /** Writes a note to stderr. */
   note(text: string): void {
     if (this.display) this.display.say(text);
     else this.world.stderr.write(`${printable(text)}\n`);
@@ -50,7 +50,7 @@ export class Context {
     return { store, cluster: await this.connection.cluster(), say: (text) => this.note(text) };
   }
 
-  /** The Job of that name. @throws {CliError} when the bucket knows of none, or of one in another namespace than the connection's */
+  /** Returns the Job of that name. @throws {CliError} if the bucket has none, or its namespace is not the connection's */
   async job(name: string): Promise<{ entry: JobEntry; parameters: Parameters }> {
     const store = await this.connection.store();
     const entry = await loadJob(store, name);
@@ -60,7 +60,7 @@ export class Context {
     return { entry, parameters: parametersOf(entry, await this.connection.storeSettings()) };
   }
 
-  /** The Jobs of the bucket. Those of other namespaces than the connection's are told and left out. */
+  /** Returns the Jobs of the bucket in the connection's namespace. Reports and leaves out the others. */
   async jobs(): Promise<{ readonly entries: readonly JobEntry[]; readonly foreign: readonly string[] }> {
     const all = await listJobs(await this.connection.store());
     const namespace = await this.connection.namespace();
@@ -86,7 +86,7 @@ export class Context {
     return ["mks-batch", words, ...flags].join(" ");
   }
 
-  /** Waits for `work`, with its progress on the terminal. @throws {CliError} when the user interrupts: what runs in the cluster goes on */
+  /** Waits for `work` and shows its progress on the terminal. @throws {CliError} if the user interrupts; what runs in the cluster continues */
   async follow<T>(name: string, work: (display: Display) => Promise<T>): Promise<T> {
     const { interrupted } = this.world;
     const display = createDisplay(name, this.world);

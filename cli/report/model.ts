@@ -114,7 +114,7 @@ function totalsOf(records: readonly TaskRecord[], unfinished: number, bars: read
 
 type Drawn = Bar & { readonly node: string; readonly start: number; readonly end: number };
 
-/** From each Job's first start to its last end: the time in which an attempt hung that came to no end is within. */
+/** From each Job's first start to its last end. This includes the time in which an attempt hung and did not end. */
 function stretchesOfJobs(bars: readonly Bar[]): Iterable<Stretch> {
   const jobs = new Map<string, Stretch>();
   for (const bar of bars) {

@@ -8,7 +8,7 @@ import { type Model } from "./model";
 import { nodeSeries, runningSeries, type Series, waitingSeries } from "./series";
 import { describeTimeline, share, timeline } from "./timeline";
 
-/** At most so many begins of runs are marked. */
+/** Most starts of runs that are marked. */
 const mostCuts = 40;
 
 export function timePlots(model: Model): Content {
@@ -36,7 +36,7 @@ export function timePlots(model: Model): Content {
   </figure>`;
 }
 
-/** For what failed, so that it is told apart without colour. */
+/** Marks failures so that they can be distinguished without colour. */
 const hatch = html`<defs
   ><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"
     ><rect class="hatch-ground" width="5" height="5" /><rect class="hatch-line" width="2" height="5" /></pattern

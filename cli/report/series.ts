@@ -16,7 +16,7 @@ export interface Series {
   readonly mean: number;
 }
 
-/** Beyond so many steps a plot is no finer than this: then each point is the highest value of its part of the axis. */
+/** Most points of a plot. With more steps, each point is the highest value of its part of the axis. */
 const finest = 600;
 
 /** [time in milliseconds, change of the value] */

@@ -7,7 +7,7 @@ import { ClusterError } from "../../kubernetes/cluster";
 export const exitCodes = {
   /** Done; after a wait: every task succeeded. */
   done: 0,
-  /** Some tasks failed or did not come to an end. */
+  /** Some tasks failed or were not finished. */
   failed: 1,
   /** Wrong usage or parameters, or a file that cannot be read or written: nothing was launched. */
   usage: 2,
@@ -32,13 +32,13 @@ export class CliError extends Error {
   }
 }
 
-/** Whether a file that the user named cannot be read or written; the message tells which one and why. */
+/** Returns true if a file that the user named cannot be read or written; the message names the file and the reason. */
 const isFileFault = (error: unknown): boolean => typeof error === "object" && error !== null && "syscall" in error && "path" in error;
 
 /** @param faults what is wrong, a line each */
 export const usageError = (faults: readonly string[]): CliError => new CliError(faults.join("\n"), exitCodes.usage);
 
-/** The status to end with after a fault, and whether it is the user's or the surroundings' rather than the program's. */
+/** Returns the exit status for an error. `expected` is true if the user or the environment caused it, and false for a bug. */
 export function statusOf(error: unknown): { exitCode: number; expected: boolean } {
   if (error instanceof CliError) return { exitCode: error.exitCode, expected: true };
   // Commander has its own statuses: 0 after --help and --version, 1 for wrong usage.
@@ -54,5 +54,5 @@ export function statusOf(error: unknown): { exitCode: number; expected: boolean 
   return { exitCode: exitCodes.failed, expected: false };
 }
 
-/** Faults of parameters that only cluster and bucket can tell begin with the parameter, e.g. "pool: there is no node pool 'gpu'". */
+/** Errors that only the cluster or the bucket reveals begin with the parameter, e.g. "pool: there is no node pool 'gpu'". */
 const namesParameter = (message: string): boolean => parameterNames.includes(/^(\w+)(?=[.:[])/.exec(message)?.[1] ?? "");

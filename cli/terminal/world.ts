@@ -25,9 +25,9 @@ export interface World {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly connect: (kubeconfig: string, timing?: Timing) => Cluster & { close?(): void };
-  /** @param say told while it does not answer */
+  /** @param say reports that the bucket does not respond */
   readonly openStore: (settings: StoreSettings, say: (text: string) => void) => Store;
-  /** Runs `pulumi` and answers what it prints. @throws with what it complains about */
+  /** Runs `pulumi` and returns its output. @throws with its error message */
   readonly pulumi: (args: readonly string[]) => Promise<string>;
   /** Aborted when the user interrupts. */
   readonly interrupted: AbortSignal;
