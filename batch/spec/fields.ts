@@ -44,32 +44,32 @@ const store = z.strictObject({
   region: text,
   bucket: text,
   accessKeyId: text,
-  /** It may not be in `env`, `command` or `shell`. */
+  /** It must not appear in `env`, `command` or `shell`. */
   secretAccessKey: text.meta({ value: "text, secret" }),
 });
 
 const task = z.strictObject({
   /** For tables and logs. @default `task-<number>` */
   name: text.optional(),
-  /** No two tasks may have the same. All tasks' together are at most 64 MiB, and at most `memory`: every pod holds all of them. @default none */
+  /** Each task needs a different environment. All of them together are at most 64 MiB, and at most `memory`: every pod holds all of them. @default none */
   env: environment.default({}),
 });
 
 const tasksFrom = z.strictObject({
-  /** Objects whose keys begin with it, e.g. `videos/`. */
+  /** Prefix of the objects' keys, e.g. `videos/`. */
   prefix: flag("--tasks-from <prefix>", "a task for each object of the bucket under this prefix", z.string()),
-  /** For the rest of the key: `*`, `**`, `?`, `{a,b}`. @default `**` */
+  /** Glob pattern for the rest of the key: `*`, `**`, `?`, `{a,b}`. @default `**` */
   pattern: flag(
     "--tasks-pattern <glob>",
     "of these objects, those that match, e.g. '**/*.mp4'",
     text.default("**").meta({ value: "glob pattern" }),
   ),
-  /** `{key}` is the whole key, `{name}` the key without the prefix, `{stem}` that without its extension. */
+  /** `{key}` is the whole key, `{name}` the key without the prefix, `{stem}` the name without its extension. */
   env: flag("--tasks-env <VAR=TEMPLATE>", "environment of such a task, of {key}, {name}, {stem}", templates),
 });
 
 const outOfMemory = z.strictObject({
-  /** So many times the memory of the attempt before. @default `2` */
+  /** Multiplies the memory of the last attempt. @default `2` */
   factor: z
     .number(rule("a number"))
     .gt(1, rule("larger than 1"))
@@ -86,7 +86,7 @@ const outOfMemory = z.strictObject({
  */
 export const sections = {
   Job: {
-    /** Its records belong to it; a change replaces the Job. The resource has its own name as default. */
+    /** Name of the Job. Its records belong to the name, so a change replaces the Job. By default the resource's name. */
     name: flag(
       "--name <name>",
       "name of the Job; its records belong to it",
@@ -114,25 +114,25 @@ export const sections = {
       "container image; it needs /bin/sh",
       z.string().regex(/^\S+$/, rule("an image reference such as registry/name:tag")).meta({ value: "image reference" }),
     ),
-    /** Program and arguments, in the place of the image's entry point. Either this or `shell`. At most 127 KiB. @default none */
+    /** Program and arguments, which replace the image's entry point. Set either this or `shell`. At most 127 KiB. @default none */
     command: z
       .array(z.string())
       .min(1, rule("a program and its arguments"))
       .refine((all) => isShort(all.join("")), shortRule)
       .optional(),
-    /** A line that is run with `bash -cl`. Either this or `command`. @default none */
+    /** A line that `bash -cl` runs. Set either this or `command`. @default none */
     shell: flag(
       "--shell <line>",
       "a line for `bash -cl`, in the place of a command after `--`",
       z.string().min(1, rule("a line for bash")).refine(isShort, shortRule).optional(),
     ),
-    /** Environment of all tasks; a task's own comes over it. No secrets: see `envFrom` and `secretEnv`. At most 127 KiB a variable, 400 KiB in all. @default none */
+    /** Environment of all tasks; a task's own variables override it. No secrets: use `envFrom` or `secretEnv`. At most 127 KiB per variable and 400 KiB in all. @default none */
     env: flag("--env <NAME=VALUE>", "environment of all tasks; no secrets", environment.default({})),
     /** Secrets of the namespace whose keys become variables, e.g. `s3-credentials`. @default none */
     envFrom: flag("--env-from <secret>", "Secret whose keys become environment variables", z.array(objectName).default([])),
-    /** Variables that are one key of a Secret. @default none */
+    /** Variables that each take one key of a Secret. @default none */
     secretEnv: flag("--secret-env <VAR=SECRET:KEY>", "variable from one key of a Secret", secretEnvironment.default({})),
-    /** Secrets of the namespace with which the image is pulled. @default none */
+    /** Secrets of the namespace to pull the image with. @default none */
     imagePullSecrets: flag("--image-pull-secret <secret>", "Secret for a private registry", z.array(objectName).default([])),
   },
   Tasks: {
@@ -142,19 +142,19 @@ export const sections = {
       "a task with its environment",
       z.array(task).max(mostTasks, `must be at most ${mostTasks} tasks; make several Jobs of them`).optional(),
     ),
-    /** A task for each combination, at most 100,000, the first variable slowest; called `SEED=1,ALPHA=0.1`. Pulumi sorts the variables. @default none */
+    /** A task for each combination, at most 100,000. The first variable changes slowest. A task is called `SEED=1,ALPHA=0.1`. Pulumi sorts the variables. @default none */
     matrix: flag("--matrix <VAR=VALUE,VALUE,…>", "a task for each combination of the values", z.record(z.string(), values).optional()),
-    /** A task for each object of the bucket, listed at each update; more than 100,000 are refused before anything is launched. @default none */
+    /** A task for each object of the bucket. Each update lists the objects; more than 100,000 are refused before anything is launched. @default none */
     tasksFrom: tasksFrom.optional(),
   },
   "Resources and nodes": {
-    /** What a task is sure of, e.g. `500m`; it may use what its node has left over. @default `1` */
+    /** CPUs that are reserved for a task, e.g. `500m`. A task may also use idle CPUs of its node. @default `1` */
     cpu: flag("--cpu <quantity>", "CPUs of a task, e.g. 500m", quantity("1 or 500m").default("1")),
-    /** A task that uses more is killed. Of memory and disk at least `1Mi`: Kubernetes takes `512m` for half a byte. @default `1Gi` */
+    /** A task that uses more memory is killed. Memory and disk must be at least `1Mi`: Kubernetes reads `512m` as half a byte. @default `1Gi` */
     memory: flag("--memory <quantity>", "memory of a task", bytes.default("1Gi")),
     /**
-     * Whether a task that was killed for its memory (`OOMKilled`) runs again with more, without another try with the same. One that was killed for another cause keeps
-     * its retries; they come when the others have ended. @default not again
+     * Runs a task that was killed because of its memory (`OOMKilled`) again with more memory, instead of with the same. A task that failed for another reason keeps
+     * its retries; they follow when the other tasks have ended. @default not again
      */
     outOfMemory: flag("--out-of-memory <FACTOR:MAX>", "more memory for a task that ran out of it, e.g. 2:8Gi", outOfMemory.optional()),
     /** Disk for `/tmp` and logs. @default `1Gi` */
@@ -163,39 +163,39 @@ export const sections = {
     gpu: flag("--gpu <count>", "NVIDIA GPUs of a task", count(0, 64).default(0)),
     /**
      * Other devices of a task, by the names of their [extended resources](https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources),
-     * e.g. `example.com/dongle: 1`. For a pool without nodes the stack's setting [`autoscaler.extendedResources`](docs/configuration.md) tells that its nodes will have them. @default none
+     * e.g. `example.com/dongle: 1`. For a pool without nodes, declare them in the stack's setting [`autoscaler.extendedResources`](docs/configuration.md). @default none
      */
     extendedResources: flag(
       "--extended-resource <NAME=NUMBER>",
       "other devices of a task, e.g. example.com/dongle=1",
       extendedResources(1_000_000).default({}),
     ),
-    /** Node pool. @default `compute` */
+    /** Node pool that runs the tasks. @default `compute` */
     pool: flag("--pool <name>", "node pool", dnsLabel(63).default("compute")),
-    /** What else the nodes must be like; all must hold. @default none */
+    /** Further conditions for the nodes. All must hold. @default none */
     nodeAffinity: flag(
       "--node-affinity <condition>",
       "labels that the node must have, e.g. 'zone in (a,b)'",
       z.array(nodeRequirement).default([]),
     ),
-    /** Taints of nodes that do not keep the pods away, besides the taints that `pool` has, which never do. @default none */
+    /** Taints that the pods tolerate, besides those of `pool`, which they always tolerate. @default none */
     tolerations: flag("--toleration <KEY[=VALUE][:EFFECT]>", "taint that is no obstacle", z.array(toleration).default([])),
     /** PriorityClass of the pods. @default the cluster's */
     priorityClass: flag("--priority-class <name>", "priority class of the pods", objectName.optional()),
     /** How many tasks may run at a time. @default all tasks */
     parallelism: flag("--parallelism <count>", "tasks at a time (default: all)", count(1, mostTasks).optional()),
-    /** So many tasks must find room at once, or the autoscaler adds no node for any; at most `parallelism`. @default none */
+    /** Number of tasks that must find room at the same time; otherwise the autoscaler adds no node for any. At most `parallelism`. @default none */
     minAvailable: flag("--min-available <count>", "tasks that start together or not at all", count(1, mostTasks).optional()),
   },
   Volumes: {
-    /** Each with either a `claim` or `scratch`. @default none */
+    /** Volumes of each task. Each has either a `claim` or `scratch`. @default none */
     volumes: volumes.default([]).meta({
       flags: {
         "--volume <CLAIM[/FOLDER]:/PATH[:ro]>": "mounts a PersistentVolumeClaim",
         "--scratch <SIZE:/PATH>": "empty scratch volume of a task, e.g. 10Gi:/work",
       },
     }),
-    /** Group that the volumes belong to and the tasks are in. @default none */
+    /** Group that owns the volumes, and that the tasks belong to. @default none */
     fsGroup: flag("--fs-group <gid>", "group that owns the volumes", id.optional()),
   },
   "Failures and deadlines": {
@@ -213,7 +213,7 @@ export const sections = {
     taskDeadlineSeconds: flag("--task-deadline-seconds <seconds>", "longest time of one try", seconds(1).optional()),
     /** Longest time of the whole Job, the wait for nodes included. @default none */
     deadlineSeconds: flag("--deadline-seconds <seconds>", "longest time of the whole Job", seconds(1).optional()),
-    /** How long pods that have a node may fail to start, e.g. as a volume cannot be mounted, before the Job is given up: [Why a Job waits](docs/batch-job.md#why-a-job-waits). @default `600` */
+    /** How long pods that have a node may fail to start, e.g. because a volume cannot be mounted, before the Job fails: [Why a Job waits](docs/batch-job.md#why-a-job-waits). @default `600` */
     startDeadlineSeconds: flag(
       "--start-deadline-seconds <seconds>",
       "how long a pod with a node may fail to start",
@@ -221,7 +221,7 @@ export const sections = {
     ),
     /** Whether failed tasks fail the update, or are only in `taskResults`. @default `fail` */
     onFailure: flag("--on-failure", "whether failed tasks fail this command", oneOf("fail", "report").default("fail")),
-    /** `true`: each update tries failed tasks again. A text: once, when it is another text than before. @default `false` */
+    /** `true`: each update runs failed tasks again. A text: the next update runs them once, each time the text changes. @default `false` */
     retryFailed: flag(
       "--retry-failed <true|text>",
       "tries failed tasks again; a text does so once",
@@ -232,19 +232,19 @@ export const sections = {
     ),
   },
   "When it runs": {
-    /** What an update waits for. What ends later is recorded by the next update or refresh: [Without waiting](docs/batch-job.md#without-waiting). @default `complete` */
+    /** What an update waits for. The next update or refresh records what ends later: [Without waiting](docs/batch-job.md#without-waiting). @default `complete` */
     wait: flag("--wait", "what to wait for", oneOf("complete", "started", "none").default("complete")),
-    /** Batch Jobs of the same bucket that must be complete first. One that is at work is waited for. Of one with `onFailure: "report"` tasks may have failed. @default none */
+    /** Batch Jobs of the same bucket that must be complete first. The update waits for those that run. A Job with `onFailure: "report"` counts as complete even if tasks have failed. @default none */
     after: flag("--after <job>", "Job of the same bucket that must be complete first", z.array(dnsLabel(40)).default([])),
-    /** What becomes of [running tasks that are not wanted any more](docs/batch-job.md#what-runs), e.g. after a change of `image`: `wait` lets them end first, `cancel` does not. @default `wait` */
+    /** What happens to [running tasks that are no longer wanted](docs/batch-job.md#changes-while-tasks-run), e.g. after a change of `image`: `wait` lets them end first, `cancel` cancels them. @default `wait` */
     onChange: flag("--on-change", "what becomes of running tasks that are not wanted any more", oneOf("wait", "cancel").default("wait")),
-    /** Runs all tasks at certain times, as they were at the last update. Not together with `wait`, `after`, `onChange`, `retryFailed` or `outOfMemory`. @default none */
+    /** Runs all tasks at fixed times, as the last update defined them. Excludes `wait`, `after`, `onChange`, `retryFailed` and `outOfMemory`. @default none */
     schedule: schedule.optional(),
     /** How long an ended Job stays in the cluster once its results are recorded. @default `3600` */
     ttlSeconds: flag("--ttl-seconds <seconds>", "how long the ended Job stays in the cluster", seconds(0).default(3600)),
   },
   Pods: {
-    /** With its token; without one there is no token. @default none */
+    /** Service account whose token the tasks get. By default they have no token. @default none */
     serviceAccount: flag("--service-account <name>", "service account, whose token the tasks get", objectName.optional()),
     /** Numeric user that the tasks run as. @default the image's, which must be numeric */
     runAsUser: flag("--run-as-user <uid>", "numeric user of the tasks, never 0", id.optional().meta({ value: "number, not 0" })),
@@ -254,9 +254,9 @@ export const sections = {
       "whether tasks write only to /tmp and volumes",
       z.boolean().default(true),
     ),
-    /** Of Job and pods, beside ours. @default none */
+    /** Labels of Job and pods, in addition to those of this project. @default none */
     labels: flag("--label <NAME=VALUE>", "label of Job and pods", metadata(labelValue).default({})),
-    /** Of Job and pods, at most 64 KiB. @default none */
+    /** Annotations of Job and pods, at most 64 KiB. @default none */
     annotations: flag(
       "--annotation <NAME=VALUE>",
       "annotation of Job and pods",
@@ -266,7 +266,7 @@ export const sections = {
     ),
   },
   Estimates: {
-    /** How long a task takes, as long as none has succeeded. @default not known */
+    /** How long a task takes, for the estimate. Used until a task has succeeded. @default not known */
     taskSeconds: flag("--task-seconds <seconds>", "how long a task takes, for the estimate", seconds(1).optional()),
     /** Where prices come from. @default none */
     prices: prices.prefault({}),

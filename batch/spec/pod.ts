@@ -33,7 +33,7 @@ export const nodeRequirement = z
     /** e.g. `topology.kubernetes.io/zone` */
     key: labelName,
     operator: oneOf("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"),
-    /** Some for `In` and `NotIn`, one number for `Gt` and `Lt`. @default none */
+    /** One or more for `In` and `NotIn`, one number for `Gt` and `Lt`. @default none */
     values: z.array(labelValue).optional(),
   })
   .superRefine(({ operator, values = [] }, context) => {
@@ -59,11 +59,11 @@ const directory = z
 
 const volume = z
   .strictObject({
-    /** A PersistentVolumeClaim of the namespace; for many nodes at a time it must be ReadWriteMany. @default none */
+    /** A PersistentVolumeClaim of the namespace. It must be ReadWriteMany if several nodes use it at a time. @default none */
     claim: objectName.optional(),
-    /** Size of an empty volume on the node's disk, which goes with the pod, e.g. `10Gi`. @default none */
+    /** Size of an empty volume on the node's disk, e.g. `10Gi`. It is deleted with the pod. @default none */
     scratch: bytes.optional(),
-    /** Not `/tmp`, and another one for each volume. */
+    /** Where the volume is mounted: not `/tmp`, and different for each volume. */
     mountPath: directory.meta({ value: "absolute path" }),
     /** @default the claim's root */
     subPath: z

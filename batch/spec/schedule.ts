@@ -6,8 +6,8 @@ import { flag, httpUrl, oneOf, rule } from "./rules";
 
 export const schedule = z.strictObject({
   /**
-   * Minute, hour, day of the month, month, day of the week, e.g. `30 2 * * *`; or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`, `@every 90m`. As Kubernetes
-   * reads it: a time that clocks show twice as summer ends comes twice.
+   * Minute, hour, day of the month, month, day of the week, e.g. `30 2 * * *`; or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`, `@every 90m`. Read as
+   * Kubernetes reads it: a time that clocks show twice at the end of summer comes twice.
    */
   cron: flag(
     "--schedule <cron>",
@@ -23,7 +23,7 @@ export const schedule = z.strictObject({
     "of the schedule",
     z.string().refine(isTimeZone, rule("a time zone such as Europe/Paris or Etc/UTC")).default("Etc/UTC"),
   ),
-  /** When the last one is still at work: leave the time out, run both, or cancel it. @default `forbid` */
+  /** If the last run has not ended: skip the new one, run both, or cancel the last one. @default `forbid` */
   concurrency: flag("--concurrency", "when the run before has not ended", oneOf("forbid", "allow", "replace").default("forbid")),
 });
 
@@ -43,13 +43,13 @@ export const prices = z.strictObject({
       .regex(/^[A-Z]{2,4}$/, rule("an OVHcloud subsidiary such as FR, DE or US"))
       .optional(),
   ),
-  /** Price of an hour by flavor, in the place of the list's. @default none */
+  /** Price of a node's hour by flavor, in place of the price list's. @default none */
   nodeHour: flag(
     "--node-hour <FLAVOR=PRICE>",
     "price of a node in place of the catalog's",
     z.record(z.string(), z.number().nonnegative(rule("a price of 0 or more"))).optional(),
   ),
-  /** How nodes are billed: by the second, a minute at least, or by the commenced clock hour. @default `"hourly"` in the US, by endpoint or subsidiary; else `"perSecond"` */
+  /** How nodes are billed: by the second, at least a minute, or by each clock hour that has begun. @default `"hourly"` in the US, by endpoint or subsidiary; else `"perSecond"` */
   billing: flag(
     "--billing",
     "how nodes are billed (default: as the stack says with --stack, else hourly in the US and perSecond elsewhere)",
