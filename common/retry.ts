@@ -42,8 +42,11 @@ export async function retry<T>(
 
 const pauseFor = (milliseconds: number, signal: AbortSignal | undefined): Promise<unknown> => sleep(milliseconds, undefined, { signal });
 
-/** Pauses in milliseconds, each twice as long as the one before. */
-export const doubling =
-  (first: number, longest = Infinity): RetryOptions["pauses"] =>
+/** Pauses in milliseconds, each `factor` times as long as the one before. */
+export const growing =
+  (first: number, longest: number, factor: number): RetryOptions["pauses"] =>
   (attempt) =>
-    Math.min(first * 2 ** (attempt - 1), longest);
+    Math.min(first * factor ** (attempt - 1), longest);
+
+/** Pauses in milliseconds, each twice as long as the one before. */
+export const doubling = (first: number, longest = Infinity): RetryOptions["pauses"] => growing(first, longest, 2);

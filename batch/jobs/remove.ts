@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { poll } from "../../common/poll";
 import { type Cluster, type Metadata } from "../../kubernetes/cluster";
 import { forEach } from "../../common/concurrency";
 import { BatchError } from "../../common/errors";
@@ -34,10 +34,9 @@ export async function withdraw(
 }
 
 async function untilGone(cluster: Cluster, kind: "jobs" | "cronjobs", { name, namespace = "", uid }: Metadata): Promise<void> {
-  const deadline = Date.now() + patience;
-  while ((await cluster.get(kind, namespace, name))?.metadata.uid === uid) {
-    if (Date.now() > deadline)
-      throw new BatchError(`Job ${name} was deleted, but its pods have not ended after 10 minutes; look at them with kubectl`);
-    await sleep(pause);
-  }
+  const isGone = async (): Promise<true | undefined> => (await cluster.get(kind, namespace, name))?.metadata.uid !== uid || undefined;
+  const overdue = (): never => {
+    throw new BatchError(`Job ${name} was deleted, but its pods have not ended after 10 minutes; look at them with kubectl`);
+  };
+  await poll(isGone, { timeout: patience, pause, overdue });
 }

@@ -1,5 +1,5 @@
 /** Pods that outlive their Job: after `kubectl delete job` they may take half a minute to end, or, with `--cascade=orphan`, run to their end. */
-import { setTimeout as sleep } from "node:timers/promises";
+import { poll } from "../../common/poll";
 import { type Cluster } from "../../kubernetes/cluster";
 import { BatchError } from "../../common/errors";
 import { jobUids } from "./launch";
@@ -15,19 +15,22 @@ const patience = 10 * 60_000;
 
 /** Waits until no pod of a deleted Job is left that may still run: its task must not run twice at the same time. @throws {BatchError} when one stays */
 export async function waitForStragglers(cluster: Cluster, parameters: Parameters, say: (text: string) => void): Promise<void> {
-  const deadline = Date.now() + patience;
-  for (let told = false; ; told = true) {
-    const pods = await stragglers(cluster, parameters);
-    if (pods.length === 0) return;
-    if (!told) say(`${plural(pods.length, "pod")} of a Job that was deleted still ${verb(pods.length, "run")}: waiting for the end`);
-    if (Date.now() > deadline) {
-      throw new BatchError(
-        `the Job of ${pods.slice(0, 3).join(", ")} was deleted, but ${plural(pods.length, "pod")} did not end within 10 minutes; ` +
-          `look at them with kubectl -n ${parameters.namespace} describe pods`,
-      );
-    }
-    await sleep(pause);
-  }
+  let pods: string[] | undefined;
+  const look = async (): Promise<true | undefined> => {
+    const isFirst = pods === undefined;
+    pods = await stragglers(cluster, parameters);
+    if (pods.length === 0) return true;
+    if (isFirst) say(`${plural(pods.length, "pod")} of a Job that was deleted still ${verb(pods.length, "run")}: waiting for the end`);
+    return undefined;
+  };
+  const overdue = (): never => {
+    const left = pods ?? [];
+    throw new BatchError(
+      `the Job of ${left.slice(0, 3).join(", ")} was deleted, but ${plural(left.length, "pod")} did not end within 10 minutes; ` +
+        `look at them with kubectl -n ${parameters.namespace} describe pods`,
+    );
+  };
+  await poll(look, { timeout: patience, pause, overdue });
 }
 
 async function stragglers(cluster: Cluster, { namespace, name }: Parameters): Promise<string[]> {

@@ -1,3 +1,4 @@
+import { waitUntil } from "../../local/lib/wait";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { exec } from "../../local/lib/exec";
@@ -33,9 +34,5 @@ export async function timeExec(command: string, args: readonly string[], cwd: st
 
 /** Resolves when `check` holds; asks again after `pause` milliseconds. @throws when it does not within `patience` seconds */
 export async function until(check: () => Promise<boolean>, { pause = 200, patience = 120 } = {}): Promise<void> {
-  const deadline = Date.now() + patience * 1000;
-  while (!(await check())) {
-    if (Date.now() > deadline) throw new Error(`not done after ${patience} s`);
-    await new Promise((resolve) => setTimeout(resolve, pause));
-  }
+  if (!(await waitUntil(check, patience * 1000, pause))) throw new Error(`not done after ${patience} s`);
 }

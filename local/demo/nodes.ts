@@ -1,3 +1,4 @@
+import { waitUntil } from "../lib/wait";
 import { plural } from "../../common/text";
 import { UserError } from "../lib/errors";
 
@@ -46,17 +47,14 @@ export class NodeWatch {
 
   /** Waits until the pool has no node. @throws {UserError} after `timeout` milliseconds */
   async untilEmpty(timeout: number): Promise<void> {
-    const end = Date.now() + timeout;
-    for (;;) {
+    const isEmpty = async (): Promise<boolean> => {
       await this.count();
-      if (this.current.size === 0) return;
-      if (Date.now() > end) {
-        throw new UserError(
-          `The compute pool still has ${plural(this.current.size, "node")} after ${timeout / 1000} s: ${[...this.current].join(", ")}`,
-        );
-      }
-      await new Promise((resolve) => setTimeout(resolve, interval));
-    }
+      return this.current.size === 0;
+    };
+    if (await waitUntil(isEmpty, timeout, interval)) return;
+    throw new UserError(
+      `The compute pool still has ${plural(this.current.size, "node")} after ${timeout / 1000} s: ${[...this.current].join(", ")}`,
+    );
   }
 
   tally(): NodeTally {

@@ -1,9 +1,9 @@
+import { waitUntil } from "../lib/wait";
 import { spawn, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { exec } from "../lib/exec";
 import type { Tools } from "../tools";
 import { contained } from "./buildah";
@@ -56,17 +56,15 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 }
 
 async function untilReady(process: ChildProcess, ctr: Ctr, log: () => string): Promise<void> {
-  const deadline = Date.now() + patience;
-  for (;;) {
-    if (process.exitCode !== null || process.signalCode !== null) throw new Error(`containerd ended at its start:\n${log()}`);
-    try {
-      await ctr("version");
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw new Error(`containerd did not answer within ${patience / 1000} s:\n${log()}`, { cause: error });
-      await sleep(100);
-    }
-  }
+  const hasEnded = (): boolean => process.exitCode !== null || process.signalCode !== null;
+  const answers = (): Promise<boolean> =>
+    ctr("version").then(
+      () => true,
+      () => false,
+    );
+  const ready = await waitUntil(async () => hasEnded() || (await answers()), patience, 100);
+  if (hasEnded()) throw new Error(`containerd ended at its start:\n${log()}`);
+  if (!ready) throw new Error(`containerd did not answer within ${patience / 1000} s:\n${log()}`);
 }
 
 /** A clean stop: containerd closes its databases. */

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { poll } from "../../common/poll";
 
 /**
  * Asks `check` until it is true.
@@ -13,11 +13,6 @@ export async function waitUntil(
   interval = 25,
   abort?: AbortSignal,
 ): Promise<boolean> {
-  const end = Date.now() + timeout;
-  for (;;) {
-    abort?.throwIfAborted();
-    if (await check()) return true;
-    if (Date.now() >= end) return false;
-    await sleep(interval, undefined, abort ? { signal: abort } : {});
-  }
+  const look = async (): Promise<boolean | undefined> => (await check()) || undefined;
+  return poll(look, { timeout, pause: interval, overdue: () => false, signal: abort });
 }

@@ -1,5 +1,5 @@
 /** Plain Jobs of one pod each that keep a node busy until they are deleted, and what became of their pods and of the pool. */
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "./until";
 import { imageReference } from "../../local/images";
 import { exec } from "../../local/lib/exec";
 import { paths } from "../../local/lib/paths";
@@ -59,9 +59,7 @@ export class BusyNodes {
 
   /** @throws when it does not hold within 3 minutes */
   async until(what: string, check: () => Promise<boolean>): Promise<void> {
-    for (const end = performance.now() + 180_000; !(await check()); await sleep(300)) {
-      if (performance.now() > end) throw new Error(`${what}: not within 3 minutes`);
-    }
+    await until(what, check);
   }
 
   private run(args: readonly string[], input?: string): Promise<string> {

@@ -17,6 +17,7 @@ import { openStack, update, writeStackConfig } from "../../local/pulumi/stack";
 import { type Settings, loadSettings } from "../../local/lib/settings";
 import { type Tools, ensureTools } from "../../local/tools";
 import { keepSettings } from "./kept-settings";
+import { until } from "./until";
 
 const progress = createProgress((line) => process.stdout.write(`${line}\n`));
 const putSettingsBack = keepSettings();
@@ -66,12 +67,6 @@ const kubectl = (...args: string[]): Promise<string> =>
 
 const clusters = (): Promise<string[]> => callProject("GET", "/kube");
 const cluster = async <T>(): Promise<T & { status: string; id: string }> => callProject("GET", `/kube/${(await clusters())[0]}`);
-
-async function until(what: string, check: () => Promise<boolean>, seconds = 120): Promise<void> {
-  for (const end = performance.now() + seconds * 1000; !(await check()); await new Promise((resolve) => setTimeout(resolve, 300))) {
-    if (performance.now() > end) throw new Error(`${what}: not within ${seconds} s`);
-  }
-}
 
 beforeAll(async () => {
   tools = await ensureTools(progress);

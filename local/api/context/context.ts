@@ -2,6 +2,7 @@
  * What every service of the emulator works with: the state, the clock, the faults that a test asks for, work in the background.
  * Imports `state/` only.
  */
+import { doubling, retry } from "../../../common/retry";
 import type { ClusterBackend, StorageBackend } from "../state/backends";
 import type { Clock } from "./clock";
 import type { Faults } from "./faults";
@@ -65,14 +66,17 @@ export async function attempt<T>(
   work: () => Promise<T>,
   options: { tries: number; signal?: AbortSignal; fatal?: (error: unknown) => boolean },
 ): Promise<T> {
-  for (let tried = 1; ; tried++) {
-    try {
-      return await work();
-    } catch (error) {
+  const logged = (tried: number): Promise<T> =>
+    work().catch((error: unknown) => {
       options.signal?.throwIfAborted();
       context.log(`${what} failed (try ${tried}): ${error instanceof Error ? error.message : String(error)}`);
-      if (tried >= options.tries || options.fatal?.(error)) throw error;
-      await context.clock.sleep(Math.min(30_000, 1000 * 2 ** (tried - 1)), options.signal);
-    }
-  }
+      throw error;
+    });
+  return retry(logged, {
+    tries: options.tries,
+    pauses: doubling(1_000, 30_000),
+    again: (error) => !options.fatal?.(error),
+    wait: (pause, signal) => context.clock.sleep(pause, signal),
+    ...(options.signal && { signal: options.signal }),
+  });
 }

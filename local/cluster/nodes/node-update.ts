@@ -1,3 +1,4 @@
+import { retry } from "../../../common/retry";
 import { isDeepStrictEqual } from "node:util";
 import type { NodeSpec } from "../../api/state/backends";
 import { ClusterError } from "../../../kubernetes/cluster";
@@ -42,15 +43,11 @@ export function nodePatch(before: NodeSpec, after: NodeSpec, taints: readonly Ta
 export async function updateNode(api: Pick<KubeApi, "find" | "patch">, before: NodeSpec, after: NodeSpec): Promise<void> {
   if (isDeepStrictEqual(before, after)) return;
   const path = `/api/v1/nodes/${after.name}`;
-  for (let attempt = 1; ; attempt++) {
+  const update = async (): Promise<void> => {
     const node = await api.find<NodeObject>(path);
     if (!node) return;
     const { metadata, spec } = nodePatch(before, after, node.spec.taints ?? []);
-    try {
-      await api.patch(path, { metadata: { ...(metadata as object), resourceVersion: node.metadata.resourceVersion }, spec });
-      return;
-    } catch (error) {
-      if (!(error instanceof ClusterError && error.status === 409) || attempt === tries) throw error;
-    }
-  }
+    await api.patch(path, { metadata: { ...(metadata as object), resourceVersion: node.metadata.resourceVersion }, spec });
+  };
+  await retry(update, { tries, pauses: () => 0, again: (error) => error instanceof ClusterError && error.status === 409 });
 }

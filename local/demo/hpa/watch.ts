@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { poll } from "../../../common/poll";
 import { parseQuantity } from "../../../common/quantity";
 import { plural } from "../../../common/text";
 import { UserError } from "../../lib/errors";
@@ -55,20 +55,21 @@ export async function watchHpa(
   done: (sample: Sample) => boolean,
   { start = Date.now(), timeout, onSample }: { start?: number; timeout: number; onSample: (sample: Sample) => void | Promise<void> },
 ): Promise<void> {
-  const end = Date.now() + timeout;
-  for (;;) {
+  let replicas = 0;
+  const look = async (): Promise<true | undefined> => {
     const hpa = JSON.parse(await kubectl(["--namespace", "services", "get", "hpa", service, "--output", "json"])) as Hpa;
     const sample = sampleOf(hpa, (Date.now() - start) / 1000);
     await onSample(sample);
-    if (done(sample)) return;
-    if (Date.now() > end) {
-      throw new UserError(
-        `${service} has ${plural(sample.replicas, "pod")} after ${timeout / 1000} s, which is not what was waited for.\n` +
-          (await kubectl(["--namespace", "services", "describe", "hpa", service])),
-      );
-    }
-    await sleep(interval);
-  }
+    replicas = sample.replicas;
+    return done(sample) || undefined;
+  };
+  const overdue = async (): Promise<never> => {
+    throw new UserError(
+      `${service} has ${plural(replicas, "pod")} after ${timeout / 1000} s, which is not what was waited for.\n` +
+        (await kubectl(["--namespace", "services", "describe", "hpa", service])),
+    );
+  };
+  await poll(look, { timeout, pause: interval, overdue });
 }
 
 /** Requests a second of all pods of a service together, as the HPA is told of them. */

@@ -1,4 +1,5 @@
 /** A cluster of the local cloud without a Pulumi stack: node pools of real nodes, and what can be done to them behind the autoscaler's back. */
+import { poll } from "../../../common/poll";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,12 +29,15 @@ let putSettingsBack = (): void => undefined;
 
 /** Waits until `check` holds. @throws with what was last seen */
 export async function until(what: string, check: () => boolean | Promise<boolean>, seconds = 180): Promise<void> {
-  const end = performance.now() + seconds * 1000;
-  for (let fault: unknown = "it did not hold"; ; await sleep(100)) {
+  let fault: unknown = "it did not hold";
+  const look = async (): Promise<true | undefined> => {
     const holds = Promise.resolve().then(check);
-    if (await holds.catch((error: unknown) => void (fault = error))) return;
-    if (performance.now() > end) throw new Error(`${what}: not within ${seconds} s: ${String(fault)}`);
-  }
+    return (await holds.catch((error: unknown) => void (fault = error))) || undefined;
+  };
+  const overdue = (): never => {
+    throw new Error(`${what}: not within ${seconds} s: ${String(fault)}`);
+  };
+  await poll(look, { timeout: seconds * 1000, pause: 100, overdue });
 }
 
 /** Starts the local cloud with a cluster of one node, and empty pools. @param pools flavors by name */

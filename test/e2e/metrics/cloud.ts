@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../until";
 import { shutdown } from "../../../local/daemon/control";
 import { type Kubectl, type MetricsCloud, startMetricsCloud } from "../../../local/demo/hpa/cloud";
 import { paths } from "../../../local/lib/paths";
@@ -61,7 +61,5 @@ export async function deploy(metrics: Record<string, unknown>): Promise<void> {
 
 /** @param timeout milliseconds */
 export async function eventually(what: string, check: () => Promise<boolean>, timeout = minutes(3)): Promise<void> {
-  for (const end = Date.now() + timeout; !(await check()); await sleep(1_000)) {
-    if (Date.now() > end) throw new Error(`${what}: not within ${timeout / 1000} s`);
-  }
+  await until(what, check, { timeout, pause: 1_000 });
 }

@@ -1,4 +1,5 @@
 /** What the scenarios share: one local cloud with the stack, the worker's image in its registry, and the command line. */
+import { until as waitUntil } from "../until";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
@@ -194,13 +195,8 @@ export function volumeFolder(name: string): string {
 }
 
 /** Waits for something to become true. @param timeout milliseconds */
-export async function until(what: string, check: () => boolean | Promise<boolean>, timeout = 60_000): Promise<void> {
-  const end = Date.now() + timeout;
-  while (!(await check())) {
-    if (Date.now() > end) throw new Error(`${what}: not within ${timeout / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
+export const until = (what: string, check: () => boolean | Promise<boolean>, timeout = 60_000): Promise<void> =>
+  waitUntil(what, check, { timeout, pause: 200 });
 
 /** As {@link until}, while a command runs. @throws with the command's output when that ends first */
 export async function untilDuring(

@@ -1,3 +1,5 @@
+import { poll } from "../../../../common/poll";
+import { growing } from "../../../../common/retry";
 import { type Call, sleep } from "../../protocol/provider";
 import type { Cluster } from "../cluster/client";
 import { annotation, annotationOf, isTrue, type KubernetesObject } from "../cluster/object";
@@ -8,8 +10,7 @@ import { readiness } from "./readiness";
 const defaultTimeout = 600_000;
 
 /** Pauses between two looks, in milliseconds. */
-const firstPause = 200;
-const longestPause = 1_000;
+const pauses = growing(200, 1_000, 1.5);
 
 /** How long an object may take: its own annotation, else the program's custom timeout. */
 export function timeoutOf(object: KubernetesObject | undefined, call: Call): number {
@@ -25,7 +26,7 @@ export async function awaitReady(path: string, object: KubernetesObject, cluster
   const limit = timeoutOf(object, call);
   const end = Date.now() + limit;
   let live = object;
-  for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
+  for (let attempt = 1; ; attempt++) {
     const now = await readiness(live, cluster);
     if (now.state === "ready") return { live, problems: [] };
     call.status(now.message);
@@ -33,7 +34,7 @@ export async function awaitReady(path: string, object: KubernetesObject, cluster
       now.state === "failed" ? now.message : Date.now() > end ? `not ready after ${Math.round(limit / 1000)} s: ${now.message}` : undefined;
     if (problem !== undefined) return { live, problems: [problem, ...(await diagnose(live, cluster))] };
     try {
-      await sleep(pause, call.signal);
+      await sleep(pauses(attempt, undefined), call.signal);
     } catch {
       return { live, problems: [`cancelled: ${now.message}`] };
     }
@@ -48,30 +49,35 @@ const appearance = 30_000;
 
 /** Waits until there is an object at the path that is not being deleted. */
 export async function awaitThere(path: string, cluster: Cluster, call: Call): Promise<void> {
-  const end = Date.now() + (call.timeout ?? appearance);
-  for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
+  const look = async (): Promise<true | undefined> => {
     const found = await cluster.find<KubernetesObject>(path);
-    if (found && found.metadata.deletionTimestamp === undefined) return;
-    if (Date.now() > end) throw new Error(`${path} does not exist: a patch changes what is there`);
+    if (found && found.metadata.deletionTimestamp === undefined) return true;
     call.status("waiting for the object");
-    await sleep(pause, call.signal);
-  }
+    return undefined;
+  };
+  const overdue = (): never => {
+    throw new Error(`${path} does not exist: a patch changes what is there`);
+  };
+  await poll(look, { timeout: call.timeout ?? appearance, pause: pauses, overdue, wait: (pause) => sleep(pause, call.signal) });
 }
 
 /** Waits until the object is gone, or another has taken its name. */
 export async function awaitGone(path: string, object: KubernetesObject, cluster: Cluster, call: Call): Promise<void> {
   const limit = timeoutOf(object, call);
-  const end = Date.now() + limit;
-  for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
+  let holdUps: readonly string[] = [];
+  const look = async (): Promise<true | undefined> => {
     const live = await cluster.find<KubernetesObject>(path);
-    if (!live || live.metadata.uid !== object.metadata.uid) return;
+    if (!live || live.metadata.uid !== object.metadata.uid) return true;
     const holders = live.metadata.finalizers ?? [];
     const message = holders.length > 0 ? `waiting for the finalizers ${holders.join(", ")}` : "waiting for it to be gone";
-    if (Date.now() > end)
-      throw new Error(`not deleted after ${Math.round(limit / 1000)} s: ${[message, ...namespaceConditions(live)].join("; ")}`);
+    holdUps = [message, ...namespaceConditions(live)];
     call.status(message);
-    await sleep(pause, call.signal);
-  }
+    return undefined;
+  };
+  const overdue = (): never => {
+    throw new Error(`not deleted after ${Math.round(limit / 1000)} s: ${holdUps.join("; ")}`);
+  };
+  await poll(look, { timeout: limit, pause: pauses, overdue, wait: (pause) => sleep(pause, call.signal) });
 }
 
 /** What keeps a namespace from going. */

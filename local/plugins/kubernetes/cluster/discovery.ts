@@ -1,3 +1,4 @@
+import { poll } from "../../../../common/poll";
 import type { Call } from "../../protocol/provider";
 import { sleep } from "../../protocol/provider";
 import type { Cluster } from "./client";
@@ -27,15 +28,16 @@ export class Discovery {
 
   /** As {@link find}, but waits for a custom resource definition that is just being made. */
   async await(kind: Kind, call: Call, patience = 60_000): Promise<ApiResource> {
-    const end = Date.now() + Math.min(patience, call.timeout ?? patience);
-    for (;;) {
+    const look = async (): Promise<ApiResource | undefined> => {
       const found = await this.find(kind);
-      if (found) return found;
-      if (Date.now() > end)
-        throw new Error(`the cluster does not serve ${kind.kind} of ${kind.apiVersion}: is its CustomResourceDefinition installed?`);
-      call.status(`waiting for the cluster to serve ${kind.kind} of ${kind.apiVersion}`);
-      await sleep(1_000, call.signal);
-    }
+      if (!found) call.status(`waiting for the cluster to serve ${kind.kind} of ${kind.apiVersion}`);
+      return found;
+    };
+    const overdue = (): never => {
+      throw new Error(`the cluster does not serve ${kind.kind} of ${kind.apiVersion}: is its CustomResourceDefinition installed?`);
+    };
+    const timeout = Math.min(patience, call.timeout ?? patience);
+    return poll(look, { timeout, pause: 1_000, overdue, wait: (pause) => sleep(pause, call.signal) });
   }
 
   private async load(apiVersion: string): Promise<readonly ApiResource[]> {

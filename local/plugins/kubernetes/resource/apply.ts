@@ -1,5 +1,5 @@
+import { retry } from "../../../../common/retry";
 import { createHash } from "node:crypto";
-import { sleep } from "../../protocol/provider";
 import type { Properties } from "../../protocol/values";
 import type { Cluster } from "../cluster/client";
 import { KubernetesError } from "../cluster/errors";
@@ -23,16 +23,15 @@ export const fieldManagerOf = (urn: string): string => `pulumi-kubernetes-${crea
 export async function apply(cluster: Cluster, path: string, inputs: Properties, options: ApplyOptions): Promise<KubernetesObject> {
   const query = { fieldManager: options.manager, force: options.force ? "true" : "false", ...(options.dryRun && { dryRun: "All" }) };
   const end = Date.now() + patience;
-  for (;;) {
-    try {
-      return await cluster.json("PATCH", path, { query, body: manifest(inputs), contentType: "application/apply-patch+yaml" });
-    } catch (error) {
-      const tooEarly = error instanceof KubernetesError && error.status === 403 && /serviceaccount "[^"]*" not found/.test(error.message);
-      if (!tooEarly || options.dryRun || Date.now() > end) throw error;
-      await sleep(500, options.signal);
-    }
-  }
+  const send = (): Promise<KubernetesObject> =>
+    cluster.json("PATCH", path, { query, body: manifest(inputs), contentType: "application/apply-patch+yaml" });
+  const again = (error: unknown): boolean => lacksServiceAccount(error) && !options.dryRun && Date.now() <= end;
+  return retry(send, { pauses: () => 500, again, signal: options.signal });
 }
+
+/** A namespace is there a moment before its default service account. */
+const lacksServiceAccount = (error: unknown): boolean =>
+  error instanceof KubernetesError && error.status === 403 && /serviceaccount "[^"]*" not found/.test(error.message);
 
 /** The server says that a field cannot be changed while the object lives. */
 export const isImmutable = (error: unknown): boolean =>

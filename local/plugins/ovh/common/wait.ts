@@ -1,3 +1,5 @@
+import { poll } from "../../../../common/poll";
+import { growing } from "../../../../common/retry";
 import { type Call, sleep } from "../../protocol/provider";
 
 const minutes = 60_000;
@@ -13,22 +15,18 @@ export const timeouts = {
 } as const;
 
 /** Pauses between two looks, in milliseconds: short at first, then the official plugin's 3 s. */
-const firstPause = 250;
-const longestPause = 3_000;
+const pauses = growing(250, 3_000, 1.5);
 
 /**
- * Looks until `look` answers something.
+ * Returns the first result of `look` that is not undefined.
  * @throws {TimedOut} after `timeout` milliseconds; also when the user cancels
  */
 export async function waitFor<T>(what: string, call: Call, timeout: number, look: () => Promise<T | undefined>): Promise<T> {
   const limit = call.timeout ?? timeout;
-  const end = Date.now() + limit;
-  for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() >= end) throw new TimedOut(`${what} took longer than ${Math.round(limit / 1000)} s`);
-    await sleep(pause, call.signal);
-  }
+  const overdue = (): never => {
+    throw new TimedOut(`${what} took longer than ${Math.round(limit / 1000)} s`);
+  };
+  return poll(look, { timeout: limit, pause: pauses, overdue, wait: (pause) => sleep(pause, call.signal) });
 }
 
 export class TimedOut extends Error {
