@@ -1,5 +1,5 @@
 import { OvhApi, type OvhOptions } from "../../common/ovh/client";
-import { NoAnswerError, OvhError } from "../../common/ovh/errors";
+import { type NoAnswerError, OvhError } from "../../common/ovh/errors";
 import type { Credentials } from "../../common/ovh/sign-in";
 import { plural } from "../../common/text";
 
