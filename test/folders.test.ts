@@ -62,6 +62,10 @@ it("finds a cycle", () => {
   expect(byFile.get("cli/main.ts")).toContain("cli/program.ts");
 });
 
+it("no files import each other, not even types", () => {
+  expect(cycleIn(byFile)).toBeUndefined();
+});
+
 it("no folders import each other, not even by way of others", () => {
   expect(cycleIn(byFolder())).toBeUndefined();
 });
