@@ -26,8 +26,9 @@ const description = z.object({ models: z.object({ "cloud.kube.VersionEnum": z.ob
  */
 export async function checkVersion({ cluster: { version } }: Settings, { kube }: MksCluster, endpoint: string): Promise<void> {
   if (!pulumi.runtime.isDryRun() || (await valueIfKnown(kube.id)) !== undefined) return;
-  const offered = await listVersions(endpoints[endpoint] ?? endpoint).catch((error: unknown) => {
-    void pulumi.log.warn(`OVHcloud did not say which versions of Kubernetes it offers: ${reasonOf(error)}`);
+  const url = `${(endpoints[endpoint] ?? endpoint).replace(/\/$/, "")}/cloud.json`;
+  const offered = await listVersions(url).catch((error: unknown) => {
+    void pulumi.log.warn(`OVHcloud did not say at ${url} which versions of Kubernetes it offers: ${reasonOf(error)}`);
     return undefined;
   });
   if (offered === undefined || offered.includes(version)) return;
@@ -36,9 +37,8 @@ export async function checkVersion({ cluster: { version } }: Settings, { kube }:
   );
 }
 
-async function listVersions(api: string): Promise<string[]> {
-  const url = `${api.replace(/\/$/, "")}/cloud.json`;
+async function listVersions(url: string): Promise<string[]> {
   const { success, data } = description.safeParse(await readPublic(url, AbortSignal.timeout(timeout)));
-  if (!success) throw new Error(`${url} does not list them`);
+  if (!success) throw new Error("its description does not list them");
   return data.models["cloud.kube.VersionEnum"].enum;
 }

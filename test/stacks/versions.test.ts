@@ -62,13 +62,17 @@ describe("the version of a cluster that is to be made", () => {
     expect(api.asked).toHaveLength(4);
     expect(api.breaks).toBe(0);
     expect(warnings).toContainEqual(
-      expect.stringMatching(/did not say which versions of Kubernetes it offers: (other side closed|.*ECONNRESET)$/),
+      expect.stringMatching(/did not say at .* which versions of Kubernetes it offers: (other side closed|.*ECONNRESET)$/),
     );
   });
 
   it.each([
-    ["an error", { status: 503, body: {} }, /did not say which versions of Kubernetes it offers: HTTP 503 from http.*\/1\.0\/cloud\.json$/],
-    ["another description", { status: 200, body: { models: {} } }, /cloud\.json does not list them$/],
+    ["an error", { status: 503, body: {} }, /did not say at http.*\/1\.0\/cloud\.json which versions of Kubernetes it offers: HTTP 503$/],
+    [
+      "another description",
+      { status: 200, body: { models: {} } },
+      /cloud\.json which versions of Kubernetes it offers: its description does not list them$/,
+    ],
   ])("is left to OVHcloud where its API answers with %s, with a warning", async (_, given, warning) => {
     answer = given;
     const { warnings } = await run("1.36", true);
