@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { plural } from "../../common/text";
+import { plural, verb } from "../../common/text";
 import { UserError } from "../lib/errors";
 import type { Progress } from "../lib/progress";
 import { downloadsAllowed, ensureTools, missingFamilies, type Tools } from "../tools";
@@ -21,7 +21,7 @@ export function firstStart(missing: readonly FamilyName[], downloads: boolean, c
   const how = downloads
     ? `What can be downloaded is; what cannot, Go builds, all of it in ${builds}.`
     : `Go builds all of it, in ${builds}, after its modules were fetched.`;
-  return `First start: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing. ${how} The images of the nodes are made beside that. The next start needs none of this.`;
+  return `First start: ${missing.join(", ")} ${verb(missing.length, "are")} missing. ${how} The images of the nodes are made beside that. The next start needs none of this.`;
 }
 
 /**
