@@ -35,10 +35,10 @@ const privateNetwork = z
       .union([z.ipv4(), z.literal("")], "must be an IPv4 address or empty")
       .default("")
       .describe("gateway of all outgoing traffic"),
-    routingAsDefault: z.boolean().default(false).describe("route by the private interface unless said otherwise"),
+    routingAsDefault: z.boolean().default(false).describe("route by the private interface by default"),
   })
   .optional()
-  .describe("private network of the nodes that there is already, with a gateway on the plan standard; or let `network` make one");
+  .describe("existing private network of the nodes, with a gateway on the plan standard; or let `network` create one");
 
 const network = z
   .strictObject({
@@ -46,18 +46,25 @@ const network = z
       .string()
       .default("192.168.0.0/20")
       .describe("addresses of the nodes, a private range from /16 to /24; a change recreates the subnet, and so the cluster"),
-    vlanId: z.int().min(0).max(4000).default(0).describe("VLAN id, one network each; a change recreates the network, and so the cluster"),
+    vlanId: z
+      .int()
+      .min(0)
+      .max(4000)
+      .default(0)
+      .describe("VLAN id, different for each network; a change recreates the network, and so the cluster"),
     gatewayModel: z
       .enum(["s", "m", "l"])
       .default("s")
       .describe("size of the gateway to the internet, which decides its bandwidth and price"),
   })
   .optional()
-  .describe("private network that the program makes for the nodes, with a subnet and a gateway; the plan standard needs one");
+  .describe("private network that the program creates for the nodes, with a subnet and a gateway; the plan standard needs one");
 
 const cluster = z
   .strictObject({
-    version: t.kubernetesVersion.default("1.35").describe("Kubernetes minor version; a cluster goes up by one at a time, and never down"),
+    version: t.kubernetesVersion
+      .default("1.35")
+      .describe("Kubernetes minor version; upgrade by one at a time; downgrades are not possible"),
     plan: z
       .enum(["free", "standard"])
       .default("free")
@@ -69,10 +76,10 @@ const cluster = z
     ipRestrictions: z
       .array(t.addressRange)
       .default([])
-      .describe("address ranges that may reach the Kubernetes API; empty for all; the gateway of `network` is added"),
+      .describe("address ranges that may reach the Kubernetes API; empty allows all; the gateway of `network` is added"),
     oidc,
     privateNetwork,
-    protected: z.boolean().default(false).describe("refuse to delete the cluster, and what would recreate it"),
+    protected: z.boolean().default(false).describe("refuse to delete or recreate the cluster"),
   })
   .prefault({})
   .describe("the Kubernetes cluster");
@@ -95,12 +102,12 @@ const storage = z
       .describe("write-once objects; needs versioning, and can be set at creation only"),
     lifecycle: z
       .strictObject({
-        noncurrentDays: days.optional().describe("delete old versions after that many days"),
-        incompleteUploadDays: days.optional().describe("abort unfinished uploads after that many days"),
+        noncurrentDays: days.optional().describe("number of days after which old versions are deleted"),
+        incompleteUploadDays: days.optional().describe("number of days after which unfinished uploads are aborted"),
       })
       .optional()
       .describe("what the storage cleans up by itself"),
-    protected: z.boolean().default(false).describe("refuse to delete the bucket, and keep it if its resource is removed all the same"),
+    protected: z.boolean().default(false).describe("refuse to delete the bucket, and keep it even if its resource is removed"),
   })
   .prefault({})
   .describe("the bucket of inputs and results");
@@ -136,7 +143,7 @@ const images = z
 const autoscaler = z
   .strictObject({
     enabled: z.boolean().default(true).describe("run the node autoscaler; without it the pools keep the nodes that you give them"),
-    replicas: z.int().min(1).max(3).default(1).describe("pods, of which one leads"),
+    replicas: z.int().min(1).max(3).default(1).describe("number of pods; one of them leads"),
     ...autoscalerSettings,
     api: z
       .strictObject({
@@ -173,7 +180,7 @@ const prices = z
       .describe("OVHcloud API with the public price list, reachable from pods too; by default the one of the provider's endpoint"),
     subsidiary: subsidiary
       .optional()
-      .describe("OVHcloud's subsidiary, which decides prices and currency; by default FR, CA or US, as the endpoint"),
+      .describe("OVHcloud's subsidiary, which decides prices and currency; by default FR, CA or US, according to the endpoint"),
     nodeHour,
   })
   .prefault({})
@@ -181,19 +188,16 @@ const prices = z
 
 const thumbnails = z
   .strictObject({
-    enabled: z
-      .boolean()
-      .default(true)
-      .describe("make a thumbnail of each video in the bucket, at each `pulumi up` of those that have none"),
-    prefix: t.objectPrefix.default("videos/").describe("where the videos are"),
+    enabled: z.boolean().default(true).describe("at each `pulumi up`, make a thumbnail of each video in the bucket that has none"),
+    prefix: t.objectPrefix.default("videos/").describe("prefix of the videos in the bucket"),
     pattern: z.string().min(1).default("**").describe("glob pattern of their names under the prefix: `*`, `**`, `?`, `{a,b}`"),
     outputPrefix: t.objectPrefix.default("thumbnails/").describe("where the thumbnails go, as `<name>.webm`"),
     width: z.int().min(16).max(1920).default(320).describe("width in pixels; the height follows the video's shape"),
-    durationSeconds: z.number().min(0.1).max(60).default(4).describe("length of a thumbnail, in seconds; a shorter video is shown whole"),
+    durationSeconds: z.number().min(0.1).max(60).default(4).describe("length of a thumbnail, in seconds; a shorter video is used whole"),
     quality: z.int().min(0).max(63).default(40).describe("VP9's constant rate factor: 0 is the best and biggest"),
     fps: z.int().min(1).max(60).default(10).describe("frames a second"),
-    cpu: t.cpu.default("1").describe("CPUs that a task is sure of"),
-    memory: t.bytes.default("1Gi").describe("memory of a task; one that uses more is killed"),
+    cpu: t.cpu.default("1").describe("CPUs that are reserved for a task"),
+    memory: t.bytes.default("1Gi").describe("memory of a task; a task that uses more is killed"),
     onFailure: z.enum(["report", "fail"]).default("report").describe("whether a video that cannot be read fails the update"),
   })
   .prefault({})

@@ -22,19 +22,19 @@ function poolShape(defaults: PoolDefaults) {
       defaults.maxNodes,
       `most nodes: up to ${nodesOfPlan.free} on the free plan, ${nodesOfPlan.standard} on standard, ${nodesWithAntiAffinity} with antiAffinity`,
     ),
-    desiredNodes: nodes(999, defaults.desiredNodes, "nodes to start with; once the pool exists the number is the autoscaler's"),
-    labels: t.labels.default({}).describe("labels of the nodes, beside those of OVHcloud (`nodepool`, flavor, zone)"),
+    desiredNodes: nodes(999, defaults.desiredNodes, "nodes to start with; after that the autoscaler sets the number"),
+    labels: t.labels.default({}).describe("labels of the nodes, in addition to those of OVHcloud (`nodepool`, flavor, zone)"),
     dedicated: z
       .enum(["PreferNoSchedule", "NoSchedule", "none"])
       .default(defaults.dedicated)
       .describe(
-        `effect of the taint \`${dedicatedTaint}\` of the nodes, which keeps pods of others away: PreferNoSchedule as long as they have room elsewhere, ` +
-          "NoSchedule always, Jobs without a toleration too",
+        `effect of the taint \`${dedicatedTaint}\` of the nodes, which keeps other pods away: PreferNoSchedule if they have room elsewhere; ` +
+          "NoSchedule always, including Jobs without a toleration",
       ),
     taints: z
       .array(t.taint)
       .default([])
-      .describe("further taints of the nodes; batch Jobs and all that this program places on the pool tolerate them"),
+      .describe("further taints of the nodes; batch Jobs, and all pods that this program places on the pool, tolerate them"),
     antiAffinity: z.boolean().default(false).describe("each node on another hypervisor; a change recreates the pool"),
     monthlyBilled: z.boolean().default(false).describe("bill the nodes by month; a change recreates the pool"),
     availabilityZones: z.array(z.string().min(1)).max(1).default([]).describe("zone of the nodes, needed in regions with several"),
