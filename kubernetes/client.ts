@@ -5,7 +5,7 @@
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { text } from "node:stream/consumers";
-import { retry } from "../common/retry";
+import { doubling, retry } from "../common/retry";
 import { ClusterError, type Listed, SilenceError, type Status, type WatchEvent } from "./cluster";
 import { Login } from "./exec";
 import { keepHeapSmall } from "./heap";
@@ -205,7 +205,7 @@ export class KubeClient {
       }
     };
     const again = (error: unknown, attempt: number): boolean =>
-      error instanceof ClusterError && error.transient && repeatable(call, error) && Date.now() + nominal(attempt) <= end;
+      error instanceof ClusterError && error.transient && repeatable(call, error) && Date.now() + nominal(attempt, error) <= end;
     return retry(once, { tries: call.tries ?? tries, signal, pauses: waitTime, again });
   }
 
@@ -292,10 +292,10 @@ function refusal({ statusCode: status = 0, headers }: IncomingMessage, answer: s
   return new ClusterError(message, status, body, { retryAfter: seconds > 0 ? seconds * 1000 : undefined });
 }
 
-const nominal = (attempt: number): number => Math.min(10_000, 200 * 2 ** (attempt - 1));
+const nominal = doubling(200, 10_000);
 
 /** Milliseconds before the next try, at most 10 s; spread, so that clients that failed together do not come back together. */
 export function waitTime(attempt: number, error?: unknown): number {
   const asked = error instanceof ClusterError ? error.retryAfter : undefined;
-  return Math.min(10_000, asked ?? nominal(attempt) * (0.5 + Math.random()));
+  return Math.min(10_000, asked ?? nominal(attempt, error) * (0.5 + Math.random()));
 }

@@ -237,3 +237,13 @@ export class ClusterError extends Error {
 
 /** The server was silent for too long in the middle of an answer. */
 export class SilenceError extends ClusterError {}
+
+/** Returns undefined in place of an error of one of these statuses. */
+export async function unless<T>(statuses: readonly number[], answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ClusterError && error.status !== undefined && statuses.includes(error.status)) return undefined;
+    throw error;
+  }
+}

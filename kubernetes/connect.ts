@@ -1,5 +1,5 @@
 import { type ClientOptions, KubeClient, type Timing } from "./client";
-import { type Cluster, ClusterError, type Kind, type Kinds, type Selector } from "./cluster";
+import { type Cluster, type Kind, type Kinds, type Selector, unless } from "./cluster";
 import { parseKubeconfig } from "./kubeconfig";
 import { readTail } from "./log";
 
@@ -45,13 +45,8 @@ export function connect(kubeconfig: string, timing?: Timing): Cluster & { close(
       unless([404, 409], client.call<Kinds[K]>({ method: "PATCH", path: path(kind, namespace, name), body })),
     remove: async (kind, namespace, name, uid, version) => {
       const body = { propagationPolicy: "Foreground", preconditions: { uid, resourceVersion: version } };
-      const removed = unless([404], client.call({ method: "DELETE", path: path(kind, namespace, name), body }));
-      return (
-        (await unless(
-          [409],
-          removed.then(() => true),
-        )) ?? false
-      );
+      const removed = unless([404], client.call({ method: "DELETE", path: path(kind, namespace, name), body })).then(() => true);
+      return (await unless([409], removed)) ?? false;
     },
     watch: (kind, namespace, selector, version, signal) => client.watch(path(kind, namespace), version, signal, selection(selector)),
     log: (namespace, pod, limit) => readTail(client, `${path("pods", namespace, pod)}/log`, limit),
@@ -61,14 +56,4 @@ export function connect(kubeconfig: string, timing?: Timing): Cluster & { close(
     },
     close: () => client.close(),
   };
-}
-
-/** Returns undefined in place of an error of one of these statuses. */
-export async function unless<T>(statuses: readonly number[], answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ClusterError && error.status !== undefined && statuses.includes(error.status)) return undefined;
-    throw error;
-  }
 }

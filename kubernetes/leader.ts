@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Call, type KubeClient } from "./client";
-import { ClusterError } from "./cluster";
-import { unless } from "./connect";
+import { ClusterError, unless } from "./cluster";
 
 interface Lease {
   readonly metadata: { readonly name: string; readonly namespace: string; readonly resourceVersion?: string };

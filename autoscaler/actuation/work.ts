@@ -7,7 +7,8 @@ import { Lanes } from "./lanes";
 import { type Metrics } from "../observability/metrics";
 import { type Node, type Pool } from "../state/model";
 import { type Action } from "../state/action";
-import { OvhError, UncertainRemoval } from "../cloud/ovh";
+import { OvhError } from "../../common/ovh/errors";
+import { UncertainRemoval } from "../cloud/ovh";
 
 /** Nodes that are there come before new ones, and new ones before all that can wait. */
 const order = ["uncordon", "resize", "cordon", "evict", "remove", "taint", "untaint"];

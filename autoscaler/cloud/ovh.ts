@@ -3,8 +3,6 @@ import { type NoAnswerError, OvhError } from "../../common/ovh/errors";
 import type { Credentials } from "../../common/ovh/sign-in";
 import { plural } from "../../common/text";
 
-export { OvhError };
-
 /** Where the OVHcloud API is, and who asks. */
 export type OvhAccess = Target & Credentials;
 

@@ -6,11 +6,10 @@ import { type Action } from "../state/action";
 import { placePods } from "../scheduling/placement";
 import { gangReports, hopelessReports } from "./reports";
 import { type CompleteRules, defaultRules, type Rules } from "../state/rules";
-import { observeTemplates } from "../node-template/observe";
+import { observeTemplates, learnAllocatable } from "../node-template/observe";
 import { upcomingPods } from "../scale-down/idle";
 import { unplacedPods } from "./unplaced";
 import { podsByNode, consolidate } from "../scale-down/consolidation";
-import { learnAllocatable } from "../node-template/observe";
 import { loadOf } from "../state/load";
 import { type PoolSummary, decidePool, type PoolDecision } from "./pool";
 

@@ -1,7 +1,6 @@
 import { plural } from "../../common/text";
-import { type Unplaced } from "../state/history";
+import { type Unplaced, type History } from "../state/history";
 import { type Pod, type Snapshot } from "../state/model";
-import { type History } from "../state/history";
 import { type Action } from "../state/action";
 import { type Placement } from "../scheduling/placement";
 import { aboutOf } from "./reports";

@@ -1,8 +1,7 @@
 import { type PoolView } from "../fleet/fleet";
-import { type History, type ObservedNode } from "../state/history";
+import { type History, type ObservedNode, type ObservedTemplate } from "../state/history";
 import { type Labels, type Node, type Resources, type Taint } from "../state/model";
 import { type Load } from "../state/load";
-import { type ObservedTemplate } from "../state/history";
 import { type Flavor } from "../state/flavor";
 
 /** A pool that has had no node for so long is tried once more, in milliseconds: what kept pods away may be gone. */

@@ -1,10 +1,9 @@
-import { removableFrom } from "../state/rules";
+import { removableFrom, type CompleteRules, fixedDelay } from "../state/rules";
 import { type PoolView } from "../fleet/fleet";
 import { describeKept, type Keeping, type Kept, keptUntil } from "./idle";
 import { type Node } from "../state/model";
 import { type History } from "../state/history";
 import { type Action } from "../state/action";
-import { type CompleteRules, fixedDelay } from "../state/rules";
 import { type Consolidated } from "./consolidation";
 
 export interface ScaleDown {

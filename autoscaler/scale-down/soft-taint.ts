@@ -1,9 +1,8 @@
-import { removableFrom } from "../state/rules";
+import { removableFrom, type CompleteRules, fixedDelay, isAuto } from "../state/rules";
 import { type PoolView } from "../fleet/fleet";
 import { shortestIdle } from "./idle";
 import { type Node, type Taint } from "../state/model";
 import { type Action } from "../state/action";
-import { type CompleteRules, fixedDelay, isAuto } from "../state/rules";
 import { type ScaleDown } from "./scale-down";
 
 /** On a node that is to go unless it is needed: the scheduler puts pods there only if no other node has room. */

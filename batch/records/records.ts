@@ -2,12 +2,11 @@
 import { plural } from "../../common/text";
 import { Backoff } from "../../common/backoff";
 import { forEach } from "../../common/concurrency";
-import { type Price } from "../cost";
+import { type Price, type Span } from "../cost";
 import { bookkeeping } from "../storage/keys";
 import { type Store, StoreError } from "../storage/store";
 import { parallel, readRecord, readSummary, recordKey, summaryKey } from "./read";
 import { type RecordedRow, type Summary, type TaskRecord } from "./shapes";
-import { type Span } from "../cost";
 
 /** A summary that lacks fewer records is not rewritten while they come: to read so many one by one takes a second or two. */
 const fewRecords = 1_000;

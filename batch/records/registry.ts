@@ -5,9 +5,8 @@ import { forEach } from "../../common/concurrency";
 import { BatchError } from "../../common/errors";
 import { registryPrefix } from "../storage/keys";
 import { type Parameters, parseParameters } from "../spec";
-import { type StoreSettings } from "../storage/store";
+import { type StoreSettings, type Store } from "../storage/store";
 import { fields } from "../spec/fields";
-import { type Store } from "../storage/store";
 import { readJson } from "../storage/stored-json";
 
 const submitters = ["pulumi", "mks-batch"] as const;

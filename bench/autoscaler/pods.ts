@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { poll } from "../../common/poll";
 import { type KubeClient } from "../../kubernetes/client";
 
 /** Milliseconds. */
@@ -7,11 +8,10 @@ const patience = 300_000;
 
 /** Waits until `check` holds. */
 export async function until(check: () => Promise<boolean>): Promise<void> {
-  const start = Date.now();
-  while (!(await check().catch(() => false))) {
-    if (Date.now() - start > patience) throw new Error(`not done after ${patience / 1000} s`);
-    await sleep(100);
-  }
+  const overdue = (): never => {
+    throw new Error(`not done after ${patience / 1000} s`);
+  };
+  await poll(async () => (await check().catch(() => false)) || undefined, { timeout: patience, pause: 100, overdue });
 }
 
 /** Sees, by a watch of its own, when a pool's size is raised. */

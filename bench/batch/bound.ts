@@ -1,6 +1,7 @@
 /** A peer that is slow is measured up to a bound; what it takes is then known to be at least that. */
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { poll } from "../../common/poll";
 import { median } from "../harness/result";
 
 /** Seconds that something took; where it was cut off, it takes at least these. */
@@ -61,14 +62,14 @@ export async function timeUpTo(
 }
 
 /** Asks again and again until `check` holds, for up to `bound` seconds. */
-export async function untilBound(bound: number, check: () => Promise<boolean>): Promise<Duration> {
+export function untilBound(bound: number, check: () => Promise<boolean>): Promise<Duration> {
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
-  while (!(await check())) {
-    if (seconds() > bound) return { seconds: seconds(), ended: false };
-    await sleep(20);
-  }
-  return { seconds: seconds(), ended: true };
+  return poll<Duration>(async () => ((await check()) ? { seconds: seconds(), ended: true } : undefined), {
+    timeout: bound * 1000,
+    pause: 20,
+    overdue: () => ({ seconds: seconds(), ended: false }),
+  });
 }
 
 function signalGroup(leader: number, signal: NodeJS.Signals): void {

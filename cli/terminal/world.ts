@@ -4,9 +4,8 @@ import { homedir } from "node:os";
 import { type Cluster } from "../../kubernetes/cluster";
 import { connect } from "../../kubernetes/connect";
 import { type Timing } from "../../kubernetes/client";
-import { type StoreSettings } from "../../batch/storage/store";
+import { type StoreSettings, type Store } from "../../batch/storage/store";
 import { openBucket } from "../../batch/storage/s3/store";
-import { type Store } from "../../batch/storage/store";
 
 export interface Stream {
   write(text: string): unknown;

@@ -5,14 +5,13 @@ import type { Progress } from "../lib/progress";
 import { downloadsAllowed, ensureTools, missingFamilies, type Tools } from "../tools";
 import type { FamilyName } from "../tools/catalog";
 import { Countdown, inMinutes } from "../tools/estimate";
-import type { ImageGroup } from "./definitions";
+import { type ImageGroup, type ImageSet } from "./definitions";
 import { ensureImages } from "./index";
-import { type ImageSet } from "./definitions";
 
 /** Gets the tools. Where some are missing, the images are made beside them. */
 export async function prepareTools(groups: readonly ImageGroup[], progress: Progress): Promise<Tools> {
   const missing = await missingFamilies();
-  return missing.length === 0 ? ensureTools(progress) : (await prepare(groups, progress)).tools;
+  return missing.length === 0 ? ensureTools(progress) : (await prepareBoth(missing, groups, progress)).tools;
 }
 
 /** What the first start has to do, and how long that takes. */
@@ -29,7 +28,14 @@ export function firstStart(missing: readonly FamilyName[], downloads: boolean, c
  * both fail, both reasons are in the error.
  */
 export async function prepare(groups: readonly ImageGroup[], progress: Progress): Promise<{ tools: Tools; images: ImageSet }> {
-  const missing = await missingFamilies();
+  return prepareBoth(await missingFamilies(), groups, progress);
+}
+
+async function prepareBoth(
+  missing: readonly FamilyName[],
+  groups: readonly ImageGroup[],
+  progress: Progress,
+): Promise<{ tools: Tools; images: ImageSet }> {
   if (missing.length > 0) progress.say(firstStart(missing, downloadsAllowed()));
   const building = ensureTools(progress, ["buildah", "mmdebstrap", "debianKeyrings", "setpriv", "unshare"]);
   const [tools, images] = await Promise.allSettled([

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { FamilyName } from "./catalog";
 
-/** CPU seconds in which Go builds each family, as `npm run bench -- cold` measured them. It is a guess for those that are not in it. */
+/** CPU seconds in which Go builds each family, measured on two cores beside other work (bench/results/cold.json). It is a guess for those that are not in it. */
 const cpuSeconds: Readonly<Partial<Record<FamilyName, number>>> = { versitygw: 120, kubernetes: 470, pulumi: 235, coredns: 105 };
 const guess = 60;
 

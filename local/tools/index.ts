@@ -18,8 +18,10 @@ import {
   type BuiltTool,
   type Family,
   type FamilyName,
+  type SystemTool,
+  type SystemToolName,
+  type ToolName,
 } from "./catalog";
-import type { SystemTool, SystemToolName, ToolName } from "./catalog";
 import { download, DownloadError } from "./download";
 import { Countdown } from "./estimate";
 import { findSystemTool, installMissing } from "./packages";

@@ -2,11 +2,10 @@ import { type Model } from "../cluster/instances";
 import { isBroken } from "../cluster/cloud";
 import { type Trace } from "../traces/trace";
 import { type Task } from "../traces/workload";
-import { type Capacity, capacity } from "./windows";
+import { type Capacity, capacity, earliestStarts, leastBoot, mostBoot } from "./windows";
 import { Load } from "./load";
 import { secondsBound } from "./seconds";
 import { weightsOf } from "./weights";
-import { earliestStarts, leastBoot, mostBoot } from "./windows";
 
 const hour = 3_600_000;
 

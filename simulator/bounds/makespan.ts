@@ -2,8 +2,7 @@ import { type Model } from "../cluster/instances";
 import { type Trace } from "../traces/trace";
 import { type Task } from "../traces/workload";
 import { canRun, functionCount, weightsOf } from "./weights";
-import { capacity } from "./windows";
-import { earliestStarts } from "./windows";
+import { capacity, earliestStarts } from "./windows";
 
 /**
  * A time (milliseconds since 1970) before which no policy can have all tasks done, though it knew everything, packed perfectly and ordered every node

@@ -1,5 +1,4 @@
-import { type Instance } from "./instances";
-import { type RunningPod } from "./instances";
+import { type Instance, type RunningPod } from "./instances";
 import { type Task } from "../traces/workload";
 
 /** Pods that wait for a node, in queues of equal shape: when one of a shape fits nowhere, none does. */

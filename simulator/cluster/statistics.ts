@@ -1,6 +1,5 @@
 import { mayRunOn } from "../../autoscaler/state/matching";
-import { type Model } from "./instances";
-import { type RunningPod } from "./instances";
+import { type Model, type RunningPod } from "./instances";
 import { type Task } from "../traces/workload";
 
 /** How the cluster stood from a moment on. */

@@ -1,7 +1,6 @@
 import { type Node, type Pod, type Pool, type Shape, type Snapshot } from "../../autoscaler/state/model";
 import { type Cloud, type CloudPool } from "./cloud";
-import { type Instance, type Model, showNode } from "./instances";
-import { type RunningPod } from "./instances";
+import { type Instance, type Model, showNode, type RunningPod } from "./instances";
 
 interface ClusterState {
   readonly pending: Iterable<RunningPod>;

@@ -5,7 +5,8 @@ import { DecisionMetrics } from "../../autoscaler/observability/decision-metrics
 import { createMetrics } from "../../autoscaler/observability/metrics";
 import { type Snapshot } from "../../autoscaler/state/model";
 import { type Action } from "../../autoscaler/state/action";
-import { OvhError, UncertainRemoval } from "../../autoscaler/cloud/ovh";
+import { OvhError } from "../../common/ovh/errors";
+import { UncertainRemoval } from "../../autoscaler/cloud/ovh";
 import { draining, namedRules, node, now, pod, pods, pool, shape, snapshot } from "./build";
 
 // The clock is held: it goes on with the rounds of a test only, so that what is asked for does not depend on the machine.

@@ -1,6 +1,5 @@
 import { BatchNamespace, type BatchNamespaceArgs } from "../../components/namespace";
-import { masked, record } from "./harness";
-import { type ResourceMocks } from "./harness";
+import { masked, record, type ResourceMocks } from "./harness";
 import { resourceMocks } from "./mocks";
 import { namespaceArgs } from "./samples";
 

@@ -29,17 +29,19 @@ const readGolden = (name: string): Json => parse(readFileSync(fileOf(name), "utf
 /** The one setting that brings the metrics stack and its samples. */
 const withMetrics = { "ovh-mks-batch:metrics": JSON.stringify({ enabled: true, metricsServer: "install", storage: { size: "20Gi" } }) };
 
-// Each golden file but the first holds the differences from another one, and is short enough to review.
+/** Each golden file but the first holds the differences from another one, and is short enough to review. */
+const bases: Readonly<Record<string, string>> = { dev: "local", prod: "dev", metrics: "local" };
+
 describe.each([
-  ["local", undefined, "local", {}],
-  ["dev", "local", "dev", ofUser],
-  ["prod", "dev", "prod", ofUser],
-  ["metrics", "local", "local", withMetrics],
-])("the resource graph %s", (name, base, stack, added) => {
+  ["local", "local", {}],
+  ["dev", "dev", ofUser],
+  ["prod", "prod", ofUser],
+  ["metrics", "local", withMetrics],
+])("the resource graph %s, of stack %s", (name, stack, added) => {
   it("is the one in test/golden (to accept a change: npm run golden)", async () => {
     const actual = await dump(stack, added);
     expect(JSON.stringify(actual)).not.toMatch(/s3-secret|kubeconfig of the cluster|application-secret/);
-    const from = base === undefined ? {} : wholeOf(base);
+    const from = baseOf(name);
     if (process.env.UPDATE_GOLDEN === "1") {
       writeFileSync(
         fileOf(name),
@@ -50,7 +52,8 @@ describe.each([
   });
 });
 
-/** A golden file with that which it is based on. */
-function wholeOf(name: string): Json {
-  return merged(name === "dev" ? readGolden("local") : {}, readGolden(name));
+/** What a golden file is the differences from, whole. */
+function baseOf(name: string): Json {
+  const base = bases[name];
+  return base === undefined ? {} : merged(baseOf(base), readGolden(base));
 }

@@ -8,9 +8,8 @@ import { pipeline } from "node:stream/promises";
 import { portable } from "../../../common/s3";
 import { timestamp } from "../../../common/text";
 import { once } from "../../../common/concurrency";
-import { type StoreSettings } from "../store";
+import { type StoreSettings, sayingOnce, type Store, StoreError } from "../store";
 import { messageOf } from "../../../common/errors";
-import { sayingOnce, type Store, StoreError } from "../store";
 import { Outage } from "./outage";
 import { patientStrategy, readWhole, type SdkError } from "./patience";
 

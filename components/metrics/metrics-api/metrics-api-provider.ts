@@ -1,7 +1,8 @@
 /** The dynamic provider of {@link MetricsApi}. */
 import { type dynamic } from "@pulumi/pulumi";
 import { KubeClient } from "../../../kubernetes/client";
-import { patient, unless } from "../../../kubernetes/connect";
+import { unless } from "../../../kubernetes/cluster";
+import { patient } from "../../../kubernetes/connect";
 import { parseKubeconfig } from "../../../kubernetes/kubeconfig";
 import { managedBy } from "../../kubernetes/pod-security";
 

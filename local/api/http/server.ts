@@ -17,9 +17,8 @@ import { storageRoutes } from "./routes/storage";
 import { userRoutes } from "./routes/users";
 import { documentedRights } from "../iam/rights";
 import { actionOf, ServiceAccounts, TokenRefusal } from "../iam/service-accounts";
-import { type ServiceAccountRecord } from "../state/model";
+import { type ServiceAccountRecord, type ApiKey, type Identity } from "../state/model";
 import { checkSignature } from "../iam/signature";
-import { type ApiKey, type Identity } from "../state/model";
 
 declare module "fastify" {
   interface FastifyRequest {

@@ -1,7 +1,6 @@
 /** The calls that the local cloud makes to its own API server. */
 import { KubeClient, type Query } from "../../../kubernetes/client";
-import { type ClusterError } from "../../../kubernetes/cluster";
-import { unless } from "../../../kubernetes/connect";
+import { type ClusterError, unless } from "../../../kubernetes/cluster";
 import { type Follower, listAndWatch } from "../../../kubernetes/follow";
 
 /** Credentials for an API server, all PEM. */

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { unless } from "../../../kubernetes/connect";
+import { unless } from "../../../kubernetes/cluster";
 import { type KubeApi, type KubeObject } from "../api/kube-api";
 import { bind, clusterRole, type Manifest, systemObject } from "../control-plane/manifests";
 import { simulatedLabel } from "../nodes/node-object";

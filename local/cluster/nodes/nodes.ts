@@ -5,7 +5,7 @@
 import type { NodeSpec } from "../../api/state/backends";
 import { flavorResources, mksAllocatable, type NodeCapacity } from "./capacity";
 import { kubeProxy } from "../control-plane/control-plane";
-import { unless } from "../../../kubernetes/connect";
+import { unless } from "../../../kubernetes/cluster";
 import { kwok } from "./kwok";
 import { bootingCondition, kwokNodeObject, nodeObject } from "./node-object";
 import { type NodeRecord, type NodeRecords } from "./node-records";

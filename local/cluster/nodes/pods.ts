@@ -1,5 +1,5 @@
 import type { KubeApi, KubeObject } from "../api/kube-api";
-import { unless } from "../../../kubernetes/connect";
+import { unless } from "../../../kubernetes/cluster";
 
 interface Pod extends KubeObject {
   readonly status: { readonly phase: string };

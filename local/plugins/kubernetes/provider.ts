@@ -1,11 +1,10 @@
 import { compare } from "../protocol/diff";
 import type { Provider } from "../protocol/provider";
 import { equal, secret } from "../protocol/values";
-import { Discovery } from "./cluster/discovery";
+import { Discovery, type Context } from "./cluster/discovery";
 import { kindOf } from "./cluster/kinds";
 import { createReach, type Reach } from "./resource/reach";
 import { kubernetesResource } from "./resource/resource";
-import { type Context } from "./cluster/discovery";
 import { access, checkSettings, otherCluster, owner, type Settings, settingsOf } from "./cluster/settings";
 
 export function kubernetesProvider(version: string): Provider {

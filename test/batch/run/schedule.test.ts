@@ -1,7 +1,6 @@
 import { collect } from "../../../batch/run/collect";
 import { ClusterError, type CronJob } from "../../../kubernetes/cluster";
-import { type ParametersInput } from "../../../batch";
-import { cancel, run } from "../../../batch";
+import { type ParametersInput, cancel, run } from "../../../batch";
 import { loadJob } from "../../../batch/records/registry";
 import { pauseSchedule, readSchedule, removeSchedule } from "../../../batch/jobs/cron-job";
 import { isScheduled, schedule } from "../../../batch/run/schedule";

@@ -1,6 +1,5 @@
 import { poll } from "../../../../common/poll";
-import type { Call } from "../../protocol/provider";
-import { sleep } from "../../protocol/provider";
+import { type Call, sleep } from "../../protocol/provider";
 import type { Cluster } from "./client";
 import type { Kind } from "./kinds";
 
