@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { delimiter, join } from "node:path";
 import { exec } from "../local/lib/exec";
@@ -37,11 +37,24 @@ const machine = (): string => `${cpus().length} × ${cpus()[0]?.model.trim()}, $
 /** The families that `npm run demo` needs. */
 const defaultFamilies = familyNames.filter((family) => toolsOf(family).some((tool) => (defaultTools as readonly string[]).includes(tool)));
 
-/** PATH without folders that hold one of the tools: it would be taken from there, and not be built. */
-function bareSearchPath(): string {
+/**
+ * PATH without the tools that are to be built, which would be taken from there. A folder that has one of them, such as /usr/bin, is replaced by links to all
+ * else in it.
+ * @param links folder for those links
+ */
+function searchPathWithoutTools(links: string): string {
   const built: readonly string[] = familyNames.flatMap(toolsOf);
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  return folders.filter((folder) => !built.some((tool) => existsSync(join(folder, tool)))).join(delimiter);
+  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => existsSync(folder));
+  return folders
+    .map((folder, i) => {
+      if (!built.some((tool) => existsSync(join(folder, tool)))) return folder;
+      const copy = join(links, String(i));
+      mkdirSync(copy, { recursive: true });
+      const others = readdirSync(folder).filter((file) => !built.includes(file) && !existsSync(join(copy, file)));
+      for (const file of others) symlinkSync(join(folder, file), join(copy, file));
+      return copy;
+    })
+    .join(delimiter);
 }
 
 /** The CPU time of a command and of all that it starts, as the shell that waits for it counts it. */
@@ -62,7 +75,7 @@ export function childrenSeconds(times: string): number {
 async function buildTools(checkout: string, folder: string, what: string, say: (line: string) => void): Promise<Measured> {
   const env = {
     ...process.env,
-    PATH: bareSearchPath(),
+    PATH: searchPathWithoutTools(join(folder, "path")),
     MKS_BATCH_DOWNLOADS: "off",
     MKS_BATCH_CACHE: join(folder, "cache"),
     GOCACHE: join(folder, "go-build"),
