@@ -6,21 +6,41 @@ import tseslint from "typescript-eslint";
 /**
  * Which way imports go (docs/architecture.md): a folder imports from those after it in its list, and from none before it. `*` is the files of the folder itself.
  * Besides, `local`, `components` and `autoscaler` import nothing of each other, so that local/ can be deleted; it may import kubernetes and common.
+ * `service` is for programs in the cluster alone.
  */
 const layers = {
-  "": ["index.ts", "bench", "stacks", "cli", "components", "batch", "simulator", "autoscaler", "images", "local", "kubernetes", "common"],
+  "": [
+    "index.ts",
+    "bench",
+    "stacks",
+    "cli",
+    "controller",
+    "components",
+    "report",
+    "batch",
+    "simulator",
+    "autoscaler",
+    "images",
+    "local",
+    "service",
+    "kubernetes",
+    "common",
+  ],
   batch: ["*", "run", "watch", "jobs", "records", "cost", "spec", "storage"],
   autoscaler: ["*", "actuation", "observability", "decision", "scale-down", "scheduling", "node-template", "fleet", "cloud", "state"],
   simulator: ["plots", "*", "policies", "bounds", "cluster", "traces"],
-  cli: ["*", "commands", "report", "input", "connection", "terminal"],
+  cli: ["*", "commands", "input", "connection", "terminal"],
 };
 const apart = {
-  components: ["simulator", "autoscaler", "local"],
-  stacks: ["batch", "simulator", "autoscaler", "local", "kubernetes"],
-  batch: ["simulator", "autoscaler", "local"],
-  cli: ["stacks", "components", "local"],
+  components: ["simulator", "autoscaler", "local", "service"],
+  stacks: ["batch", "simulator", "autoscaler", "local", "service", "kubernetes"],
+  batch: ["simulator", "autoscaler", "local", "service"],
+  report: ["simulator", "autoscaler", "local", "service"],
+  cli: ["stacks", "controller", "components", "local", "service"],
+  controller: ["stacks", "components", "simulator", "autoscaler", "local"],
   autoscaler: ["local"],
-  simulator: ["local"],
+  simulator: ["local", "service"],
+  local: ["service"],
   images: ["local"],
 };
 

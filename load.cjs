@@ -15,7 +15,7 @@ const groups = [
     entries: ["index.ts", "components/batch/provider.ts", "components/metrics/providers.ts"],
     sources: ["batch", "common", "components", "kubernetes", "stacks"],
   },
-  { name: "cli", entries: ["cli/main.ts"], sources: ["autoscaler", "batch", "cli", "common", "kubernetes", "simulator"] },
+  { name: "cli", entries: ["cli/main.ts"], sources: ["autoscaler", "batch", "cli", "common", "kubernetes", "report", "simulator"] },
 ];
 const cache = join(module.path, "node_modules", ".cache", "ovh-mks-batch");
 

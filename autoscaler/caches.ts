@@ -2,7 +2,7 @@ import { type Written } from "./actuation/act";
 import { type KubeClient } from "../kubernetes/client";
 import { type JobState, readJobState } from "./observability/job-states";
 import { Reflector } from "../kubernetes/reflector";
-import { type Job, type Node, type Pod, type Pool, type Shape, type Snapshot, type Times } from "./state/model";
+import { type EndedPod, type Job, type Node, type Pod, type Pool, type Shape, type Snapshot, type Times } from "./state/model";
 import {
   type RawClaim,
   type RawCronJob,
@@ -14,7 +14,8 @@ import {
   type RawStorageClass,
   type RawVolume,
 } from "./state/raw";
-import { maxShapes, readDaemonSet, readJob, readPod, readShape, runTime, type Shapes, wasOutOfMemory } from "./state/read-pods";
+import { readEnded, runTime, wasOutOfMemory } from "./state/read-ended";
+import { maxShapes, readDaemonSet, readJob, readPod, readShape, type Shapes } from "./state/read-pods";
 import { type CronJob, readCronJob, schedulesAt } from "./state/read-schedules";
 import { readClaim, readStorageClass, readVolume } from "./state/read-volumes";
 import { poolsPath } from "./actuation/resize";
@@ -55,16 +56,25 @@ export function createCaches(
     ofShapes.set(key, observe(ofShapes.get(key), time));
     durations.set(job, observe(durations.get(job), time));
   };
-  const onEnd = (raw: RawPod, known: boolean): void => {
+  /** Called with every change of a pod; its end is taken note of once. */
+  const onPod = (raw: RawPod, before: Pod | EndedPod | undefined, now: Pod | EndedPod | undefined): void => {
+    const wasLive = isLive(before);
+    if (isLive(now) || (!wasLive && pods.synced)) return;
     learnRun(raw);
-    if (known && wasOutOfMemory(raw)) onOutOfMemory(raw.metadata.namespace ?? "");
+    if (wasLive && wasOutOfMemory(raw)) onOutOfMemory(raw.metadata.namespace ?? "");
   };
   const readBoth = (raw: RawJob) => ({ open: readJob(raw, shapes), state: readJobState(raw) });
-  const pods = new Reflector<RawPod, Pod>(client, "/api/v1/pods", (raw) => readPod(raw, shapes, cutoff), onChange, onError, onEnd);
+  /** What a Job has left follows its pods, whose changes are seen anyway. */
+  const onJob = (_raw: RawJob, before: KnownJob | undefined, now: KnownJob | undefined): void => {
+    const [old, fresh] = [before?.open, now?.open];
+    if (old?.parallelism !== fresh?.parallelism || old?.window !== fresh?.window || old?.suspended !== fresh?.suspended) onChange();
+  };
+  const readAny = (raw: RawPod): Pod | EndedPod | undefined => readPod(raw, shapes, cutoff) ?? readEnded(raw);
+  const pods = new Reflector<RawPod, Pod | EndedPod>(client, "/api/v1/pods", readAny, onChange, onError, onPod);
   const nodes = new Reflector<RawNode, Node>(client, "/api/v1/nodes", readNode, onChange, onError);
   const pools = new Reflector<RawPool, Pool>(client, poolsPath, readPool, onChange, onError);
   const daemons = new Reflector<RawDaemonSet, Shape>(client, "/apis/apps/v1/daemonsets", readDaemonSet, onChange, onError);
-  const jobs = new Reflector<RawJob, { open?: Job; state: JobState }>(client, "/apis/batch/v1/jobs", readBoth, () => undefined, onError);
+  const jobs = new Reflector<RawJob, KnownJob>(client, "/apis/batch/v1/jobs", readBoth, () => undefined, onError, onJob);
   const cronPath = "/apis/batch/v1/cronjobs";
   const crons = new Reflector<RawCronJob, CronJob>(
     client,
@@ -90,7 +100,7 @@ export function createCaches(
     synced: () => needed.every(({ synced }) => synced),
     snapshot: (now) => ({
       now,
-      pods: pods.values(),
+      ...split(pods.values()),
       nodes: nodes.values(),
       pools: pools.values(),
       daemons: daemons.values(),
@@ -103,4 +113,21 @@ export function createCaches(
     written: { pool: (raw) => pools.apply(raw), node: (raw) => nodes.apply(raw) },
     run: (signal) => Promise.all([...needed, jobs, crons].map((reflector) => reflector.run(signal))),
   };
+}
+
+interface KnownJob {
+  /** Undefined for one that has finished. */
+  readonly open?: Job;
+  readonly state: JobState;
+}
+
+const isLive = (pod: Pod | EndedPod | undefined): pod is Pod => pod !== undefined && "shape" in pod;
+
+function split(all: readonly (Pod | EndedPod)[]): { readonly pods: Pod[]; readonly ended: EndedPod[] } {
+  const pods: Pod[] = [];
+  const ended: EndedPod[] = [];
+  for (const pod of all)
+    if (isLive(pod)) pods.push(pod);
+    else ended.push(pod);
+  return { pods, ended };
 }

@@ -6,7 +6,7 @@ import { type Billing, billingAt } from "../common/billing";
 import { catalogUrl, endpoints } from "../common/endpoints";
 import { signIns } from "../common/ovh/credentials";
 import { ConfigError } from "../common/config-error";
-import { catalogue } from "./node-template/flavors";
+import { catalogue } from "../common/flavors";
 import { type OvhAccess } from "./cloud/ovh";
 import { type Credentials } from "../common/ovh/sign-in";
 import { type Rules } from "./state/rules";

@@ -8,18 +8,18 @@ import { catalogueUrl, type Config, ovhAccess, readConfig, rulesOf } from "./con
 import { Controller } from "./controller";
 import { ConfigError } from "../common/config-error";
 import { BatchError } from "../common/errors";
-import { Events } from "./observability/events";
 import { showJobs } from "./observability/job-states";
 import { podConnection, readKubeconfig } from "../kubernetes/kubeconfig";
 import { KubeClient } from "../kubernetes/client";
 import { Election } from "../kubernetes/leader";
 import { grantOf } from "../kubernetes/verb";
+import { Events } from "../service/events";
+import { serve } from "../service/server";
 import { FailedNodes, waitingPools } from "./cloud/failed-nodes";
 import { DecisionMetrics } from "./observability/decision-metrics";
 import { createMetrics } from "./observability/metrics";
 import { OvhClient } from "./cloud/ovh";
 import { Prices } from "./cloud/prices";
-import { serve } from "./observability/server";
 
 const help = `Scales the node pools of an OVHcloud Managed Kubernetes cluster to what the pods need.
 
@@ -101,8 +101,7 @@ async function run(config: Config, given: Arguments, signal: AbortSignal): Promi
     dryRun,
   });
 
-  const metricsText = (): string => {
-    metrics.set("process_resident_memory_bytes", {}, process.memoryUsage.rss());
+  const metricsText = (): Promise<string> => {
     showJobs(metrics, caches.jobStates());
     return metrics.text();
   };

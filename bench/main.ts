@@ -4,11 +4,12 @@ import { batch } from "./batch";
 import { cli } from "./cli";
 import { cold } from "./cold";
 import { demo } from "./demo";
+import { large } from "./large";
 import { metrics } from "./metrics";
 import { program as programBenchmark } from "./program";
 import { type Benchmark, reached, renderFigures, writeResult } from "./harness/result";
 
-const benchmarks: readonly Benchmark[] = [programBenchmark, demo, batch, autoscaler, metrics, cli, cold];
+const benchmarks: readonly Benchmark[] = [programBenchmark, demo, batch, large, autoscaler, metrics, cli, cold];
 
 const command = new Command("npm run bench --")
   .description(

@@ -9,6 +9,7 @@ export interface Metadata {
   readonly deletionTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly { readonly uid: string; readonly kind?: string }[];
 }
 
@@ -22,7 +23,12 @@ export interface Condition {
 
 export interface Job {
   readonly metadata: Metadata;
-  readonly spec: { readonly completions?: number; readonly suspend?: boolean; readonly template?: { readonly spec?: PodSpec } };
+  readonly spec: {
+    readonly completions?: number;
+    readonly parallelism?: number;
+    readonly suspend?: boolean;
+    readonly template?: { readonly metadata?: Partial<Metadata>; readonly spec?: PodSpec };
+  };
   readonly status?: {
     readonly completedIndexes?: string;
     readonly failedIndexes?: string;
@@ -32,7 +38,10 @@ export interface Job {
 
 export interface PodSpec {
   readonly nodeName?: string;
-  readonly containers?: readonly { readonly image?: string; readonly resources?: { readonly limits?: Readonly<Record<string, string>> } }[];
+  readonly containers?: readonly {
+    readonly image?: string;
+    readonly resources?: { readonly limits?: Readonly<Record<string, string>>; readonly requests?: Readonly<Record<string, string>> };
+  }[];
 }
 
 export interface ContainerState {
@@ -119,6 +128,11 @@ export interface Taint {
   readonly effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
 }
 
+export interface Lease {
+  readonly metadata: Metadata;
+  readonly spec?: { readonly holderIdentity?: string; readonly renewTime?: string };
+}
+
 /** Of which only the presence matters. */
 export interface Named {
   readonly metadata: Metadata;
@@ -136,6 +150,7 @@ export interface Kinds {
   priorityclasses: Named;
   nodes: Node;
   nodepools: NodePool;
+  leases: Lease;
 }
 export type Kind = keyof Kinds;
 

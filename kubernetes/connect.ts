@@ -15,6 +15,7 @@ const apis: Readonly<Record<Kind, string>> = {
   priorityclasses: "/apis/scheduling.k8s.io/v1",
   nodes: "/api/v1",
   nodepools: "/apis/kube.cloud.ovh.com/v1alpha1",
+  leases: "/apis/coordination.k8s.io/v1",
 };
 
 /** How often a list that expires half-way is begun in all: for 15 minutes. The server keeps a place in a list for five minutes or so. */
@@ -34,6 +35,11 @@ const selection = ({ labels, fields }: Selector) => ({ labelSelector: labels, fi
 /** A real cluster, reached with a kubeconfig's text. @throws {BatchError} when the kubeconfig is not usable. */
 export function connect(kubeconfig: string, timing?: Timing): Cluster & { close(): void } {
   const client = new KubeClient(parseKubeconfig(kubeconfig), { ...patient, ...timing });
+  return { ...clusterOf(client), close: () => client.close() };
+}
+
+/** The cluster of a client that has the options {@link patient}. */
+export function clusterOf(client: KubeClient): Cluster {
   return {
     create: <K extends Kind>(kind: K, manifest: Kinds[K]) =>
       unless([409], client.call<Kinds[K]>({ method: "POST", path: path(kind, manifest.metadata.namespace), body: manifest })),
@@ -44,7 +50,8 @@ export function connect(kubeconfig: string, timing?: Timing): Cluster & { close(
     patch: <K extends Kind>(kind: K, namespace: string, name: string, body: object) =>
       unless([404, 409], client.call<Kinds[K]>({ method: "PATCH", path: path(kind, namespace, name), body })),
     remove: async (kind, namespace, name, uid, version) => {
-      const body = { propagationPolicy: "Foreground", preconditions: { uid, resourceVersion: version } };
+      // Nothing belongs to a pod, and to wait for the garbage collector would be two more writes for each.
+      const body = { propagationPolicy: kind === "pods" ? "Background" : "Foreground", preconditions: { uid, resourceVersion: version } };
       const removed = unless([404], client.call({ method: "DELETE", path: path(kind, namespace, name), body })).then(() => true);
       return (await unless([409], removed)) ?? false;
     },
@@ -54,6 +61,5 @@ export function connect(kubeconfig: string, timing?: Timing): Cluster & { close(
       const query = { follow: true, timestamps: true, sinceTime: since };
       return client.lines({ method: "GET", path: `${path("pods", namespace, pod)}/log`, query, silence: logSilence }, signal);
     },
-    close: () => client.close(),
   };
 }

@@ -87,18 +87,20 @@ export interface FollowOptions<K extends Kind, T> {
   readonly selector: Selector;
   readonly pick: (object: Kinds[K]) => T | undefined;
   readonly signal: AbortSignal;
+  /** Milliseconds for which the API server may be away. @default 15 minutes */
+  readonly patience?: number;
 }
 
-/** Follows objects of a cluster. @throws {ClusterError} when the API server refuses, or is away for longer than 15 minutes. */
+/** Follows objects of a cluster. @throws {ClusterError} when the API server refuses, or is away for longer than the patience. */
 export function follow<K extends Kind, T>(options: FollowOptions<K, T>, follower: Follower<T>): Promise<void> {
-  const { cluster, kind, namespace, selector, pick, signal } = options;
+  const { cluster, kind, namespace, selector, pick, signal, patience = 15 * 60_000 } = options;
   return listAndWatch(
     {
       list: () => cluster.list(kind, namespace, selector, pick),
       watch: (version) => cluster.watch(kind, namespace, selector, version, signal),
       pick,
       signal,
-      patience: 15 * 60_000,
+      patience,
     },
     follower,
   );

@@ -16,7 +16,7 @@ export class Reflector<Raw extends RawObject, T> {
 
   /**
    * @param read cuts an object down; undefined leaves it out
-   * @param onLeftOut called once for each object that `read` leaves out from now on (`known`), or that it left out of the first list
+   * @param onRead called with each object that is read, what was kept of it before, and what is from now on; during the first list `synced` is false
    */
   constructor(
     private readonly client: KubeClient,
@@ -24,7 +24,7 @@ export class Reflector<Raw extends RawObject, T> {
     private readonly read: (raw: Raw) => T | undefined,
     private readonly onChange: () => void,
     private readonly onError: (message: string) => void,
-    private readonly onLeftOut: (raw: Raw, known: boolean) => void = () => undefined,
+    private readonly onRead: (raw: Raw, before: T | undefined, now: T | undefined) => void = () => undefined,
   ) {}
 
   values(): T[] {
@@ -74,10 +74,9 @@ export class Reflector<Raw extends RawObject, T> {
   private entry(raw: Raw): readonly [string, T] | undefined {
     const value = this.read(raw);
     const key = keyOf(raw);
+    this.onRead(raw, this.objects.get(key), value);
     if (value !== undefined) return [key, value];
-    const known = this.objects.delete(key);
-    if (known || !this.synced) this.onLeftOut(raw, known);
-    if (known) this.onChange();
+    if (this.objects.delete(key)) this.onChange();
     return undefined;
   }
 

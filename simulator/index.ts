@@ -1,6 +1,6 @@
 import { type Config, checkConfig } from "../autoscaler/config";
 import { ConfigError } from "../common/config-error";
-import { catalogue } from "../autoscaler/node-template/flavors";
+import { catalogue } from "../common/flavors";
 import { billOf, type Bill } from "./billing";
 import { billedBound, latestStarts } from "./bounds/billed";
 import { makespanBound } from "./bounds/makespan";

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { autoscalerSettings, nodeHour, subsidiary } from "../common/autoscaler-settings";
+import { notificationSettings } from "../common/notification-settings";
 import { version } from "../package.json";
 import { metrics } from "./metrics-settings";
 import { pools } from "./pools";
@@ -126,7 +127,7 @@ const namespace = z
 const images = z
   .strictObject({
     registry: t.imageRegistry.describe(
-      "where the images are: `thumbnail`, `autoscaler`, with metrics `prometheus` and others, e.g. registry.example.com/batch",
+      "where the images are: `thumbnail`, `autoscaler`, `batch-controller`, with metrics `prometheus` and others, e.g. registry.example.com/batch",
     ),
     tag: t.imageTag.default(version).describe("tag of the images; by default the version of this package"),
     pullSecret: z
@@ -173,6 +174,18 @@ const autoscaler = z
   .prefault({})
   .describe("the node autoscaler");
 
+const controller = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe("run the batch controller; without it a Job is recorded and finished only while a client waits for it"),
+    replicas: z.int().min(1).max(3).default(1).describe("number of pods; one of them leads"),
+    notifications: notificationSettings.optional().describe("who is notified of the end of Jobs; by default nobody"),
+  })
+  .prefault({})
+  .describe("the batch controller");
+
 const prices = z
   .strictObject({
     catalog: t.httpUrl
@@ -216,6 +229,7 @@ export const settingsSchema = z
     namespace,
     images,
     autoscaler,
+    controller,
     prices,
     metrics,
     thumbnails,

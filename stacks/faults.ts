@@ -1,25 +1,9 @@
 import * as z from "zod";
 import { settingsSchema } from "./config";
 import { nearest } from "../common/nearest";
+import { propertiesAt, schemaAt } from "../common/schema-at";
 
 type Issue = z.core.$ZodIssue;
-
-interface JsonSchema {
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly additionalProperties?: JsonSchema | boolean;
-  readonly items?: JsonSchema;
-  readonly description?: string;
-}
-
-/** The part of the schema at `path`, as far as there is one. */
-function schemaAt(path: readonly PropertyKey[]): JsonSchema {
-  let schema = z.toJSONSchema(settingsSchema, { io: "input" }) as JsonSchema;
-  for (const key of path) {
-    const other = typeof schema.additionalProperties === "object" ? schema.additionalProperties : {};
-    schema = schema.properties?.[String(key)] ?? schema.items ?? other;
-  }
-  return schema;
-}
 
 /** A value as a message shows it: whole when it is short, a text in quotes where the fault is that it is one. */
 function show({ code, input }: Issue): string {
@@ -28,7 +12,7 @@ function show({ code, input }: Issue): string {
 }
 
 function unknownKey(path: readonly PropertyKey[], key: string): string {
-  const known = Object.keys(schemaAt(path).properties ?? {});
+  const known = propertiesAt(settingsSchema, path);
   const guess = nearest(key, known);
   return `${[...path, key].join(".")} is not a setting; ${guess ? `did you mean ${guess}?` : `there are ${known.join(", ")}`}`;
 }
@@ -74,7 +58,8 @@ export function describeFaults(issues: readonly Issue[], isSecret: (key: string)
   return issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(issue.path, key));
     const property = issue.path.join(".");
-    if (issue.code !== "custom" && issue.input === undefined) return [`${property} is missing: ${schemaAt(issue.path).description}`];
+    if (issue.code !== "custom" && issue.input === undefined)
+      return [`${property} is missing: ${schemaAt(settingsSchema, issue.path).description}`];
     if (issue.input === undefined) return [`${property} ${rule(issue)}`];
     return [`${property} (${isSecret(String(issue.path[0])) ? "[secret]" : show(issue)}) ${rule(issue)}`];
   });

@@ -1,6 +1,7 @@
 import * as ovh from "@ovhcloud/pulumi-ovh";
 import * as pulumi from "@pulumi/pulumi";
 import { Autoscaler } from "../components/autoscaler";
+import { BatchController } from "../components/batch-controller";
 import type { Billing } from "../common/billing";
 import { MksCluster } from "../components/cluster";
 import { NodePool } from "../components/cluster/node-pool";
@@ -14,7 +15,7 @@ import type { Credentials } from "./credentials";
 import { checkFlavors } from "./flavors";
 import { accountOf } from "./images";
 import { loadConfig } from "./load";
-import { autoscalerNamespace, createMetrics, metricsNamespace } from "./metrics";
+import { autoscalerNamespace, batchNamespace, createMetrics, metricsNamespace } from "./metrics";
 import { taintsOf } from "./pools";
 import { checkPresent } from "./present";
 import { billingOf, clusterFeesOf, hasThreeZones, type Prices, pricesOf } from "./prices";
@@ -33,23 +34,26 @@ export async function deploy() {
   const prices = pricesOf(settings, endpoint);
   const billing = billingOf(settings, endpoint);
   const provider = createProvider(credentials);
-  await checkFlavors(settings, provider);
+  const flavors = checkFlavors(settings, provider);
+  // A preview makes nothing, and so need not wait; a fault fails it all the same.
+  if (!pulumi.runtime.isDryRun()) await flavors;
   for (const warning of warningsOf(settings, endpoint)) void pulumi.log.warn(warning);
 
   const network = createNetwork(settings, { providers: [provider] });
   const cluster = createCluster(settings, network, { providers: [provider] });
-  const checked = Promise.all([checkVersion(settings, cluster, endpoint), checkPresent(settings, cluster)]);
+  const checked = Promise.all([flavors, checkVersion(settings, cluster, endpoint), checkPresent(settings, cluster)]);
   const pools = createPools(settings, cluster, { providers: [provider, cluster.kubernetes] });
   const storage = createStorage(settings, { providers: [provider] });
   // Pods must be gone before their nodes are, so all that runs in the cluster is created after the pools and deleted before them.
   const inCluster = { providers: [cluster.kubernetes], dependsOn: Object.values(pools) };
   const namespace = createNamespace(settings, storage, inCluster);
+  const controller = createController(settings, { storage, namespace }, { ...inCluster, dependsOn: [namespace] });
   const autoscaler = createAutoscaler(settings, { prices, billing }, cluster, inCluster);
   createMetrics(settings, cluster, inCluster);
   const thumbnails = createThumbnails(
     settings,
     { cluster, storage, namespace, prices: { ...prices, billing } },
-    { dependsOn: [namespace, ...(autoscaler ? [autoscaler] : [])] },
+    { dependsOn: [namespace, ...[controller, autoscaler].filter((one) => one !== undefined)] },
   );
   await checked;
   const fees = clusterFeesOf(settings);
@@ -125,11 +129,39 @@ function createNamespace(
   storage: ObjectStorage,
   opts: pulumi.ComponentResourceOptions,
 ): BatchNamespace {
-  const { bucketName: name, endpoint, region, tasks, operator } = storage;
-  const bucket = { name, endpoint, region, credentials: tasks.credentials, operatorCredentials: operator.credentials };
+  const bucket = { ...bucketOf(storage), credentials: storage.tasks.credentials };
   const scrapedFrom = metrics.enabled ? metricsNamespace : undefined;
-  const args = { namespace: "batch", bucket, pullSecret: accountOf(images), ...namespace, scrapedFrom };
+  const args = { namespace: batchNamespace, bucket, pullSecret: accountOf(images), ...namespace, scrapedFrom };
   return new BatchNamespace("batch", args, opts);
+}
+
+const bucketOf = ({ bucketName: name, endpoint, region, operator }: ObjectStorage) => ({
+  name,
+  endpoint,
+  region,
+  operatorCredentials: operator.credentials,
+});
+
+function createController(
+  { controller, images, metrics, pools }: Settings,
+  { storage, namespace }: { readonly storage: ObjectStorage; readonly namespace: BatchNamespace },
+  opts: pulumi.ComponentResourceOptions,
+): BatchController | undefined {
+  const { enabled, replicas, notifications } = controller;
+  if (!enabled) return undefined;
+  const args = {
+    namespace: namespace.namespaceName,
+    operatorNamespace: namespace.operatorNamespace.metadata.name,
+    bucket: bucketOf(storage),
+    image: `${images.registry}/batch-controller:${images.tag}`,
+    pullSecret: accountOf(images),
+    pool: "system",
+    poolTaints: taintsOf(pools.system),
+    replicas,
+    ...(notifications && { notifications: pulumi.secret(notifications) }),
+    scrapedFrom: metrics.enabled ? metricsNamespace : undefined,
+  };
+  return new BatchController("batch-controller", args, opts);
 }
 
 function createAutoscaler(

@@ -4,6 +4,7 @@ import type { MksCluster } from "../components/cluster";
 import { AutoscaledService, MetricsApi, MetricsServer, Prometheus, PrometheusAdapter } from "../components/metrics";
 import { managedBy, restrictedPodSecurity } from "../components/kubernetes/pod-security";
 import { createPullSecret, type RegistryAccountArgs } from "../components/kubernetes/pull-secret";
+import { operatorNamespace } from "../components/namespace";
 import type { Settings } from "./config";
 import { accountOf } from "./images";
 import { taintsOf } from "./pools";
@@ -23,10 +24,11 @@ const sample = {
 
 export const metricsNamespace = "metrics";
 export const autoscalerNamespace = "autoscaler";
+export const batchNamespace = "batch";
 
 /** The metrics stack, in a namespace of its own, and the sample services in another one. */
 export function createMetrics(
-  { images, metrics, autoscaler, pools }: Settings,
+  { images, metrics, autoscaler, controller, pools }: Settings,
   { kubeconfig }: MksCluster,
   opts: pulumi.ComponentResourceOptions,
 ): void {
@@ -57,6 +59,7 @@ export function createMetrics(
       memory,
       alertmanagerUrl,
       ...(autoscaler.enabled && { autoscalerNamespace }),
+      ...(controller.enabled && { batchControllerNamespace: operatorNamespace(batchNamespace) }),
       allowedNamespaces,
     },
     inside,

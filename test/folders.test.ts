@@ -2,7 +2,22 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
 const root = join(__dirname, "..");
-const rooms = ["autoscaler", "batch", "bench", "cli", "common", "components", "kubernetes", "local", "scripts", "simulator", "stacks"];
+const rooms = [
+  "autoscaler",
+  "batch",
+  "bench",
+  "cli",
+  "common",
+  "components",
+  "controller",
+  "kubernetes",
+  "local",
+  "report",
+  "scripts",
+  "service",
+  "simulator",
+  "stacks",
+];
 const files = rooms.flatMap((room) =>
   readdirSync(join(root, room), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))

@@ -111,7 +111,7 @@ describe("load.cjs, of the command line", () => {
   let folder: string;
 
   beforeEach(() => {
-    folder = createPackage("autoscaler", "cli");
+    folder = createPackage("autoscaler", "cli", "report");
     writeFileSync(join(folder, "index.ts"), "module.exports = () => 1;\n");
     writeFileSync(join(folder, "components/batch/provider.ts"), "export const name = 'provider';\n");
     writeFileSync(join(folder, "cli/main.ts"), "export const name: string = 'cli';\n");

@@ -1,10 +1,11 @@
 import { type Logger } from "pino";
 import { plural } from "../../common/text";
 import { type Actor } from "./act";
-import { type Events } from "../observability/events";
+import { involved } from "../observability/involved";
 import { ClusterError } from "../../kubernetes/cluster";
 import { Lanes } from "./lanes";
-import { type Metrics } from "../observability/metrics";
+import { type Events } from "../../service/events";
+import { type Metrics } from "../../service/metrics";
 import { type Node, type Pool } from "../state/model";
 import { type Action } from "../state/action";
 import { OvhError } from "../../common/ovh/errors";
@@ -133,7 +134,7 @@ export class Work {
       this.lanes.lookAgain();
     }
     if (ending !== "conflict" && type === "remove" && (error instanceof OvhError || error instanceof UncertainRemoval))
-      await this.means.events.tell("Warning", "ScaleDownFailed", error.message, pool, []);
+      await this.means.events.tell("Warning", "ScaleDownFailed", error.message, involved(pool));
   }
 
   /** Nodes that were not asked to go count again. Where only the answer was lost they do not, for they may be going: no pod must get one. */
@@ -142,7 +143,7 @@ export class Work {
   }
 
   private async report({ code, reason, pool, jobs, pods = [] }: Report): Promise<void> {
-    const fresh = await this.means.events.tell("Warning", code, reason, pool, jobs, pods);
+    const fresh = await this.means.events.tell("Warning", code, reason, involved(pool, jobs, pods));
     const named = pods.slice(0, mostNamed).map(({ namespace, name }) => `${namespace}/${name}`);
     const about = { action: "report", pool: pool?.name, code, jobs: jobs.length, ...(named.length > 0 && { pods: named }) };
     if (fresh) this.means.log.warn(about, reason);
@@ -162,7 +163,7 @@ export class Work {
     const up = action.type === "resize";
     const name = desired > pool.desired ? "ScaleUp" : up ? "OrderTakenBack" : action.broken ? "NodesReplaced" : "ScaleDown";
     const jobs = up ? action.jobs : [];
-    await this.means.events.tell("Normal", name, `${pool.desired} → ${plural(desired, "node")}: ${reason}`, pool, jobs);
+    await this.means.events.tell("Normal", name, `${pool.desired} → ${plural(desired, "node")}: ${reason}`, involved(pool, jobs));
     if (name !== "ScaleUp" || action.type !== "resize" || action.since === undefined) return;
     this.means.metrics.observe("mks_autoscaler_order_latency_seconds", {}, Math.max(0, this.means.now() - action.since) / 1000);
   }

@@ -4,6 +4,7 @@ import { type Pod, type Snapshot } from "../state/model";
 import { type History } from "../state/history";
 import { type Action } from "../state/action";
 import { placePods } from "../scheduling/placement";
+import { countedTasks, podlessTasks } from "../scheduling/podless";
 import { gangReports, hopelessReports } from "./reports";
 import { type CompleteRules, defaultRules, type Rules } from "../state/rules";
 import { observeTemplates, learnAllocatable } from "../node-template/observe";
@@ -12,6 +13,7 @@ import { unplacedPods } from "./unplaced";
 import { podsByNode, consolidate } from "../scale-down/consolidation";
 import { loadOf } from "../state/load";
 import { type PoolSummary, decidePool, type PoolDecision } from "./pool";
+import { trackStalls } from "./stalls";
 
 export type { PoolState } from "../fleet/states";
 
@@ -23,7 +25,9 @@ export interface Decision {
   readonly pools: readonly PoolSummary[];
   /** How many pods wait for a node. */
   readonly pending: number;
-  /** How many of them will start on nodes that there are, before a new node could be Ready. */
+  /** How many tasks that have no pod count as such. */
+  readonly podless: number;
+  /** How many of all these will start on nodes that there are, before a new node could be Ready. */
   readonly patient: number;
 }
 
@@ -35,16 +39,20 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
   const snapshot = withNominated(seen);
   const { now } = snapshot;
   const rules: CompleteRules = { ...defaultRules, ...given };
-  const load = loadOf(snapshot.pods);
+  const load = loadOf(snapshot);
   const fleet = viewFleet(snapshot, history, rules, load.busy);
   const backoffs = trackBackoffs(fleet.views, history, now, rules);
   const allocatable = learnAllocatable(snapshot.nodes, history.allocatable, rules.flavors);
   const observedTemplates = observeTemplates(fleet.views, history.observedTemplates, load, fleet.observedNodes, now);
-  const placement = placePods(snapshot, { fleet, load, allocatable, observedTemplates, backoffs, rules });
+  const podless = podlessTasks(snapshot);
+  const counted = countedTasks(podless, history.stalls, now);
+  const placement = placePods(snapshot, { fleet, load, allocatable, observedTemplates, backoffs, rules }, counted);
+  const { stalls, wakeTimes: stallTimes } = trackStalls(podless, placement.present, history.stalls, now);
   const onNode = podsByNode(snapshot.pods);
   const consolidated = consolidate(fleet.views, snapshot, load, placement, rules, onNode);
 
-  const context = { snapshot, history, rules, load, fleet, placement, backoffs, consolidated, onNode, upcoming: upcomingPods(snapshot) };
+  const upcoming = upcomingPods(snapshot, new Set(counted.map(({ job }) => job.uid)));
+  const context = { snapshot, history, rules, load, fleet, placement, backoffs, consolidated, onNode, upcoming };
   const pools = fleet.views.map((view) => decidePool(view, context));
   const unplaced = unplacedPods(snapshot, placement, history);
   const actions = [...pools.flatMap((pool) => pool.actions), ...hopelessReports(placement), ...gangReports(snapshot), ...unplaced.reports];
@@ -55,7 +63,13 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
         return value === undefined ? [] : [[pool.summary.name, value] as const];
       }),
     );
-  const wakeTimes = [...fleet.wakeTimes, ...[...backoffs.values()].map(({ until }) => until), ...pools.flatMap((pool) => pool.wakeTimes)];
+  const wakeTimes = [
+    ...fleet.wakeTimes,
+    ...[...backoffs.values()].map(({ until }) => until),
+    ...pools.flatMap((pool) => pool.wakeTimes),
+    ...stallTimes,
+    ...load.unrecorded.values(),
+  ];
   const soonest = Math.min(...wakeTimes.filter((time) => time > now));
   return {
     actions,
@@ -71,12 +85,14 @@ export function decide(seen: Snapshot, history: History, given: Rules): Decision
       boots: fleet.boots,
       givenUp: fleet.givenUp,
       unplaced: unplaced.known,
+      stalls,
       conditionWrittenAt: byName((pool) => pool.conditionWrittenAt),
       outcomes: new Map(fleet.views.map(({ pool, outcome }) => [pool.name, outcome])),
     },
     wakeAt: soonest < Infinity ? soonest : undefined,
     pools: pools.map(({ summary }) => summary),
     pending: placement.pending,
+    podless: placement.podless,
     patient: placement.patient,
   };
 }

@@ -48,7 +48,7 @@ export function reports(
     leftOfPlan < leftOfPool
       ? `the cluster may have no more than ${plural(maxNodes, "node")} (its plan)`
       : `the pool ${name} may have no more than ${plural(pool.max, "node")} (maxNodes)`;
-  const reason = `${plural(limited.length, "pod")} ${verb(limited.length, "wait")} because ${full}`;
+  const reason = `${describeDemand(limited)} ${verb(limited.length, "wait")} because ${full}`;
   return report("PoolAtMaximum", reason, limited);
 }
 
@@ -86,7 +86,7 @@ export function hopelessReports({ hopeless, stranded }: Placement): Action[] {
     ),
   );
   const others = hopeless.filter((pod) => !stranded.some(({ pods }) => pods.has(pod)));
-  const reason = `${plural(others.length, "pod")} ${verb(others.length, "fit")} no node of a pool that may grow; compare their requests, nodeSelector, affinity and tolerations with the pools and their nodes`;
+  const reason = `${describeDemand(others)} ${verb(others.length, "fit")} no node of a pool that may grow; compare their requests, nodeSelector, affinity and tolerations with the pools and their nodes`;
   return [...strange, ...report(reason, others)];
 }
 
@@ -102,6 +102,13 @@ export function gangReports({ pods, jobs = [] }: Snapshot): Action[] {
     const reason = `the Job's pods get no node: it asks for ${size} at once (${gangAnnotation}) but never has more than ${parallelism} (parallelism); raise 'parallelism', or lower the annotation`;
     return [{ type: "report", code: "GangTooLarge", pool: undefined, reason, ...aboutOf([pod]) }];
   });
+}
+
+/** e.g. "4 pods", "4 pods and 96 tasks without a pod" */
+export function describeDemand(pods: readonly Pod[], thing = "pod"): string {
+  const tasks = pods.reduce((sum, { podless }) => sum + (podless ? 1 : 0), 0);
+  const told = [pods.length > tasks && plural(pods.length - tasks, thing), tasks > 0 && `${plural(tasks, "task")} without a pod`];
+  return told.filter(Boolean).join(" and ");
 }
 
 /** The Jobs of the pods, and those of them that belong to none. */

@@ -4,7 +4,7 @@ import { type PoolView } from "../fleet/fleet";
 import { type Backoff } from "../state/history";
 import { type Action } from "../state/action";
 import { type Placement } from "../scheduling/placement";
-import { jobsOf } from "./reports";
+import { describeDemand, jobsOf } from "./reports";
 import { type CompleteRules } from "../state/rules";
 
 export interface ScaleUpContext {
@@ -42,7 +42,7 @@ export function scaleUp(view: PoolView, { placement, backoff, busyLeaving, now, 
     return size === undefined ? undefined : resize(size, `OVHcloud refuses more nodes: ${backoff?.reason}`);
   }
   if (added > 0)
-    return resize(desired, `${plural(waiting.length, "pending pod")} ${verb(waiting.length, "need")} ${plural(added, "more node")}`);
+    return resize(desired, `${describeDemand(waiting, "pending pod")} ${verb(waiting.length, "need")} ${plural(added, "more node")}`);
   if (kept > pool.desired) return resize(desired, `${plural(busyLeaving, "node")} got work while being removed`);
   return resize(desired, `the pool's minimum is ${pool.min}`);
 }

@@ -1,7 +1,7 @@
 import { billedHours } from "../../common/billing";
 import { type Decision, type PoolState } from "../decision/decide";
 import { describeKept } from "../scale-down/idle";
-import { type Metrics } from "./metrics";
+import { type Metrics } from "../../service/metrics";
 import { type Node, type Snapshot } from "../state/model";
 import { type History } from "../state/history";
 import { type PriceList } from "../cloud/prices";
@@ -21,7 +21,7 @@ const poolGauges = [
   "holding_pods",
   "idle_wait_seconds",
 ].map((name) => `pool_${name}`);
-const gauges = ["pending_pods", "patient_pods", ...poolGauges];
+const gauges = ["pending_pods", "podless_tasks", "patient_pods", ...poolGauges];
 
 /** A gap longer than this between two decisions is no time that was watched, in milliseconds. */
 const longestGap = 120_000;
@@ -48,6 +48,7 @@ export class DecisionMetrics {
     for (const action of decision.actions)
       metrics.increase(`${prefix}decisions_total`, { decision: action.type === "report" ? action.code : action.type });
     metrics.set(`${prefix}pending_pods`, {}, decision.pending);
+    metrics.set(`${prefix}podless_tasks`, {}, decision.podless);
     metrics.set(`${prefix}patient_pods`, {}, decision.patient);
     this.countBoots(snapshot, before);
     this.countTime(snapshot, decision, rules, list);

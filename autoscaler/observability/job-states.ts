@@ -1,4 +1,4 @@
-import { type Metrics } from "./metrics";
+import { type Metrics } from "../../service/metrics";
 import { type RawJob } from "../state/raw";
 import { countIndexes } from "../state/read-pods";
 

@@ -32,9 +32,10 @@ export function consolidate(
   const consolidated = new Map<Node, readonly Pod[]>();
   if (!snapshot.pods.some(({ movable }) => movable)) return consolidated;
   const open = new Set(snapshot.nodes.flatMap(({ name, ready, cordoned }) => (ready && !cordoned && load.busy.has(name) ? [name] : [])));
+  const kept = new Set([...placement.assigned, ...load.unrecorded.keys()]);
   let rooms: readonly Bin[] = placement.present.filter(({ id }) => open.has(id));
   for (const view of views) {
-    for (const nodes of choicesOf(view, onNode, placement.assigned, rules)) {
+    for (const nodes of choicesOf(view, onNode, kept, rules)) {
       const names = new Set(nodes.map(({ name }) => name));
       // A node that others' pods are to go to stays.
       if (rooms.some(({ id, taken }) => names.has(id) && taken.length > 0)) continue;

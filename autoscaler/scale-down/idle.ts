@@ -120,13 +120,16 @@ export interface UpcomingPods {
   readonly why: "schedule" | "tasks-left";
 }
 
-/** The pods that CronJobs will make at their next time, and those that Jobs still have to make: of tasks that are left, as far as they may run at once. */
-export function upcomingPods({ now, pods, jobs = [], schedules = [] }: Snapshot): UpcomingPods[] {
+/**
+ * The pods that CronJobs will make at their next time, and those that Jobs still have to make: of tasks that are left, as far as they may run at once.
+ * @param counted uids of the Jobs whose tasks without pods count as pending pods
+ */
+export function upcomingPods({ now, pods, jobs = [], schedules = [] }: Snapshot, counted: ReadonlySet<string> = new Set()): UpcomingPods[] {
   const present = new Map<string, number>();
   for (const { job } of pods) if (job) present.set(job.uid, (present.get(job.uid) ?? 0) + 1);
   const left = jobs.flatMap(({ uid, shape, left = 0, parallelism = 0, suspended }): UpcomingPods[] => {
     const missing = Math.min(left, parallelism) - (present.get(uid) ?? 0);
-    return shape && missing > 0 && !suspended ? [{ shape, pods: missing, at: now, why: "tasks-left" }] : [];
+    return shape && missing > 0 && !suspended && !counted.has(uid) ? [{ shape, pods: missing, at: now, why: "tasks-left" }] : [];
   });
   return [...left, ...schedules.map(({ shape, pods, next }): UpcomingPods => ({ shape, pods, at: next, why: "schedule" }))];
 }

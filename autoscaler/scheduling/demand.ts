@@ -1,11 +1,12 @@
 import { durationsOf } from "../state/times";
 import { mayRunOn } from "../state/matching";
 import { type Job, type Labels, type Pod, type Resources, type Shape, type Snapshot } from "../state/model";
+import { type PodlessTasks } from "./podless";
 import { type Source } from "./rank";
 import { namespaceOf, type Topology } from "./topology";
 import { located } from "../state/volumes";
 
-/** Pending pods that may be placed one for the other. */
+/** Pending pods that may be placed one for the other. Tasks without pods are among them: the same object for each of a Job. */
 export interface Group {
   readonly shape: Shape;
   readonly namespace: string;
@@ -26,15 +27,22 @@ export interface Unit {
 export interface PendingPod {
   readonly pod: Pod;
   readonly shape: Shape;
+  /** How many tasks it stands for, where it is no pod. @default 1 */
+  readonly tasks?: number;
 }
 
-/** DaemonSets' pods are no reason for a node: each is made for one that exists. */
-export function pendingPods({ pods, storage }: Snapshot): PendingPod[] {
+/** DaemonSets' pods are no reason for a node: each is made for one that exists. @param podless tasks that count as pending, after the pods */
+export function pendingPods({ pods, storage }: Snapshot, podless: readonly PodlessTasks[] = []): PendingPod[] {
   const shapeOf = located(storage);
-  return pods.flatMap((pod) => {
+  const waiting = pods.flatMap((pod): PendingPod[] => {
     const shape = pod.node === undefined && pod.isWorkload && pod.schedulable ? shapeOf(pod) : undefined;
     return shape ? [{ pod, shape }] : [];
   });
+  for (const { pod, tasks } of podless) {
+    const shape = shapeOf(pod);
+    if (shape) waiting.push({ pod, shape, tasks });
+  }
+  return waiting;
 }
 
 const noLabels: Labels = {};
@@ -45,16 +53,16 @@ export function unitsOf(snapshot: Snapshot, pending: readonly PendingPod[], topo
   const idOf = shapeIds();
   const durationOf = durationsOf(snapshot);
   const groups = new Map<string, { group: Group & { pods: Pod[] }; gang: Pod | undefined }>();
-  for (const { pod, shape } of pending) {
+  for (const { pod, shape, tasks = 1 } of pending) {
     const labels = pod.labels ?? noLabels;
     const namespace = namespaceOf(pod);
     const duration = durationOf(pod);
     const own = pod.gang === undefined ? duration : pod.job?.uid;
     const key = `${idOf(shape)} ${own} ${topology.signature(labels, namespace)}`;
     const known = groups.get(key);
-    if (known) known.group.pods.push(pod);
+    if (known) for (let i = 0; i < tasks; i++) known.group.pods.push(pod);
     else {
-      const group = { shape, namespace, labels, pods: [pod], duration };
+      const group = { shape, namespace, labels, pods: Array<Pod>(tasks).fill(pod), duration };
       groups.set(key, { group, gang: pod.gang !== undefined && pod.job ? pod : undefined });
     }
   }

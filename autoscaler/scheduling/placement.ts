@@ -6,6 +6,7 @@ import { type NodeTemplate, nodeTemplateOf } from "../node-template/template";
 import { mayRunOn } from "../state/matching";
 import { type Node, type Pod, type Snapshot } from "../state/model";
 import { pack, type Packing } from "./pack";
+import { type PodlessTasks } from "./podless";
 import { type Source } from "./rank";
 import { bootTimeoutOf } from "../state/rules";
 import { timesFitting } from "../state/resources";
@@ -22,6 +23,8 @@ export interface Placement extends Packing {
   readonly expected: ReadonlyMap<string, readonly Pod[]>;
   /** How many pods wait for a node. */
   readonly pending: number;
+  /** How many tasks without pods count as such. */
+  readonly podless: number;
   /** The existing nodes with the room that is left when the pending pods are on them. */
   readonly present: readonly Bin[];
   /** Pods for which nodes came that did not help. */
@@ -45,9 +48,13 @@ const maxCompared = 50;
  * Places the pending pods. Filled first are the nodes that work already, then those that have nothing to do, those being drained (to keep one is
  * quicker than to boot one), those that boot, those ordered, and only then the nodes that the pools can still grow by. Where pools may be chosen
  * from, the cheapest of several choices is taken.
+ * @param tasks that have no pod and count as pending pods
  */
-export function placePods(snapshot: Snapshot, knowledge: Knowledge): Placement {
-  const pending = pendingPods(snapshot);
+export function placePods(snapshot: Snapshot, knowledge: Knowledge, tasks: readonly PodlessTasks[]): Placement {
+  const pending = pendingPods(snapshot, tasks);
+  const waiting = pending.filter((one) => one.tasks === undefined).length;
+  const podless = pending.reduce((sum, one) => sum + (one.tasks ?? 0), 0);
+  const known = tasks.length > 0 ? [...snapshot.pods, ...tasks.map(({ pod }) => pod)] : snapshot.pods;
   const { sources: all, templates, stranded } = sourcesOf(snapshot, knowledge, pending);
   const nodesThere = knowledge.fleet.views.reduce((sum, { pool, nodes }) => sum + Math.max(pool.desired, nodes.length), 0);
   const headroom = Math.max(0, knowledge.rules.maxNodes - nodesThere);
@@ -56,7 +63,7 @@ export function placePods(snapshot: Snapshot, knowledge: Knowledge): Placement {
     .map((source) => ({ ...source, headroom: Math.min(source.headroom, headroom) }));
   const usable = usableNodes(snapshot, knowledge);
   const sites = new Map(snapshot.nodes.map((node) => [node.name, { id: node.name, place: node }] as const));
-  const topology = (): Topology => new Topology(snapshot.pods, sites);
+  const topology = (): Topology => new Topology(known, sites);
   const units = unitsOf(snapshot, pending, topology());
   const running = releases(snapshot, new Map(usable.map((node) => [node.name, node] as const)));
 
@@ -69,7 +76,7 @@ export function placePods(snapshot: Snapshot, knowledge: Knowledge): Placement {
     const expected = new Map<string, Pod[]>();
     for (const { pool = "", taken } of ordered) expected.set(pool, [...(expected.get(pool) ?? []), ...taken]);
     const assigned = new Set(present.filter(({ taken }) => taken.length > 0).map(({ id }) => id));
-    return { ...packing, assigned, expected, pending: pending.length, present, stranded, headroom, templates };
+    return { ...packing, assigned, expected, pending: waiting, podless, present, stranded, headroom, templates };
   };
 
   const first = plan();

@@ -73,6 +73,16 @@ export interface Use {
   readonly idleSince?: number;
 }
 
+/** A batch Job that makes no pods although it may; see podless.ts. */
+export interface Stall {
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** Pods that it had then. */
+  readonly live: number;
+  /** Most pods that its spec allowed then. */
+  readonly window: number;
+}
+
 /** What earlier snapshots taught. Lost at a restart, which costs waiting time but never work. */
 export interface History {
   /** Since when a node (`node/NAME`) or a whole pool (`pool/NAME`) has had nothing to do, in milliseconds since 1970. */
@@ -99,6 +109,8 @@ export interface History {
   readonly outcomes: ReadonlyMap<string, OrderOutcome>;
   /** By pod id. */
   readonly unplaced: ReadonlyMap<string, Unplaced>;
+  /** By uid of the Job. */
+  readonly stalls: ReadonlyMap<string, Stall>;
   /** When each pool's condition was last to be written, in milliseconds since 1970, by pool name. */
   readonly conditionWrittenAt: ReadonlyMap<string, number>;
 }
@@ -116,6 +128,7 @@ export const emptyHistory: History = {
   givenUp: new Map(),
   outcomes: new Map(),
   unplaced: new Map(),
+  stalls: new Map(),
   conditionWrittenAt: new Map(),
 };
 

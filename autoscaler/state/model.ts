@@ -75,8 +75,10 @@ export interface Job {
   readonly uid: string;
   /** Completions that it still needs; undefined when it has no fixed number. */
   readonly left?: number;
-  /** Most pods that it has at once. @default not known */
+  /** Most pods that it may have at once: for a batch Job what its user allows, for others what their spec says. @default not known */
   readonly parallelism?: number;
+  /** Of a batch Job: the most pods that it makes for now, by its spec. Its tasks that have no pod count as pending pods. @default none of them do */
+  readonly window?: number;
   /** How long its finished pods ran. */
   readonly durations?: Times;
   /** Of its pods. @default not known */
@@ -125,6 +127,16 @@ export interface Pod {
   readonly refusal?: string;
   /** Its Job needs so many of its pods at once, or none (annotation `batch.ovh-mks/min-available`). */
   readonly gang?: number;
+  /** It is no pod, but stands for a task of its Job that has none yet. @default false */
+  readonly podless?: boolean;
+}
+
+/** A pod that has ended, for as long as somebody has not taken note of it. */
+export interface EndedPod {
+  /** Uid of its Job, which has not counted the end yet, or keeps it until it tries again. @default it is counted */
+  readonly jobUid?: string;
+  /** Name of its node, which a batch controller needs to record the end, and until when, in milliseconds since 1970. @default the node may go */
+  readonly holds?: { readonly node: string; readonly until: number };
 }
 
 export interface Node {
@@ -188,6 +200,8 @@ export interface Snapshot {
   readonly pools: readonly Pool[];
   /** Shapes of the pods that every fitting node gets from a DaemonSet. */
   readonly daemons: readonly Shape[];
+  /** @default none are known */
+  readonly ended?: readonly EndedPod[];
   /** @default none are known */
   readonly jobs?: readonly Job[];
   /** @default none are known */

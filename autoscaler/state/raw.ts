@@ -14,6 +14,7 @@ export interface RawMeta {
   readonly deletionTimestamp?: string;
   readonly labels?: Labels;
   readonly annotations?: Labels;
+  readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly {
     readonly kind: string;
     readonly name: string;
@@ -110,7 +111,7 @@ export interface RawCronJob {
     readonly schedule?: string;
     readonly timeZone?: string;
     readonly suspend?: boolean;
-    readonly jobTemplate?: { readonly spec?: RawJobSpec };
+    readonly jobTemplate?: { readonly metadata?: { readonly annotations?: Labels }; readonly spec?: RawJobSpec };
   };
   readonly status?: { readonly lastScheduleTime?: string };
 }

@@ -17,6 +17,9 @@ import { add, hostPortPrefix, largest, parseResources } from "./resources";
 /** Annotation of a pod: its Job needs so many of its pods at once, or none. */
 export const gangAnnotation = "batch.ovh-mks/min-available";
 
+/** Annotation of a batch Job: the most pods that its user allows at a time. Its spec may allow fewer for now. */
+const limitAnnotation = "batch.ovh-mks/parallelism";
+
 /** Of a pod, as the Kubernetes cluster-autoscaler knows it. */
 const evictAnnotation = "cluster-autoscaler.kubernetes.io/safe-to-evict";
 
@@ -68,28 +71,20 @@ const mayBeEvicted = ({ namespace, annotations }: RawMeta): boolean =>
 /** The shape of a pod, finished or not. */
 export const readShape = ({ metadata, spec }: RawPod): Shape => shapeOf(spec, metadata.namespace ?? "", metadata.labels);
 
-/** How long a pod ran that has succeeded, in milliseconds; undefined for any other. */
-export function runTime({ status }: RawPod): number | undefined {
-  if (status?.phase !== "Succeeded") return undefined;
-  const ends = (status.containerStatuses ?? []).map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? ""));
-  const time = Math.max(...ends) - Date.parse(status.startTime ?? "");
-  return Number.isFinite(time) && time >= 0 ? time : undefined;
-}
-
-/** Whether a pod ended since a container of it used more than its memory. */
-export const wasOutOfMemory = ({ status }: RawPod): boolean =>
-  status?.containerStatuses?.some(({ state }) => state?.terminated?.reason === "OOMKilled") ?? false;
-
 /** A Job as decisions see it; undefined for one that has finished. */
 export function readJob({ metadata, spec, status = {} }: RawJob, shapes: Shapes = new Map()): Job | undefined {
   if (status.conditions?.some((one) => ["Complete", "Failed"].includes(one.type) && one.status === "True")) return undefined;
   const left =
     spec?.completions === undefined ? undefined : spec.completions - (status.succeeded ?? 0) - countIndexes(status.failedIndexes);
-  const { parallelism, template, suspend } = spec ?? {};
+  const { parallelism: window, template, suspend } = spec ?? {};
+  const limit = Number(metadata.annotations?.[limitAnnotation]);
+  const isBatch = Number.isInteger(limit) && limit > 0 && window !== undefined;
+  const parallelism = isBatch ? Math.max(limit, window) : window;
   return {
     uid: metadata.uid,
     ...(left !== undefined && { left: Math.max(0, left) }),
     ...(parallelism !== undefined && { parallelism }),
+    ...(isBatch && { window }),
     ...(template && { shape: intern(shapeOf(template.spec, metadata.namespace ?? "", template.metadata?.labels), shapes) }),
     ...(suspend && { suspended: true }),
   };

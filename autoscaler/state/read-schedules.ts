@@ -20,7 +20,8 @@ const lateness = 30_000;
 /** A CronJob as decisions see it; undefined for one that is suspended, or whose Jobs are made so, or whose times nobody can tell. */
 export function readCronJob({ metadata, spec = {}, status }: RawCronJob, shapes?: Map<string, Shape>): CronJob | undefined {
   const { schedule: cron, timeZone = "Etc/UTC", suspend, jobTemplate } = spec;
-  const job = readJob({ metadata, spec: jobTemplate?.spec }, shapes);
+  const { annotations } = jobTemplate?.metadata ?? {};
+  const job = readJob({ metadata: { ...metadata, annotations }, spec: jobTemplate?.spec }, shapes);
   if (cron === undefined || suspend || !job?.shape || job.suspended || cronFault(cron) !== undefined || !isTimeZone(timeZone))
     return undefined;
   const { parallelism = 1, left = parallelism } = job;

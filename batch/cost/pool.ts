@@ -25,6 +25,8 @@ export interface PoolFacts {
   readonly pools?: readonly string[];
   readonly flavor?: string;
   readonly maxNodes?: number;
+  /** How many nodes it is asked to have now. */
+  readonly desiredNodes?: number;
   /** Its nodes are in a region of three availability zones, which has prices of its own. @default false */
   readonly threeZones?: boolean;
   /** Of its nodes. */
@@ -60,9 +62,10 @@ export async function poolFacts(cluster: Cluster, pool: string): Promise<PoolFac
     pools: pools.length > 0 ? pools.map(({ metadata }) => metadata.name) : undefined,
     flavor: found?.spec.flavor ?? nodes.map(({ metadata }) => metadata.labels?.[flavorLabel]).find(Boolean),
     maxNodes: found && maxNodesOf(found),
+    ...(found?.spec.desiredNodes !== undefined && { desiredNodes: found.spec.desiredNodes }),
     ...(zones.some((zone) => zone !== onlyZone) && { threeZones: true }),
     taints: found?.spec.template?.spec?.taints,
-    allocatable: largest(nodes),
+    allocatable: largestOf(nodes),
     seen: nodes.length > 0,
   };
 }
@@ -107,7 +110,7 @@ export function allocatableOf(flavor: CatalogFlavor): Amounts {
 }
 
 /** The most of each resource that any of the nodes has. A device that the node has none of is not among its resources. */
-function largest(nodes: readonly Node[]): Amounts | undefined {
+export function largestOf(nodes: readonly Pick<Node, "status">[]): Amounts | undefined {
   if (nodes.length === 0) return undefined;
   const most: Record<string, number> = {};
   for (const { status } of nodes) {

@@ -6,3 +6,10 @@ export function parseIndexes(text: string | undefined): number[] {
     return Array.from({ length: last! - first! + 1 }, (_, i) => first! + i);
   });
 }
+
+/** How many indexes such a list has. */
+export const countIndexes = (text: string | undefined): number =>
+  (text ? text.split(",") : []).reduce((sum, range) => {
+    const [first, last = first] = range.split("-").map(Number);
+    return sum + last! - first! + 1;
+  }, 0);

@@ -23,6 +23,7 @@ import { bytesOf } from "../records/plan";
 import { memoryOf } from "./outcome";
 import { removeJobs, withdraw } from "./remove";
 import { type Task, taskList, taskSet } from "../spec/tasks";
+import { footprintOf, type Site } from "./window";
 
 /** A Kubernetes Job and its tasks, in the order of the Job's indexes. */
 export interface Run {
@@ -44,6 +45,7 @@ const patience = 10 * 60_000;
  * Launches a Job that runs `tasks`. Answers undefined when there is something to be looked at first: another process was quicker with one of the tasks, or
  * the Job of that name is at work or has results to be read.
  * @param isDue asked before anything is deleted or launched, whether all the tasks still have to run
+ * @param site decides how many pods it has at a time. @default as many as its user allows
  */
 export async function launch(
   cluster: Cluster,
@@ -51,9 +53,10 @@ export async function launch(
   name: string,
   tasks: readonly Task[],
   isDue: () => Promise<boolean>,
+  site?: Site,
 ): Promise<Run | undefined> {
   const { namespace } = parameters;
-  const { job, configMaps } = manifests(parameters, name, tasks);
+  const { job, configMaps } = manifests(parameters, name, tasks, footprintOf(parameters, tasks.length, site));
   const created = (await cluster.create("jobs", job)) ?? (await takeOver(cluster, parameters, name, tasks, isDue));
   if (!created || !(await createOwned(cluster, configMaps, "Job", created))) return undefined;
   const { uid } = created.metadata;

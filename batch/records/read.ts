@@ -1,5 +1,4 @@
 /** Reading what is recorded. */
-import { forEach } from "../../common/concurrency";
 import { bookkeeping } from "../storage/keys";
 import { type Store } from "../storage/store";
 import { readJson } from "../storage/stored-json";
@@ -18,17 +17,6 @@ export const readRecord = (store: Store, prefix: string, fingerprint: string): P
     if (!isRecord(value)) return "no record of a task";
     return value.fingerprint === fingerprint ? undefined : "the record of another task";
   });
-
-/** All records of the tasks of the last run, in its order; those that are gone are left out. */
-export async function loadRecords(store: Store, prefix: string): Promise<TaskRecord[]> {
-  const rows = (await readSummary(store, prefix))?.tasks ?? [];
-  const records = new Map<string, TaskRecord>();
-  await forEach(rows, parallel, async ({ fingerprint }) => {
-    const record = await readRecord(store, prefix, fingerprint);
-    if (record) records.set(fingerprint, record);
-  });
-  return rows.flatMap(({ fingerprint }) => records.get(fingerprint) ?? []);
-}
 
 /** The last run's tasks that had ended, and how many there were; undefined before the first run has ended. */
 export const readSummary = (store: Store, prefix: string): Promise<Summary | undefined> =>

@@ -65,7 +65,15 @@ export class Records {
 
   /** Reads again what others have recorded of these tasks since. */
   async refresh(fingerprints: Iterable<string>): Promise<void> {
-    this.unsaved += await this.update(fingerprints, await this.list());
+    const etags = await this.list();
+    const wanted = [...fingerprints];
+    const stale = wanted.filter((fingerprint) => this.rows.get(fingerprint)?.etag !== etags.get(fingerprint));
+    // Whoever recorded so many has most likely written them into the summary, too.
+    if (stale.length >= fewRecords) {
+      const current = (await readSummary(this.store, this.prefix))?.tasks ?? [];
+      for (const row of current) if (row.etag === etags.get(row.fingerprint)) this.rows.set(row.fingerprint, row);
+    }
+    this.unsaved += await this.update(wanted, etags);
   }
 
   /** ETags of all records, by their fingerprints. */

@@ -64,9 +64,14 @@ export const loadJob = (store: Store, name: string): Promise<JobEntry | undefine
 /** All batch Jobs of the bucket, by name. */
 export async function listJobs(store: Store): Promise<JobEntry[]> {
   const names: string[] = [];
-  await store.list(registryPrefix, ({ key }) => {
-    if (key.endsWith(".json")) names.push(key.slice(registryPrefix.length, -".json".length));
-  });
+  // In folders there is other book-keeping, such as submissions and notices.
+  await store.list(
+    registryPrefix,
+    ({ key }) => {
+      if (key.endsWith(".json")) names.push(key.slice(registryPrefix.length, -".json".length));
+    },
+    () => undefined,
+  );
   const entries = new Map<string, JobEntry>();
   await forEach(names, 16, async (name) => {
     const entry = await loadJob(store, name);

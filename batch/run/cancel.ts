@@ -3,6 +3,7 @@ import { type Cluster } from "../../kubernetes/cluster";
 import { messageOf } from "../../common/errors";
 import { findJobs, isLaunched, isRecorded, type Run } from "../jobs/launch";
 import { type Parameters } from "../spec";
+import { allSubmissions, withdraw } from "../jobs/submission";
 import { removeJobs } from "../jobs/remove";
 import { plural } from "../../common/text";
 import { pauseSchedule, removeSchedule } from "../jobs/cron-job";
@@ -12,7 +13,9 @@ import { harvestRuns } from "../watch/watch";
 
 /** Deletes the Jobs of this name, at work or ended, and their schedule, and resolves when they are gone. What they came to so far is recorded; records and results stay. */
 export async function cancel(parameters: Parameters, surroundings: Omit<RunContext, "onProgress">): Promise<void> {
-  const { cluster, say } = surroundings;
+  const { cluster, store, say } = surroundings;
+  // First, so that no controller launches what is cancelled here.
+  for (const submission of await allSubmissions(cluster, parameters)) await withdraw(cluster, store, submission);
   await pauseSchedule(cluster, parameters);
   const found = await findJobs(cluster, parameters.namespace, parameters.name);
   const unread = found.flatMap(({ job, tasks }) => (tasks && isLaunched(job) && !isRecorded(job) ? [{ job, tasks }] : []));

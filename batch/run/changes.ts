@@ -2,12 +2,15 @@
 import { type Cluster } from "../../kubernetes/cluster";
 import { type Run } from "../jobs/launch";
 import { changesOf, effectOf, inPlace, launchedWith } from "../jobs/manifest/launched-with";
+import { limitOf } from "../jobs/manifest";
 import { annotations } from "../jobs/manifest/marks";
+import { memoryOf } from "../jobs/outcome";
 import { type Parameters } from "../spec";
 import { type Recorder } from "../watch/recorder";
 import { removeJobs } from "../jobs/remove";
 import { countRunning } from "./settle";
 import { harvestRuns } from "../watch/watch";
+import { podsAtLaunch, type Site } from "../jobs/window";
 
 export interface Applied {
   /** Jobs that go on. */
@@ -20,6 +23,8 @@ export interface ChangeOptions {
   readonly cluster: Cluster;
   readonly recorder: Recorder;
   readonly say: (text: string) => void;
+  /** Asked only for Jobs that may have more pods than they keep. */
+  readonly site: () => Promise<Site>;
   /** Throws when a Job with the new parameters could never start: then the old one stays. */
   readonly check: () => Promise<void>;
 }
@@ -31,13 +36,14 @@ export interface ChangeOptions {
 export async function applyChanges(
   runs: readonly Run[],
   parameters: Parameters,
-  { cluster, recorder, say, check }: ChangeOptions,
+  { cluster, recorder, say, site, check }: ChangeOptions,
 ): Promise<Applied> {
   const atWork: Run[] = [];
   const anew = new Set<string>();
   for (const run of runs) {
     const changes = changesOf(run.job, parameters);
     if (changes.length === 0) {
+      await widen(cluster, run, parameters, site);
       atWork.push(run);
       continue;
     }
@@ -45,7 +51,7 @@ export async function applyChanges(
     const told = changes.map(({ text }) => text).join(", ");
     switch (effectOf(changes, await countRunning(cluster, parameters, [run]))) {
       case "in place":
-        await changeInPlace(cluster, run, parameters);
+        await changeInPlace(cluster, run, parameters, await site());
         say(`Job ${name} goes on with other parameters: ${told}`);
         atWork.push(run);
         break;
@@ -64,15 +70,38 @@ export async function applyChanges(
   return { atWork, anew };
 }
 
-async function changeInPlace(cluster: Cluster, { job, tasks }: Run, parameters: Parameters): Promise<void> {
+async function changeInPlace(cluster: Cluster, run: Run, parameters: Parameters, site: Site): Promise<void> {
+  const { job, tasks } = run;
   const { name, uid } = job.metadata;
-  const { parallelism = tasks.length, maxFailedTasks = null, deadlineSeconds = null } = parameters;
+  const { maxFailedTasks = null, deadlineSeconds = null } = parameters;
+  const limit = limitOf(parameters, tasks.length);
   await cluster.patch("jobs", parameters.namespace, name, {
-    metadata: { uid, annotations: { [annotations.parameters]: launchedWith(parameters) } },
+    metadata: {
+      uid,
+      annotations: { [annotations.parameters]: launchedWith(parameters), [annotations.parallelism]: String(limit) },
+    },
     spec: {
-      [inPlace.parallelism]: Math.min(parallelism, tasks.length),
+      // A Job that an earlier version launched has as many pods as its user allowed.
+      [inPlace.parallelism]: Math.min(limit, Math.max(job.spec.parallelism ?? 1, podsOf(run, parameters, site))),
       [inPlace.maxFailedTasks]: maxFailedTasks && Math.min(maxFailedTasks, tasks.length),
       [inPlace.deadlineSeconds]: deadlineSeconds,
     },
   });
+}
+
+/** Gives a Job the pods that it needs without a controller, where it was launched with one that is gone, or to a pool that was smaller. */
+async function widen(cluster: Cluster, run: Run, parameters: Parameters, of: ChangeOptions["site"]): Promise<void> {
+  const { metadata, spec } = run.job;
+  const limit = metadata.annotations?.[annotations.parallelism];
+  if (limit === undefined || spec.parallelism === undefined || spec.parallelism >= Number(limit)) return;
+  const site = await of();
+  const parallelism = podsOf(run, parameters, site);
+  if (site.controlled || parallelism <= spec.parallelism) return;
+  await cluster.patch("jobs", parameters.namespace, metadata.name, { metadata: { uid: metadata.uid }, spec: { parallelism } });
+}
+
+/** The pods that a Job at work would have if it was launched now. */
+function podsOf({ job, tasks }: Run, parameters: Parameters, site: Site): number {
+  const memory = memoryOf(job.spec.template?.spec) ?? parameters.memory;
+  return podsAtLaunch({ ...parameters, memory }, tasks.length, site);
 }

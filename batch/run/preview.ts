@@ -1,16 +1,15 @@
 /** What a call of run() would do, and what it would cost. Changes nothing. */
 import { type Cluster, type Job } from "../../kubernetes/cluster";
-import { billingOf, estimate, type Estimate, gpuResource, type Workload } from "../cost";
+import { billingOf, estimate, type Estimate, type Workload } from "../cost";
 import { describeMoved } from "../jobs/image-digest";
 import { findJobs, type Run } from "../jobs/launch";
 import { changesOf, type Effect, effectOf, imageOf } from "../jobs/manifest/launched-with";
-import { diskOf } from "../jobs/manifest/pod";
+import { requestsOf } from "../jobs/requests";
 import { type Parameters } from "../spec";
-import { bytesOf, groupByMemory, makePlan, type Plan } from "../records/plan";
+import { groupByMemory, makePlan, type Plan } from "../records/plan";
 import { Records, type RecordedRow } from "../records";
 import { describePlan } from "./result";
 import { duration, money, nodeHours, noun, plural, verb } from "../../common/text";
-import { parseQuantity } from "../../common/quantity";
 import { createPool } from "./session";
 import { countRunning, type JobState, jobStateOf, isStale } from "./settle";
 import { type Store } from "../storage/store";
@@ -141,17 +140,8 @@ async function estimateOf(
   if (!usual) return { note: `no estimate: it is not known how long a task takes; set ${durationSetting}` };
   const { flavor, allocatable, maxNodes, price, unpriced } = await createPool(cluster, parameters).priced();
   if (flavor === undefined || !allocatable) return { note: `no estimate: ${unpriced ?? "nothing is known of the pool's nodes"}` };
-  const { cpu, gpu, extendedResources, parallelism, prices } = parameters;
-  const groups = [...groupByMemory(plan.run)].map(([memory, { length: tasks }]) => ({
-    tasks,
-    requests: {
-      cpu: parseQuantity(cpu)!.milliValue / 1000,
-      memory: bytesOf(memory),
-      "ephemeral-storage": bytesOf(diskOf(parameters)),
-      [gpuResource]: gpu,
-      ...extendedResources,
-    },
-  }));
+  const { parallelism, prices } = parameters;
+  const groups = [...groupByMemory(plan.run)].map(([memory, { length: tasks }]) => ({ tasks, requests: requestsOf(parameters, memory) }));
   const found = estimate({ groups, parallelism, ...usual }, { flavor, allocatable, maxNodes, price, billing: billingOf(prices) }, now);
   if (!found) return { note: `no estimate: a task fits on no node of the pool '${parameters.pool}'` };
   return { estimate: found, ...(unpriced !== undefined && { note: `no price: ${unpriced}` }) };

@@ -3,15 +3,15 @@ import { waitForOthers } from "./after";
 import { Backoff } from "../../common/backoff";
 import { applyChanges } from "./changes";
 import { BatchError } from "../../common/errors";
-import { describeMoved } from "../jobs/image-digest";
+import { delegate } from "./delegate";
 import { jobName, jobUids, launch, type Run } from "../jobs/launch";
 import { type Parameters } from "../spec";
 import { bytesOf, groupByMemory, makePlan, type PlannedTask } from "../records/plan";
 import { preflight } from "../jobs/preflight";
 import { isOutdated, loadJob, saveJob } from "../records/registry";
+import { sayMoved } from "./moved";
 import { describePlan, type Result } from "./result";
-import { plural, verb } from "../../common/text";
-import { isMoving } from "../spec/tasks";
+import { plural } from "../../common/text";
 import { pauseSchedule, removeSchedule } from "../jobs/cron-job";
 import { openSession, type RunContext } from "./session";
 import { settle } from "./settle";
@@ -30,36 +30,35 @@ const patience = 10 * 60_000;
  * @throws {BatchError} when the tasks can never start. Failed tasks are no error here; they are in the result.
  */
 export async function run(own: Parameters, surroundings: RunContext): Promise<Result> {
-  const { cluster, store, say, onProgress, once, submittedBy = "pulumi", owner } = surroundings;
+  const { cluster, store, say, onProgress, once, submittedBy = "pulumi", owner, controller } = surroundings;
+  const delegated = controller ? undefined : await delegate(own, surroundings);
+  if (delegated) return delegated;
   const parameters = { ...own, ...once };
   const { wait, onChange } = parameters;
-  const before = await jobUids(cluster, parameters);
+  const before = controller?.before ?? (await jobUids(cluster, parameters));
   await waitForOthers(parameters, surroundings);
   // Before this Job had no schedule it may have had one.
   const paused = await pauseSchedule(cluster, parameters);
   const [session, entry] = await Promise.all([openSession(parameters, surroundings), loadJob(store, parameters.name)]);
   const { tasks, records, recorder, attempted } = session;
-  const done = tasks.filter(({ fingerprint }) => records.row(fingerprint)?.status === "succeeded").length;
-  const moved = done > 0 ? describeMoved(cluster, parameters, records.image) : undefined;
-  if (done > 0 && isMoving(parameters.image))
-    say(
-      `${plural(done, "task")} ${verb(done, "are")} done and ${verb(done, "do")} not run again, whatever ${parameters.image} is now; a tag of its own for each build, or a digest, would tell`,
-    );
-  const words = await moved;
-  if (words !== undefined) say(words);
+  // Whoever submitted it to the controller was told.
+  if (!controller) await sayMoved(parameters, session, surroundings);
   const wishes = { wanted: new Set(tasks.map(({ fingerprint }) => fingerprint)), before, onChange };
   let registered = !isOutdated(entry, own, owner);
   const register = async (launching: boolean) => {
-    if (registered && !launching) return;
+    // Whoever submitted it to the controller has done that.
+    if (controller || (registered && !launching)) return;
     await saveJob(store, own, submittedBy, owner);
     registered = true;
   };
   const watching = { cluster, parameters, recorder, onProgress };
+  const site = async () => ({ pool: await session.pool.facts(), controlled: controller !== undefined });
   let reason: string | undefined;
   let told: string | undefined;
   let backoff = new Backoff(patience);
 
   for (;;) {
+    controller?.signal.throwIfAborted();
     const found = await settle({ cluster, parameters, session, wishes, say });
     reason ??= found.reason;
     if (found.first.length > 0) {
@@ -83,7 +82,7 @@ export async function run(own: Parameters, surroundings: RunContext): Promise<Re
     // What others started since is theirs to change.
     const [older, newer] = [true, false].map((is) => found.atWork.filter(({ job }) => before.has(job.metadata.uid ?? "") === is));
     const { atWork, anew } = await applyChanges(older!, parameters, {
-      ...{ cluster, recorder, say },
+      ...{ cluster, recorder, say, site },
       check: () => preflight(cluster, parameters, [parameters.memory], session.pool),
     });
     session.attempt(new Map([...found.attempted].filter(([fingerprint]) => !anew.has(fingerprint))));
@@ -120,9 +119,10 @@ export async function run(own: Parameters, surroundings: RunContext): Promise<Re
       // Another process may have run one of them since the records were read.
       const isDue = async () => {
         await records.refresh(group.map(({ fingerprint }) => fingerprint));
+        controller?.signal.throwIfAborted();
         return makePlan(group, records, parameters, attempted).run.length === group.length;
       };
-      const launched = await launch(cluster, { ...parameters, ...tolerations, memory }, name, group, isDue);
+      const launched = await launch(cluster, { ...parameters, ...tolerations, memory }, name, group, isDue, await site());
       if (!launched) taken = true;
       else {
         session.attempt(memoryOfAll(group));

@@ -9,6 +9,7 @@ import { checkOwner, type Names, readSchedule, removeSchedule, type ScheduleStat
 import { BatchError } from "../../common/errors";
 import { createOwned, findJobs, isLaunched, type Run, touch } from "../jobs/launch";
 import { cronManifests, labels, selector } from "../jobs/manifest";
+import { controllerRuns } from "../jobs/submission";
 import { type Parameters } from "../spec";
 import { mergePatch } from "../jobs/patch";
 import { preflight } from "../jobs/preflight";
@@ -19,6 +20,7 @@ import { openSession, type Session, type RunContext } from "./session";
 import { settle } from "./settle";
 import { waitForStragglers } from "../jobs/stragglers";
 import { tolerating } from "../jobs/tolerations";
+import { scheduledFootprint, type Site } from "../jobs/window";
 import { harvestRuns, watchRuns } from "../watch/watch";
 
 export interface ScheduledResult extends Omit<Result, "status"> {
@@ -51,9 +53,11 @@ export async function schedule(parameters: Scheduled, surroundings: RunContext):
   } else {
     await preflight(cluster, parameters, [parameters.memory], session.pool);
     await waitForStragglers(cluster, parameters, say);
-    const complete = { ...parameters, ...tolerating(parameters, await session.pool.facts()) };
+    const controlled = await controllerRuns(cluster, parameters.namespace);
+    const pool = await session.pool.facts();
+    const complete = { ...parameters, ...tolerating(parameters, pool) };
     const backoff = new Backoff(patience);
-    while (!(await apply(cluster, complete, session))) {
+    while (!(await apply(cluster, complete, session, { pool, controlled }))) {
       if (!(await backoff.next()))
         throw new BatchError(
           `for ${backoff.described}, the schedule '${parameters.name}' was changed by others or being deleted; try again later`,
@@ -105,8 +109,9 @@ async function settleOthers(
  * Creates or updates the CronJob, and resumes it only as long as nothing else is at work: by the rules of launch.ts, in which a suspended CronJob is as a Job
  * that is not launched. Answers false when there is something to be looked at first.
  */
-async function apply(cluster: Cluster, parameters: Scheduled, { tasks }: Session): Promise<boolean> {
-  const { cronJob, configMaps, run } = cronManifests(parameters, parameters.schedule, tasks);
+async function apply(cluster: Cluster, parameters: Scheduled, { tasks }: Session, site: Site): Promise<boolean> {
+  const footprint = scheduledFootprint(parameters, tasks.length, site);
+  const { cronJob, configMaps, run } = cronManifests(parameters, parameters.schedule, tasks, footprint);
   const { name, namespace = "" } = cronJob.metadata;
   const existing = (await cluster.create("cronjobs", cronJob)) ?? (await cluster.get("cronjobs", namespace, name));
   if (!existing || existing.metadata.deletionTimestamp) return false;

@@ -6,7 +6,7 @@ import { jobName, type Run } from "../jobs/launch";
 import { messageOf } from "../../common/errors";
 import { type Parameters } from "../spec";
 import { type PoolSource } from "../jobs/preflight";
-import { Recorder } from "../watch/recorder";
+import { Recorder, type RecorderDuties } from "../watch/recorder";
 import { Records } from "../records";
 import { type Submitter } from "../records/registry";
 import { type Result, resultOf } from "./result";
@@ -27,6 +27,15 @@ export interface RunContext {
   readonly submittedBy?: Submitter;
   /** Id of the Pulumi resource that asks, for the registry. @default whoever has the Job keeps it */
   readonly owner?: string;
+  /** Set by the batch controller, to which others leave their runs. */
+  readonly controller?: ControllerContext;
+}
+
+export interface ControllerContext extends RecorderDuties {
+  /** Uids of the Jobs that were there when the run was asked for. @default those that are there now */
+  readonly before?: ReadonlySet<string>;
+  /** Aborted when nobody wants the run any more. */
+  readonly signal: AbortSignal;
 }
 
 export interface Session {
@@ -38,6 +47,8 @@ export interface Session {
   attempt(tasks: ReadonlyMap<string, number>): void;
   /** What is known of the pool's nodes, and of their price; asked once. */
   readonly pool: Pool;
+  /** What it all came to so far. @param end `atWork`: fingerprints of the tasks that are at work */
+  result(end: { readonly reason?: string; readonly atWork?: ReadonlySet<string> }): Result;
   /** Writes the summary and answers what it all came to. */
   close(end: { readonly reason?: string; readonly atWork?: readonly Run[] }): Promise<Result>;
 }
@@ -59,7 +70,7 @@ export function createPool(cluster: Cluster, { pool, prices }: Pick<Parameters, 
 
 export async function openSession(
   parameters: Parameters,
-  { cluster, store, say }: Pick<RunContext, "cluster" | "store"> & Partial<RunContext>,
+  { cluster, store, say, controller }: Pick<RunContext, "cluster" | "store"> & Partial<RunContext>,
 ): Promise<Session> {
   const tasks = await listTasks(parameters, store);
   const fingerprints = tasks.map(({ fingerprint }) => fingerprint);
@@ -69,18 +80,20 @@ export async function openSession(
   const session: Session = {
     tasks,
     records,
-    recorder: new Recorder(cluster, store, records, parameters, tasks),
+    recorder: new Recorder(cluster, store, records, parameters, tasks, controller),
     attempted,
     attempt(tried) {
       for (const [fingerprint, memory] of tried) attempted.set(fingerprint, Math.max(memory, attempted.get(fingerprint) ?? 0));
     },
     pool,
+    result: ({ reason, atWork = new Set() }) =>
+      resultOf({ parameters, tasks, records, attempted, jobName: jobName(parameters, tasks), reason, atWork }),
     async close({ reason, atWork: runs = [] }) {
       const open = ({ job, tasks }: Run) => tasks.filter(({ fingerprint }) => records.row(fingerprint)?.jobUid !== job.metadata.uid);
       const atWork = new Set(runs.flatMap(open).map(({ fingerprint }) => fingerprint));
       if (attempted.size > 0 && atWork.size === 0) records.price = (await pool.priced()).price ?? records.price;
       await records.saveSummary(tasks);
-      return resultOf({ parameters, tasks, records, attempted, jobName: jobName(parameters, tasks), reason, atWork });
+      return session.result({ reason, atWork });
     },
   };
   return session;

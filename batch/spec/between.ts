@@ -1,5 +1,6 @@
 /** Rules between parameters. Each is told also when other parameters are at fault, as long as those that it reads are not. */
 import type * as z from "zod";
+import { noTarget } from "../../common/notification-settings";
 import { atLeast } from "../../common/quantity";
 import { type Fields, mostTasks } from "./fields";
 import { valueFault, variableFault } from "./rules";
@@ -77,6 +78,13 @@ const afterOthers: Rule = ({ name, after = [] }, tell) => {
   });
 };
 
+const notifiesOnce: Rule = ({ notify = [] }, tell) => {
+  notify.forEach((target, i) => {
+    if (notify.indexOf(target) < i) tell(["notify", i], `must not be given twice: '${target}'`);
+    else if (target === noTarget && notify.length > 1) tell(["notify", i], "must be alone: it tells nobody");
+  });
+};
+
 const deadlinesFit: Rule = ({ taskDeadlineSeconds: task, deadlineSeconds: job }, tell) => {
   if (task !== undefined && job !== undefined && task > job)
     tell(["taskDeadlineSeconds"], `must be at most 'deadlineSeconds' (${job}), which ends the whole Job, not ${task}`);
@@ -115,6 +123,7 @@ const rules: readonly (readonly [reads: readonly (keyof Fields)[], rule: Rule])[
   [["outOfMemory", "memory"], memoryGrows],
   [["schedule", "wait", "after", "retryFailed", "outOfMemory", "onChange"], scheduledAlone],
   [["name", "after"], afterOthers],
+  [["notify"], notifiesOnce],
   [["taskDeadlineSeconds", "deadlineSeconds"], deadlinesFit],
   [["env", "secretEnv", "tasks", "matrix", "tasksFrom"], variablesOnce],
   [["store", "env", "command", "shell"], noPlainSecret],

@@ -7,8 +7,11 @@ import { shellQuote } from "../../common/text";
 /** A task's environment: names and values of any characters but NUL. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** Where the files are in the container. */
+/** Where the files are in the container: those of the n-th ConfigMap in the folder `n`. */
 export const mountPath = "/etc/ovh-mks-batch";
+
+/** Where the n-th ConfigMap with files is mounted. */
+export const mountOf = (n: number): string => `${mountPath}/${n}`;
 
 /** A shell command that exports `environment`, whatever characters the values have. */
 export function exportCommand(environment: Environment): string {
@@ -38,9 +41,12 @@ export function environmentFiles(environments: readonly Environment[], limit: nu
   }
 }
 
-/** The container's command: reads the task's environment, then becomes `command`. The image needs a POSIX `/bin/sh`. */
+/**
+ * The container's command: reads the task's environment, then becomes `command`. The image needs a POSIX `/bin/sh`. Which ConfigMap has the task's file is left to
+ * the shell: only one folder has a file of that name.
+ */
 export function wrap(command: readonly string[], perFile: number): string[] {
-  const script = `. "${mountPath}/$((JOB_COMPLETION_INDEX / ${perFile})).sh" && exec "$@"`;
+  const script = `. ${mountPath}/*/$((JOB_COMPLETION_INDEX / ${perFile})).sh && exec "$@"`;
   return ["/bin/sh", "-c", script, "task", ...command].map(literal);
 }
 

@@ -51,7 +51,7 @@ const store = z.strictObject({
 const task = z.strictObject({
   /** For tables and logs. @default `task-<number>` */
   name: text.optional(),
-  /** Each task needs a different environment. All of them together are at most 64 MiB, and at most `memory`: every pod holds all of them. @default none */
+  /** Each task needs a different environment. All of them together are at most 64 MiB, and at most `ephemeralStorage`: every pod has all of them on its node's disk. @default none */
   env: environment.default({}),
 });
 
@@ -157,7 +157,7 @@ export const sections = {
      * its retries; they follow when the other tasks have ended. @default not again
      */
     outOfMemory: flag("--out-of-memory <FACTOR:MAX>", "more memory for a task that ran out of it, e.g. 2:8Gi", outOfMemory.optional()),
-    /** Disk for `/tmp` and logs. @default `1Gi` */
+    /** Disk for `/tmp`, logs and the tasks' environments. @default `1Gi` */
     ephemeralStorage: flag("--ephemeral-storage <quantity>", "scratch space and logs of a task", bytes.default("1Gi")),
     /** `nvidia.com/gpu` of a task. @default `0` */
     gpu: flag("--gpu <count>", "NVIDIA GPUs of a task", count(0, 64).default(0)),
@@ -232,14 +232,20 @@ export const sections = {
     ),
   },
   "When it runs": {
-    /** What an update waits for. The next update or refresh records what ends later: [Without waiting](docs/batch-job.md#without-waiting). @default `complete` */
+    /** What an update waits for. The batch controller records and finishes the rest: [Without waiting](docs/batch-job.md#without-waiting). @default `complete` */
     wait: flag("--wait", "what to wait for", oneOf("complete", "started", "none").default("complete")),
-    /** Batch Jobs of the same bucket that must be complete first. The update waits for those that run. A Job with `onFailure: "report"` counts as complete even if tasks have failed. @default none */
+    /** Batch Jobs of the same bucket that must be complete first. Those at work or still waiting are waited for, with or without a client: [Chains](docs/batch-controller.md#chains). A Job with `onFailure: "report"` counts as complete even if tasks have failed. @default none */
     after: flag("--after <job>", "Job of the same bucket that must be complete first", z.array(dnsLabel(40)).default([])),
     /** What happens to [running tasks that are no longer wanted](docs/batch-job.md#changes-while-tasks-run), e.g. after a change of `image`: `wait` lets them end first, `cancel` cancels them. @default `wait` */
     onChange: flag("--on-change", "what becomes of running tasks that are not wanted any more", oneOf("wait", "cancel").default("wait")),
     /** Runs all tasks at fixed times, as the last update defined them. Excludes `wait`, `after`, `onChange`, `retryFailed` and `outOfMemory`. @default none */
     schedule: schedule.optional(),
+    /** Names of the [notification targets](docs/notifications.md) that are told of the Job's end. An empty list, or `none` alone, tells nobody. @default all targets of the stack */
+    notify: flag(
+      "--notify <target>",
+      "who is told of the Job's end; none: nobody (default: all)",
+      z.array(dnsLabel(40)).max(20).optional(),
+    ),
     /** How long an ended Job stays in the cluster once its results are recorded. @default `3600` */
     ttlSeconds: flag("--ttl-seconds <seconds>", "how long the ended Job stays in the cluster", seconds(0).default(3600)),
   },

@@ -7,7 +7,7 @@ export const pullSecretName = "registry-credentials";
 /** Where the bucket is, and the keys to it. In the namespace of the Jobs they are the tasks', for `envFrom`. */
 export const s3SecretName = "s3-credentials";
 
-/** Namespace beside that of the Jobs, where no pod runs: its Secret has the operators' keys, which no task may have. */
+/** Namespace beside that of the Jobs, where only the batch controller runs: its Secret has the operators' keys, which no task may have. */
 export const operatorNamespace = (namespace: string): string => `${namespace}-operator`;
 
 /** Names of what is in it, as S3 clients read them from the environment. */

@@ -6,5 +6,9 @@ export const registryPrefix = "batch/.jobs/";
 /** Where records and results of a Job are, unless it says otherwise. */
 export const defaultResultsPrefix = (name: string): string => `batch/${name}/`;
 
-/** What of a Job's results prefix is its book-keeping and no result: two folders and an object. */
-export const bookkeeping = { records: "records/", logs: "logs/", summary: "summary.json" } as const;
+/** What of a Job's results prefix is its book-keeping and no result: two folders and two objects. Tasks cannot write it. */
+export const bookkeeping = { records: "records/", logs: "logs/", summary: "summary.json", report: "report.html" } as const;
+
+/** Returns true if an object is book-keeping of the Job with this results prefix. */
+export const isBookkeeping = (key: string, resultsPrefix: string): boolean =>
+  Object.values(bookkeeping).some((name) => (name.endsWith("/") ? key.startsWith(resultsPrefix + name) : key === resultsPrefix + name));

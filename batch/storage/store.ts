@@ -37,6 +37,8 @@ export interface Store {
    * Answers the new ETag, or undefined when somebody else was quicker.
    */
   put(key: string, content: string | Buffer, expected?: string): Promise<string | undefined>;
+  /** Deletes an object, if it is there. */
+  remove(key: string): Promise<void>;
   /** Tells whoever opened the store of an object that is not as it should be; each text once, as an object may be read many times. */
   readonly say: (text: string) => void;
 }

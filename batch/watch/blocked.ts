@@ -70,8 +70,8 @@ export class Blockage {
   }
 
   /** Whether a task runs, or has no pod yet although there is room for one, e.g. before its next attempt. */
-  private mayGoOn({ total, succeeded, failed, running, waiting }: Progress): boolean {
+  private mayGoOn({ total, succeeded, failed, running, waiting, atOnce = Infinity }: Progress): boolean {
     const pending = waiting.reduce((sum, { pods }) => sum + pods, 0);
-    return running > 0 || pending < Math.min(total - succeeded - failed, this.parameters.parallelism ?? Infinity);
+    return running > 0 || pending < Math.min(total - succeeded - failed, this.parameters.parallelism ?? Infinity, atOnce);
   }
 }

@@ -10,6 +10,8 @@ export interface Progress {
   readonly succeeded: number;
   readonly failed: number;
   readonly running: number;
+  /** Most pods that the Jobs have at a time for now. @default one for each task that has not ended */
+  readonly atOnce?: number;
   /** Pods that wait, by what for. */
   readonly waiting: readonly (Waiting & { readonly pods: number })[];
 }
@@ -51,8 +53,14 @@ export function progressOf({ runs, pods, warnings }: Seen, now: number): Progres
     succeeded,
     failed: sum(({ ended }) => ended.size) - succeeded,
     running,
+    atOnce: sum(podsAtOnce),
     waiting: [...waiting.values()],
   };
+}
+
+function podsAtOnce({ run, ended, job }: RunState): number {
+  const open = run.tasks.length - ended.size;
+  return Math.min(open, job?.spec.parallelism ?? open);
 }
 
 const currentEvent = (state: RunState | undefined, now: number) =>

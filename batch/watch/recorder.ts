@@ -14,20 +14,33 @@ import { type Tracker } from "./tracker";
 /** Bytes of the longest list of outputs that is read: some 10,000 of them. A task could name any object. */
 const longestList = 1024 * 1024;
 
+/** What a process that records all Jobs of a cluster does besides. */
+export interface RecorderDuties {
+  /** Deletes pods once their task's record is in the bucket: etcd and the node are free of them. */
+  readonly deletesPods?: true;
+  /** Writes the summary before a Job is marked as recorded, so that who watches it reads one object. */
+  readonly savesSummary?: true;
+  /** Called with each record. @param lag milliseconds since the task's end */
+  readonly onRecord?: (lag: number) => void;
+}
+
 type Rules = Pick<Parameters, "namespace" | "resultsPrefix" | "retryFailed" | "outOfMemory" | "memory" | "retries" | "finalExitCodes">;
 
 export class Recorder {
   private readonly queue = new Queue(16);
   private readonly logs = new Map<string, Promise<KeptLog>>();
+  /** Uids of the pods that have ended and are not recorded, by their names. */
+  private readonly pods = new Map<string, string>();
   private readonly keeper: LogKeeper;
 
   constructor(
-    cluster: Cluster,
+    private readonly cluster: Cluster,
     private readonly store: Store,
     private readonly records: Records,
     private readonly parameters: Rules,
     /** All tasks of the batch Job, when the summary is to keep up with the records. */
     private readonly tasks?: readonly TaskRef[],
+    private readonly duties: RecorderDuties = {},
   ) {
     this.keeper = new LogKeeper(cluster, store, parameters);
   }
@@ -36,8 +49,12 @@ export class Recorder {
   take(tracker: Tracker): void {
     this.queue.check();
     for (const { task, jobUid, pod } of tracker.takeEndedAttempts()) {
-      if (this.isRecorded(task.fingerprint, jobUid)) continue;
-      const { name, node, phase } = pod;
+      const { name, uid, node, phase } = pod;
+      if (this.isRecorded(task.fingerprint, jobUid)) {
+        this.forget([{ name, uid }]);
+        continue;
+      }
+      this.pods.set(name, uid);
       this.logs.set(name, this.keeper.keep({ name, node, failed: phase === "Failed" }, task.fingerprint));
     }
     for (const ended of tracker.takeEnded()) {
@@ -50,6 +67,13 @@ export class Recorder {
   async drain(): Promise<void> {
     await this.queue.drain();
     await this.keeper.drain();
+    if (this.tasks && this.duties.savesSummary) await this.records.saveSummary(this.tasks);
+  }
+
+  /** What is recorded of a task of a Job; undefined while nothing is. */
+  statusOf(fingerprint: string, jobUid: string): Ended["status"] | undefined {
+    const row = this.records.row(fingerprint);
+    return row?.jobUid === jobUid && row.status !== "unfinished" ? row.status : undefined;
   }
 
   /** A Job that ended under another process may be read twice; what it already recorded stands. */
@@ -75,7 +99,24 @@ export class Recorder {
       ...(typeof retryFailed === "string" && { retry: retryFailed }),
     };
     await this.records.write(record);
+    if (end !== undefined) this.duties.onRecord?.(Date.now() - Date.parse(end));
+    this.forget(tries.flatMap(({ pod: name }) => ({ name, uid: this.pods.get(name) ?? "" })));
     if (this.tasks && this.records.summaryIsOld) await this.records.saveSummary(this.tasks);
+  }
+
+  /** Kubernetes keeps count of a Job's ended pods without them. */
+  private forget(pods: readonly { readonly name: string; readonly uid: string }[]): void {
+    for (const { name, uid } of pods) {
+      this.pods.delete(name);
+      // What cannot be deleted goes with its Job.
+      if (this.duties.deletesPods && uid)
+        this.queue.add(() =>
+          this.cluster.remove("pods", this.parameters.namespace, name, uid).then(
+            () => undefined,
+            () => undefined,
+          ),
+        );
+    }
   }
 
   /** A task that got more memory, or was killed, goes on with its attempts; one that is retried on request begins anew. */

@@ -27,7 +27,11 @@ export class Tracker {
   private ended: Ended[] = [];
   private endedAttempts: EndedAttempt[] = [];
 
-  constructor(runs: readonly Run[]) {
+  /** @param records whether what ends is to be recorded, so that a task has succeeded only when its pod was seen; else the Job's word will do */
+  constructor(
+    runs: readonly Run[],
+    private readonly records = true,
+  ) {
     for (const run of runs) {
       const state = new RunState(run);
       this.runs.set(state.uid, state);
@@ -50,6 +54,12 @@ export class Tracker {
     state.job = job;
     state.failed = new Set(parseIndexes(job.status?.failedIndexes));
     for (const index of state.failed) this.endFailed(state, index);
+    if (!this.records) for (const index of parseIndexes(job.status?.completedIndexes)) state.end(index, "succeeded");
+  }
+
+  /** Takes note of a task that is recorded: its pod may be gone. */
+  setRecorded(jobUid: string, index: number, status: Ended["status"]): void {
+    this.runs.get(jobUid)?.end(index, status);
   }
 
   removeJob(job: Job): void {
@@ -101,6 +111,12 @@ export class Tracker {
   /** Attempts that ended since the last call: now is the time to read their logs. */
   takeEndedAttempts(): EndedAttempt[] {
     return this.endedAttempts.splice(0);
+  }
+
+  /** Call where nobody takes what has ended. */
+  forgetEnded(): void {
+    this.ended = [];
+    this.endedAttempts = [];
   }
 
   /** Pods that have not ended, with their tasks. */

@@ -40,6 +40,13 @@ export type Unfinished = string | undefined;
 export async function watchRuns(runs: readonly Run[], options: WatchOptions): Promise<Unfinished> {
   const { cluster, parameters, recorder, onProgress, removable = [], until = "complete" } = options;
   const tracker = new Tracker(runs);
+  for (const { job, tasks } of runs) {
+    const { uid = "" } = job.metadata;
+    tasks.forEach(({ fingerprint }, index) => {
+      const status = recorder.statusOf(fingerprint, uid);
+      if (status) tracker.setRecorded(uid, index, status);
+    });
+  }
   const blocked = await waitFor(tracker, options);
   onProgress(tracker.progress());
   if (blocked !== undefined) {
@@ -62,9 +69,28 @@ export async function watchRuns(runs: readonly Run[], options: WatchOptions): Pr
   return verdict(tracker);
 }
 
-/** Answers why what is left of the Jobs cannot start, if so. After any fault they go on, for the next call. */
-async function waitFor(tracker: Tracker, options: WatchOptions): Promise<string | undefined> {
-  const { cluster, parameters, recorder, onProgress, onPod, until } = options;
+type FollowOptions = Omit<WatchOptions, "recorder" | "removable"> & {
+  /** Ends the following. */
+  readonly signal: AbortSignal;
+};
+
+/** Follows Jobs that another process records. Returns true when they are over or, `until` that, have started; false when the signal aborts. */
+export async function followRuns(runs: readonly Run[], options: FollowOptions): Promise<boolean> {
+  const tracker = new Tracker(runs, false);
+  await waitFor(tracker, options);
+  if (!options.signal.aborted) options.onProgress(tracker.progress());
+  return !options.signal.aborted;
+}
+
+/**
+ * Answers why what is left of the Jobs cannot start, if so. After any fault they go on, for the next call.
+ * @param options without a recorder another process records, and decides what cannot start
+ */
+async function waitFor(
+  tracker: Tracker,
+  options: Omit<WatchOptions, "recorder"> & Partial<Pick<WatchOptions, "recorder">> & Partial<Pick<FollowOptions, "signal">>,
+): Promise<string | undefined> {
+  const { cluster, parameters, recorder, onProgress, onPod, until, signal } = options;
   const { name, namespace } = parameters;
   const stop = new AbortController();
   const blockage = new Blockage(parameters);
@@ -81,7 +107,8 @@ async function waitFor(tracker: Tracker, options: WatchOptions): Promise<string 
     const guarded = (work: () => void) => {
       try {
         work();
-        recorder.take(tracker);
+        if (recorder) recorder.take(tracker);
+        else tracker.forgetEnded();
         if (tracker.over || (until === "started" && tracker.allStarted)) resolve();
       } catch (error) {
         reject(error instanceof Error ? error : new Error(String(error)));
@@ -130,12 +157,14 @@ async function waitFor(tracker: Tracker, options: WatchOptions): Promise<string 
         guarded(() => {
           const progress = tracker.progress();
           onProgress(progress, note);
-          blocked = blockage.check({ progress, started: tracker.started }, Date.now());
+          blocked = recorder && blockage.check({ progress, started: tracker.started }, Date.now());
           if (blocked) resolve();
         }),
       1000,
     );
     stop.signal.addEventListener("abort", () => clearInterval(timer));
+    signal?.addEventListener("abort", () => resolve(), { once: true });
+    if (signal?.aborted) resolve();
   });
   try {
     await waiting;

@@ -35,7 +35,7 @@ export const batch: Benchmark = {
   async measure(say) {
     const settings = existsSync(paths.settings) ? readFileSync(paths.settings) : undefined;
     await timeCommand("local/cli.ts", ["down"], say);
-    await timeCommand("local/cli.ts", ["up", "--real-nodes", "1", "--kwok-nodes", "100"], say);
+    await timeCommand("local/cli.ts", ["up", "--real-nodes", "1", "--kwok-nodes", "100", "--etcd-quota", "off"], say);
     let project: Project | undefined;
     try {
       const local = await localEnvironment(createProgress(say));

@@ -1,5 +1,6 @@
 /** Running a Job and telling what came of it; `submit` and `retry` do. */
 import {
+  controllerRuns,
   describeFailures,
   isScheduled,
   type Parameters,
@@ -14,7 +15,7 @@ import {
 import { type Context } from "../connection/context";
 import { describeCost } from "./price";
 import { exitCodes, type ExitCode } from "../terminal/errors";
-import { duration } from "../terminal/format";
+import { duration } from "../../common/format";
 
 /** @param once see {@link RunContext} */
 export async function launchJob(context: Context, parameters: Parameters, once: RunContext["once"] = {}): Promise<ExitCode> {
@@ -31,7 +32,8 @@ export async function launchJob(context: Context, parameters: Parameters, once: 
       `To run ${result.status === "failed" ? "them again as they are" : "the rest"}: ${context.command(`retry ${name}${result.counts.failed > 0 ? " --failed" : ""}`)}`,
     );
   }
-  context.print(jsonOf(result, parameters), () => textOf(result, context, parameters));
+  const isRecorded = result.status === "running" && (await controllerRuns(cluster, parameters.namespace));
+  context.print(jsonOf(result, parameters), () => textOf(result, context, parameters, isRecorded));
   return statusAfter(result, parameters);
 }
 
@@ -49,12 +51,13 @@ function statusAfter({ status }: Result | ScheduledResult, { onFailure }: Parame
   return status === "failed" && onFailure === "fail" ? exitCodes.failed : exitCodes.done;
 }
 
-function textOf(result: Result | ScheduledResult, context: Context, { name }: Parameters): string {
+/** @param isRecorded whether a batch controller records what is at work */
+function textOf(result: Result | ScheduledResult, context: Context, { name }: Parameters, isRecorded: boolean): string {
   const { status, counts, startedAt, finishedAt, cost, jobName } = result;
   const { total, succeeded, failed, skipped } = counts;
   if (status === "scheduled") return `${name}: ${describeSchedule(result.schedule)}`;
   if (status === "running")
-    return `${name}: at work as Job ${jobName}; ${context.command(`status ${name} --watch`)} follows and records it`;
+    return `${name}: at work as Job ${jobName}; ${context.command(`status ${name} --watch`)} follows ${isRecorded ? "it, and the batch controller records it" : "and records it"}`;
   const took = startedAt && finishedAt ? duration((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000) : undefined;
   const parts = [
     `${succeeded} of ${plural(total, "task")} succeeded`,

@@ -1,9 +1,11 @@
+import { randomBytes } from "node:crypto";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { type Register } from "../connection/context";
-import { actualCost, billingOf, createPool, loadRecords, plural, readSummary } from "../../batch";
+import { collect, messageOf, plural } from "../../batch";
+import { bytes } from "../../common/format";
 import { verb } from "../../common/text";
-import { settled } from "./recorded";
-import { writeReport } from "../report";
-import { bytes } from "../terminal/format";
+import { renderReport } from "../../report";
+import { usageError } from "../terminal/errors";
 
 export function registerReport(register: Register): void {
   register<{ output?: string }>(
@@ -12,29 +14,14 @@ export function registerReport(register: Register): void {
     async (context, { output }, [name = ""]) => {
       const { parameters } = await context.job(name);
       const clients = await context.clients();
-      const { rows } = await settled(parameters, clients);
-      const records = await loadRecords(clients.store, parameters.resultsPrefix);
-      const recorded = new Set(records.map(({ fingerprint }) => fingerprint));
-      const unfinished = rows.filter(({ fingerprint }) => !recorded.has(fingerprint)).map(({ name }) => name);
-      const now = new Date(context.world.now());
-      const summary = await readSummary(clients.store, parameters.resultsPrefix);
-      // The price at the time of the run, as `cost` has it.
-      const price = summary?.price ?? (await createPool(clients.cluster, parameters).priced()).price;
-      const billing = billingOf(parameters.prices);
-      const cost = actualCost([...records.flatMap(({ attempts }) => attempts), ...(summary?.stopped ?? [])], { price, billing }, now);
-      const report = await writeReport({
-        parameters,
-        records,
-        unfinished,
-        cost,
-        store: clients.store,
-        file: output ?? `${name}.html`,
-        now,
-      });
-      const { embedded, leftOut } = report;
-      context.print({ name, ...report, tasks: rows.length }, () =>
+      // What has ended since the last command belongs to it.
+      await collect(parameters, clients);
+      const { content, tasks, embedded, leftOut } = await renderReport(parameters, { ...clients, now: new Date(context.world.now()) });
+      const file = output ?? `${name}.html`;
+      await replaceFile(file, content);
+      context.print({ name, file, bytes: content.length, embedded, leftOut, tasks }, () =>
         [
-          `wrote ${report.file} (${plural(rows.length, "task")}, ${bytes(report.bytes)}, ${plural(embedded, "image or video", "images or videos")})`,
+          `wrote ${file} (${plural(tasks, "task")}, ${bytes(content.length)}, ${plural(embedded, "image or video", "images or videos")})`,
           ...(leftOut > 0
             ? [
                 `left out: ${plural(leftOut, "image or video", "images or videos")} that ${verb(leftOut, "are")} gone, or would make the page too large`,
@@ -46,4 +33,16 @@ export function registerReport(register: Register): void {
   )
     .argument("<name>", "Job")
     .option("-o, --output <file.html>", "file to write (default: <name>.html)");
+}
+
+/** Writes a file that is complete when it appears under its name; what was there before is replaced. @throws {CliError} */
+async function replaceFile(file: string, content: Buffer): Promise<void> {
+  const partial = `${file}.${randomBytes(4).toString("hex")}.part`;
+  try {
+    await writeFile(partial, content, { flag: "wx" });
+    await rename(partial, file);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw usageError([`cannot write the report to ${file}: ${messageOf(error)}`]);
+  }
 }

@@ -1,11 +1,11 @@
-import { bookkeeping, type ObservedRow, type Parameters, type Store, type StoredObject } from "../../batch";
+import { isBookkeeping, type ObservedRow, type Parameters, type Store, type StoredObject } from "../../batch";
 import { forEach } from "../../common/concurrency";
 import { type Context, type Register } from "../connection/context";
 import { plural } from "../../common/text";
 import { download, type Fetched, type Outcome } from "./download";
 import { exitCodes, type ExitCode, usageError } from "../terminal/errors";
 import { rowsOf } from "./recorded";
-import { bytes } from "../terminal/format";
+import { bytes } from "../../common/format";
 import { table } from "../terminal/table";
 
 interface ResultsOptions {
@@ -84,12 +84,11 @@ async function listResults(
   { resultsPrefix }: Pick<Parameters, "resultsPrefix">,
   rows: readonly ObservedRow[],
 ): Promise<ResultObject[]> {
-  const told = new Map(rows.flatMap(({ name, outputs }) => outputs.map(({ key }) => [key, name] as const)));
+  const isResult = (key: string): boolean => !isBookkeeping(key, resultsPrefix) && !key.endsWith("/");
+  const told = new Map(rows.flatMap(({ name, outputs }) => outputs.flatMap(({ key }) => (isResult(key) ? [[key, name] as const] : []))));
   const found = new Map<string, ResultObject>();
-  const own = Object.values(bookkeeping).map((name) => resultsPrefix + name);
   await store.list(resultsPrefix, (object) => {
-    if (!own.some((prefix) => object.key.startsWith(prefix)) && !object.key.endsWith("/"))
-      found.set(object.key, { ...object, task: told.get(object.key) });
+    if (isResult(object.key)) found.set(object.key, { ...object, task: told.get(object.key) });
   });
   // One listing a folder: outputs mostly lie side by side.
   const folders = new Set([...told.keys()].filter((key) => !found.has(key)).map((key) => key.slice(0, key.lastIndexOf("/") + 1)));

@@ -1,9 +1,9 @@
-import { attach, isScheduled, observe, type Observation, type ObservedRow, readSchedule, statusWith } from "../../batch";
+import { attach, isScheduled, loadEnd, observe, type Observation, type ObservedRow, readSchedule, statusWith } from "../../batch";
 import { type Context, type Register } from "../connection/context";
 import { exitCodes, type ExitCode } from "../terminal/errors";
 import { describeSchedule } from "./launch";
 import { picture, secondsLeft, speedOf } from "../terminal/progress";
-import { duration } from "../terminal/format";
+import { duration } from "../../common/format";
 import { table } from "../terminal/table";
 
 /** Tasks in the table without `--tasks`. */
@@ -29,10 +29,13 @@ export function registerStatus(register: Register): void {
       const observation = { ...seen, status: statusWith(seen.status, schedule) };
       const perMinute = speedOfRows(observation, context.world.now());
       const { status, progress, jobs, rows } = observation;
+      // Whoever waits for the Job was told; this tells the others.
+      const reason = status === "unfinished" ? (await loadEnd(clients.store, name))?.reason : undefined;
       const json = {
         name,
         namespace: parameters.namespace,
         status,
+        reason,
         schedule,
         progress,
         perMinute,
@@ -43,7 +46,7 @@ export function registerStatus(register: Register): void {
       context.print(json, () =>
         [
           ...(schedule ? [`${name}: ${describeSchedule(schedule)}`] : []),
-          textOf(name, observation, perMinute, { all: tasks ?? false, context }),
+          textOf(name, { ...observation, reason }, perMinute, { all: tasks ?? false, context }),
         ].join("\n"),
       );
       return statusAfter(observation);
@@ -66,13 +69,16 @@ export const statusAfter = ({ status }: Pick<Seen, "status">): ExitCode =>
 
 function textOf(
   name: string,
-  { status, progress, rows, unrecorded }: Seen,
+  { status, reason, progress, rows, unrecorded }: Seen & { readonly reason?: string },
   perMinute: number | undefined,
   options: { all: boolean; context: Context },
 ): string {
   const rest = rows.filter(({ status }) => status !== "succeeded");
   const listed = options.all ? rows : rest.slice(0, shown);
-  const lines = [`${name}: ${status}`, ...picture(progress, perMinute, undefined, options.all ? Infinity : undefined)];
+  const lines = [
+    `${name}: ${status}${reason === undefined ? "" : `: ${reason}`}`,
+    ...picture(progress, perMinute, undefined, options.all ? Infinity : undefined),
+  ];
   if (unrecorded > 0 && status !== "running")
     lines.push(`  ended, but not recorded yet: ${options.context.command(`status ${name} --watch`)} does that`);
   if (listed.length > 0) lines.push("", taskTable(listed, rows));

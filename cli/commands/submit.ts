@@ -39,7 +39,10 @@ export function registerSubmit(register: Register): void {
     .addHelpText("after", "\nExample: mks-batch submit --name sweep --image registry/fit:1 --matrix SEED=1,2,3 --cpu 2 -- python fit.py");
   addInputFlags(command);
   const own = [
-    new Option("--detach", "launch and return, as --wait none does; nothing is recorded until the next call"),
+    new Option(
+      "--detach",
+      "launch and return, as --wait none does; the batch controller records what ends, or, without one, the next call",
+    ),
     new Option("--dry-run", "print what would run, what it would cost, and the Kubernetes Job"),
   ];
   for (const option of own) command.addOption(option);

@@ -1,7 +1,7 @@
 /** How far a Job is, as text. Pure. */
 import { describeWaiting, type Progress } from "../../batch";
 import { plural } from "../../common/text";
-import { duration } from "./format";
+import { duration } from "../../common/format";
 
 /** How long the past is that speed is measured over, in milliseconds. */
 const memory = 5 * 60_000;

@@ -1,18 +1,19 @@
 import * as apps from "@pulumi/kubernetes/apps/v1";
 import * as core from "@pulumi/kubernetes/core/v1";
 import * as policy from "@pulumi/kubernetes/policy/v1";
-import * as rbac from "@pulumi/kubernetes/rbac/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import { type AutoscalerSettings, autoscalerSettingNames } from "../../common/autoscaler-settings";
 import type { Billing } from "../../common/billing";
 import { type CredentialName, credentialNames, credentialVariables } from "../../common/ovh/credentials";
 import { grantClusterRole } from "../kubernetes/cluster-role";
+import { allowCritical } from "../kubernetes/critical";
 import { managedBy, restrictedPodSecurity } from "../kubernetes/pod-security";
 import type { TaintArgs } from "../cluster/node-pool";
-import { digest } from "../kubernetes/pod";
+import { digestOf } from "../kubernetes/pod";
 import { createPullSecret, type RegistryAccountArgs } from "../kubernetes/pull-secret";
-import { criticalPriority, podLabels, podSpec } from "./pod";
+import { grantRole } from "../kubernetes/role";
+import { podLabels, podSpec } from "./pod";
 import { clusterRules, namespaceRules } from "./rbac";
 
 /** The node autoscaler (autoscaler/), in a namespace of its own and on the system pool. */
@@ -117,27 +118,11 @@ export class Autoscaler extends pulumi.ComponentResource {
   }
 
   private createRole(): pulumi.Resource[] {
-    const role = new rbac.Role(`${this.name}-role`, { metadata: this.metadata(), rules: namespaceRules }, { parent: this });
-    const binding = new rbac.RoleBinding(
-      `${this.name}-role-binding`,
-      {
-        metadata: this.metadata(),
-        subjects: this.subjects(),
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
-      },
-      { parent: this },
-    );
-    return [role, binding];
+    return grantRole(this, `${this.name}-role`, { metadata: this.metadata(), rules: namespaceRules, subjects: this.subjects() });
   }
 
-  /** Some clusters let a namespace have pods of this priority only if a quota of it says so. */
   private createQuota(): core.ResourceQuota {
-    const scope = { scopeName: "PriorityClass", operator: "In", values: [criticalPriority] };
-    return new core.ResourceQuota(
-      `${this.name}-quota`,
-      { metadata: this.metadata(), spec: { hard: { pods: "10" }, scopeSelector: { matchExpressions: [scope] } } },
-      { parent: this },
-    );
+    return allowCritical(this, `${this.name}-quota`, this.metadata());
   }
 
   private createConfigMap(config: pulumi.Output<string>): core.ConfigMap {
@@ -203,10 +188,4 @@ function configOf({ namespace, api, maxNodes, prices, threeZones, ...args }: Aut
     prices: { ...prices, ...(threeZones && { threeZones }) },
     ...(api && { ovh: { endpoint: api.endpoint, serviceName: api.serviceName, kubeId: api.clusterId } }),
   };
-}
-
-function digestOf(texts: pulumi.Input<string | undefined>[]): pulumi.Output<string> {
-  const hash = pulumi.all(texts).apply((all) => digest(JSON.stringify(all)));
-  // A hash of secrets tells nothing of them, and an annotation in a pod's template must not make the whole template a secret.
-  return pulumi.unsecret(hash);
 }

@@ -1,6 +1,7 @@
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 import type { TaintArgs } from "../cluster/node-pool";
+import { criticalPriority } from "../kubernetes/critical";
 import { containerSecurity, onPool, podSecurity, spread } from "../kubernetes/pod";
 import { pulledWith } from "../kubernetes/pull-secret";
 
@@ -9,9 +10,6 @@ export const podLabels = { "app.kubernetes.io/name": "autoscaler" };
 
 /** Port of the probes and the metrics, as autoscaler/config.ts has it by default. */
 const port = 8080;
-
-/** Kubernetes' own, of what a cluster cannot work without. */
-export const criticalPriority = "system-cluster-critical";
 
 export interface PodArgs {
   readonly image: pulumi.Input<string>;

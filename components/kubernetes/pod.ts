@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { input } from "@pulumi/kubernetes/types";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { dedicatedTaint } from "../../common/dedicated";
 import type { TaintArgs } from "../cluster/node-pool";
 
@@ -62,3 +62,7 @@ export const apiServerProbes = {
 
 /** In an annotation of a pod's template: what is read at the start only must restart the pods when it changes. */
 export const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
+
+/** The {@link digest} of values, secrets among them. It tells nothing of them, and is no secret itself: an annotation must not make a pod's whole template one. */
+export const digestOf = (values: pulumi.Input<unknown>): pulumi.Output<string> =>
+  pulumi.unsecret(pulumi.jsonStringify(values).apply(digest));

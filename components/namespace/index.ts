@@ -1,18 +1,19 @@
 import * as core from "@pulumi/kubernetes/core/v1";
-import * as networking from "@pulumi/kubernetes/networking/v1";
+import type { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import { operatorNamespace, s3SecretName, s3Variables } from "../../batch/spec/secrets";
+import { isolate } from "../kubernetes/isolate";
 import { createPullSecret, type RegistryAccountArgs } from "../kubernetes/pull-secret";
 import type { S3Credentials } from "../storage";
 import { managedBy, restrictedPodSecurity } from "../kubernetes/pod-security";
 
 /**
  * The namespace of the batch Jobs: restricted pods, limits, no way in, and the bucket's and the registry's credentials in Secrets; and one beside it
- * without pods, for the bucket's credentials that no task may have.
+ * for the bucket's credentials that no task may have, where only the batch controller runs.
  */
 
-export { s3SecretName };
+export { operatorNamespace, s3SecretName };
 
 export interface BucketArgs {
   readonly name: pulumi.Input<string>;
@@ -51,7 +52,7 @@ export class BatchNamespace extends pulumi.ComponentResource {
   readonly namespace: core.Namespace;
   readonly quota: core.ResourceQuota;
   readonly limits: core.LimitRange;
-  readonly network: networking.NetworkPolicy;
+  readonly network: NetworkPolicy;
   readonly s3Secret: core.Secret;
   readonly operatorNamespace: core.Namespace;
   readonly operatorS3Secret: core.Secret;
@@ -107,32 +108,8 @@ export class BatchNamespace extends pulumi.ComponentResource {
     return new core.LimitRange(`${this.name}-limits`, { metadata: this.metadata("limits"), spec: { limits: [limit] } }, { parent: this });
   }
 
-  /**
-   * Nothing may connect to a batch pod but a Prometheus that is named; it may reach anything but the metadata service, which hands out the
-   * node's own credentials.
-   */
-  private createNetworkPolicy({ scrapedFrom }: BatchNamespaceArgs): networking.NetworkPolicy {
-    const prometheus = scrapedFrom !== undefined && {
-      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": scrapedFrom } },
-      podSelector: { matchLabels: { "app.kubernetes.io/name": "prometheus" } },
-    };
-    return new networking.NetworkPolicy(
-      `${this.name}-network`,
-      {
-        metadata: this.metadata("batch-pods"),
-        spec: {
-          podSelector: {},
-          policyTypes: ["Ingress", "Egress"],
-          ...(prometheus && { ingress: [{ from: [prometheus] }] }),
-          egress: [
-            { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.169.254/32"] } }] },
-            // Where Cilium is the network, an ipBlock matches no pod: the cluster's own DNS and Services need a rule of their own.
-            { to: [{ namespaceSelector: {} }] },
-          ],
-        },
-      },
-      { parent: this },
-    );
+  private createNetworkPolicy({ scrapedFrom }: BatchNamespaceArgs): NetworkPolicy {
+    return isolate(this, `${this.name}-network`, { metadata: this.metadata("batch-pods"), scrapedFrom });
   }
 
   private createS3Secret(

@@ -31,11 +31,11 @@ export function operatorPolicy(bucket: string): S3PolicyDocument {
 }
 
 /**
- * The same, but for the book-keeping of batch Jobs: tasks can neither read nor write the registry, nor records, logs and summaries where Jobs have them
- * by default, and write none anywhere. A Job may have its results under any prefix, where inputs may be in a folder `logs/` too: those can be read.
+ * The same, but for the book-keeping of batch Jobs: tasks can neither read nor write the registry, nor records, logs, summaries and reports where Jobs have
+ * them by default, and write none anywhere. A Job may have its results under any prefix, where inputs may be in a folder `logs/` too: those can be read.
  */
 export function taskPolicy(bucket: string): S3PolicyDocument {
-  const keys = [bookkeeping.summary, `${bookkeeping.records}*`, `${bookkeeping.logs}*`];
+  const keys = Object.values(bookkeeping).map((name) => (name.endsWith("/") ? `${name}*` : name));
   const at = (prefix: string): string[] => keys.map((key) => `arn:aws:s3:::${bucket}/${prefix}${key}`);
   return {
     Statement: [

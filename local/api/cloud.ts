@@ -2,6 +2,7 @@ import { Buckets } from "./storage/buckets";
 import { ClusterSettings } from "./clusters/cluster-settings";
 import { Clusters } from "./clusters/clusters";
 import type { Context } from "./context/context";
+import { Etcd } from "./clusters/etcd";
 import { Gateways } from "./networks/gateways";
 import { Networks } from "./networks/networks";
 import { NodePools } from "./node-pools/node-pools";
@@ -17,6 +18,7 @@ export class Cloud {
   readonly networks: Networks;
   readonly clusters: Clusters;
   readonly settings: ClusterSettings;
+  readonly etcd: Etcd;
   readonly users: Users;
   readonly buckets: Buckets;
   private timer: NodeJS.Timeout | undefined;
@@ -27,6 +29,7 @@ export class Cloud {
     this.networks = new Networks(context, this.gateways);
     this.clusters = new Clusters(context, this.pools, this.networks);
     this.settings = new ClusterSettings(this.clusters);
+    this.etcd = new Etcd(context, this.clusters, this.pools);
     this.buckets = new Buckets(context);
     this.users = new Users(context, () => this.buckets.applyPolicies());
   }

@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { ClusterBackend, ClusterSpec, NodeSpec } from "../api/state/backends";
+import type { ClusterBackend, ClusterSpec, EtcdQuota, EtcdQuotas, NodeSpec } from "../api/state/backends";
 import type { PoolService } from "../api/state/pools";
 import type { Sandbox } from "../sandbox";
 import type { Settings } from "../lib/settings";
 import { bootstrap } from "./bootstrap";
 import { cgroup, startControlPlane } from "./control-plane/control-plane";
 import { scaleDns } from "./dns/dns";
+import { EtcdClient } from "./control-plane/etcd";
+import { enforceEtcdQuota } from "./control-plane/etcd-quota";
 import { writeAtomically } from "../lib/files";
 import { adminUser, type Identities, openIdentities } from "./control-plane/identities";
 import { KubeApi } from "./api/kube-api";
@@ -24,17 +26,25 @@ export interface LocalClusterOptions {
   readonly tools: Readonly<Record<string, string>>;
   readonly images: Images;
   readonly pools: PoolService;
+  readonly etcdQuotas: EtcdQuotas;
   /** Folder for the cluster's data. */
   readonly folder: string;
   /** Where it says what happens by itself. */
   readonly say: (text: string) => void;
 }
 
+/** What serves a cluster that is up. */
+interface Parts {
+  readonly nodes: Nodes;
+  readonly identities: Identities;
+  readonly etcd: EtcdClient;
+}
+
 /** What runs of the cluster, and how to end it. */
 interface Running {
   readonly id: string;
   readonly abort: AbortController;
-  readonly ready: Promise<{ nodes: Nodes; identities: Identities }>;
+  readonly ready: Promise<Parts>;
 }
 
 /** The one Kubernetes cluster of a local cloud, in its sandbox. Its processes outlive this object, which adopts those that it finds. */
@@ -99,12 +109,17 @@ export class LocalCluster implements ClusterBackend {
     await nodes.stop(nodeName);
   }
 
+  async etcdUsage(clusterId: string, of: EtcdQuota["of"]): Promise<number> {
+    const { etcd } = await this.cluster(clusterId);
+    return of === "objects" ? etcd.contents() : (await etcd.status()).inUse;
+  }
+
   /** Leaves everything running and stops looking after it, as the death of this process would. */
   close(): void {
     this.stopWatching();
   }
 
-  private async cluster(clusterId: string): Promise<{ nodes: Nodes; identities: Identities }> {
+  private async cluster(clusterId: string): Promise<Parts> {
     if (this.recorded() !== clusterId) throw new Error(`The cluster ${clusterId} is not here.`);
     // After a restart of this process anything may be asked for before the emulator has asked for the cluster.
     return (this.running ??= this.begin(clusterId)).ready;
@@ -141,8 +156,8 @@ export class LocalCluster implements ClusterBackend {
     );
   }
 
-  private async boot(id: string, abort: AbortSignal): Promise<{ nodes: Nodes; identities: Identities }> {
-    const { sandbox, settings, tools, images, pools, folder, say } = this.options;
+  private async boot(id: string, abort: AbortSignal): Promise<Parts> {
+    const { sandbox, settings, tools, images, pools, etcdQuotas, folder, say } = this.options;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeAtomically(this.recordFile, id);
     await sandbox.reopen();
@@ -160,14 +175,17 @@ export class LocalCluster implements ClusterBackend {
       if (!path) throw new Error(`The tool ${name} is missing.`);
       return path;
     };
-    const parts: NodeParts = { sandbox, supervisor, settings, tool, identities, api, folder, abort, images, say };
+    const etcdBytes = etcdQuotas.fileOf(id);
+    const parts: NodeParts = { sandbox, supervisor, settings, tool, identities, api, folder, etcdBytes, abort, images, say };
     await startControlPlane(parts);
+    const etcd = new EtcdClient(sandbox);
+    void enforceEtcdQuota({ etcd, quota: () => etcdQuotas.now(id), say }, abort);
     await bootstrap(api, sandbox.addresses, images.dnsImage, abort);
     void scaleDns(api, say, abort);
     const nodes = new Nodes(parts, id, new NodeRecords(join(folder, "nodes"), settings));
     nodes.restore();
     new NodePoolSync({ api, pools, clusterId: id, say }).run(abort);
-    return { nodes, identities };
+    return { nodes, identities, etcd };
   }
 
   private get recordFile(): string {

@@ -61,6 +61,7 @@ export async function serve(settings: Settings, phase: (text: string) => Promise
     storage,
     maxClusters: 1,
     oneZone: settings.oneZone,
+    etcdQuota: settings.etcdQuota,
     storageRegion: settings.storageRegion,
     random: Math.random,
     log,
@@ -72,7 +73,8 @@ export async function serve(settings: Settings, phase: (text: string) => Promise
     goldenRoot: () => readMachinery().goldenRoot,
     clone: (target: string) => cloneGoldenRoot(readMachinery().goldenRoot, target),
   };
-  const cluster = new LocalCluster({ sandbox, settings, tools, images, pools: cloud.pools, folder: paths.cluster, say: log });
+  const { pools, etcd: etcdQuotas } = cloud;
+  const cluster = new LocalCluster({ sandbox, settings, tools, images, pools, etcdQuotas, folder: paths.cluster, say: log });
 
   const requestLog = join(paths.logs, "api.log");
   rotate(requestLog);

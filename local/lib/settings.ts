@@ -16,6 +16,12 @@ export const settingsSchema = z.strictObject({
   realNodes: z.coerce.number().int().min(1).max(20).default(3).describe("how many nodes run real pods (containerd and kubelet)"),
   kwokNodes: z.coerce.number().int().min(0).max(1000).default(0).describe("how many simulated (kwok) nodes may follow the real ones"),
   bootSeconds: z.coerce.number().min(0).max(3600).default(0).describe("extra time that a node takes to boot, in seconds"),
+  etcdQuota: z
+    .enum(["nodes", "plan", "off"])
+    .default("nodes")
+    .describe(
+      "what etcd may hold on the plan Free: objects of 10 MB and 25 MB for each node (nodes), a file of 400 MB (plan), or 8 GB (off)",
+    ),
   oneZone: z
     .enum(["accept", "refuse"])
     .default("refuse")

@@ -1,4 +1,4 @@
-import { catalogue } from "../../autoscaler/node-template/flavors";
+import { catalogue } from "../../common/flavors";
 import { type Node, type Pod, type Pool, type Shape, type Snapshot } from "../../autoscaler/state/model";
 import { emptyHistory, type History } from "../../autoscaler/state/history";
 import { type Rules } from "../../autoscaler/state/rules";

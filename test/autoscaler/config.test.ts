@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ovhAccess, readConfig, rulesOf } from "../../autoscaler/config";
-import { Metrics } from "../../autoscaler/observability/metrics";
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "autoscaler-"))));
@@ -83,15 +82,4 @@ describe("configuration", () => {
       "ovh.endpoint (nowhere) must be one of ovh-eu",
     );
   });
-});
-
-test("metrics are written as Prometheus reads them", () => {
-  const metrics = new Metrics();
-  metrics.define("counter", "things_total", "Things.");
-  metrics.increase("things_total", { kind: 'a "quoted"\nline' });
-  metrics.increase("things_total", { kind: 'a "quoted"\nline' }, 2);
-  expect(metrics.text()).toBe('# HELP things_total Things.\n# TYPE things_total counter\nthings_total{kind="a \\"quoted\\"\\nline"} 3\n');
-  metrics.clear("things_total");
-  expect(metrics.text()).toBe("# HELP things_total Things.\n# TYPE things_total counter\n");
-  expect(() => metrics.set("unknown", {}, 1)).toThrow("the metric unknown is not defined");
 });

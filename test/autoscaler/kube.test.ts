@@ -3,7 +3,6 @@ import { type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { createActor } from "../../autoscaler/actuation/act";
 import { createCaches } from "../../autoscaler/caches";
-import { Events } from "../../autoscaler/observability/events";
 import { KubeClient } from "../../kubernetes/client";
 import { Election } from "../../kubernetes/leader";
 import { Reflector } from "../../kubernetes/reflector";
@@ -288,7 +287,8 @@ describe("pods that end", () => {
     while (!ended() || !caches.synced() || caches.jobStates().length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     stop.abort();
     await running;
-    return { durations: caches.snapshot(now).jobs?.[0]?.durations, outOfMemory };
+    const { jobs, ended: kept } = caches.snapshot(now);
+    return { durations: jobs?.[0]?.durations, outOfMemory, ended: kept };
   }
   const last = { type: "ADDED", object: finished("last", "99", "Pending") };
 
@@ -296,6 +296,23 @@ describe("pods that end", () => {
     const changes = ["6", "7", "8"].map((version) => ({ type: "MODIFIED", object: finished("a", version, "Succeeded") }));
     const { durations } = await seen([finished("a", "1", "Running"), finished("b", "2", "Succeeded")], [...changes, last]);
     expect(durations).toEqual({ count: 2, mean: 20_000, deviation: 0 });
+  });
+
+  test("are kept in mind until their Job has counted them and a controller has recorded them, and teach nothing twice", async () => {
+    const pod = (version: string, phase: string, finalizers: string[]) => {
+      const { metadata, ...rest } = finished("a", version, phase);
+      return { metadata: { ...metadata, finalizers }, ...rest };
+    };
+    const tracking = "batch.kubernetes.io/job-tracking";
+    const changes = [pod("6", "Succeeded", [tracking]), pod("7", "Succeeded", [tracking, "other"])];
+    const ended = changes.map((object) => ({ type: "MODIFIED", object }));
+    const begin = [pod("1", "Running", [tracking])];
+    const kept = await seen(begin, [...ended, last]);
+    expect([kept.ended, kept.durations?.count]).toEqual([[{ jobUid: "job" }], 1]);
+    const counted = await seen(begin, [...ended, { type: "MODIFIED", object: pod("8", "Succeeded", []) }, last]);
+    expect([counted.ended, counted.durations?.count]).toEqual([[], 1]);
+    const deleted = await seen(begin, [...ended, { type: "DELETED", object: pod("8", "Succeeded", [tracking]) }, last]);
+    expect([deleted.ended, deleted.durations?.count]).toEqual([[], 1]);
   });
 
   test("out of memory are told once, but not those that had ended before the autoscaler came", async () => {
@@ -326,6 +343,46 @@ test("Jobs that have finished are counted, but no decision sees them", async () 
   while (caches.jobStates().length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(caches.jobStates().map(({ state }) => state)).toEqual(["active", "succeeded", "failed"]);
   expect(caches.snapshot(now).jobs?.map(({ uid }) => uid)).toEqual(["running"]);
+  stop.abort();
+  await running;
+});
+
+test.each<[string, object, object, boolean]>([
+  ["the most pods that its user allows", { annotations: { "batch.ovh-mks/parallelism": "9" } }, {}, true],
+  ["the pods that its spec allows", {}, { spec: { completions: 50, parallelism: 7 } }, true],
+  ["a suspension", {}, { spec: { completions: 50, parallelism: 5, suspend: true } }, true],
+  ["a task's end, which its pod tells", {}, { status: { succeeded: 3 } }, false],
+])("a change of a batch Job is one for decisions, if it is %s", async (_what, metadata, rest, expected) => {
+  const job = (version: string, more: object = {}, meta: object = {}) => ({
+    metadata: {
+      ...{ name: "job", namespace: "batch", uid: "job", resourceVersion: version },
+      ...{ annotations: { "batch.ovh-mks/parallelism": "5" }, ...meta },
+    },
+    spec: { completions: 50, parallelism: 5 },
+    ...more,
+  });
+  let change: () => void = () => undefined;
+  answer = (request, response) => {
+    const ofJobs = request.url.startsWith("/apis/batch/v1/jobs");
+    if (!request.url.includes("watch=true"))
+      return json(200, { metadata: { resourceVersion: "1" }, items: ofJobs ? [job("1")] : [] })(request, response);
+    response.flushHeaders();
+    if (ofJobs) change = () => void response.write(`${JSON.stringify({ type: "MODIFIED", object: job("2", rest, metadata) })}\n`);
+  };
+  let changes = 0;
+  const stop = new AbortController();
+  const caches = createCaches(
+    client,
+    () => changes++,
+    () => undefined,
+  );
+  const running = caches.run(stop.signal);
+  const watching = (): number => requests.filter(({ url }) => url.includes("watch=true")).length;
+  while (watching() < 9 || caches.jobStates().length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  const before = changes;
+  change();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(changes > before).toBe(expected);
   stop.abort();
   await running;
 });
@@ -651,64 +708,5 @@ describe("actions", () => {
     expect(await createActor(client, ovh, written).carryOut(action)).toBe("done");
     expect(removed).toEqual([["compute", { from: 2, to: 1 }, ["openstack:///a"]]]);
     expect(patches()).toEqual([]);
-  });
-});
-
-describe("Events", () => {
-  const job = { namespace: "batch", name: "j", uid: "ju" };
-
-  test("go to the pool and to the Jobs, and not again for a while", async () => {
-    inTurn(json(201, {}));
-    let time = now;
-    const events = new Events(
-      client,
-      "me",
-      () => undefined,
-      () => time,
-    );
-    expect(await events.tell("Warning", "PoolBlocked", "quota", pool(), [job])).toBe(true);
-    expect(await events.tell("Warning", "PoolBlocked", "quota", pool(), [job])).toBe(false);
-    expect(requests.map(({ url }) => url).sort()).toEqual(["/api/v1/namespaces/batch/events", "/api/v1/namespaces/default/events"]);
-    expect(requests.find(({ url }) => url.includes("batch"))?.body).toMatchObject({
-      type: "Warning",
-      reason: "PoolBlocked",
-      involvedObject: { kind: "Job", uid: "ju" },
-    });
-    time += 11 * 60_000;
-    expect(await events.tell("Warning", "PoolBlocked", "quota", pool(), [job])).toBe(true);
-  });
-
-  test("go to pods of no Job too", async () => {
-    inTurn(json(201, {}));
-    const events = new Events(client, "me", () => undefined);
-    expect(await events.tell("Warning", "NoPoolFits", "too big", undefined, [], [{ namespace: "web", name: "huge", uid: "pu" }])).toBe(
-      true,
-    );
-    expect(requests.map(({ url, body }) => ({ url, body }))).toMatchObject([
-      {
-        url: "/api/v1/namespaces/web/events",
-        body: { reason: "NoPoolFits", involvedObject: { apiVersion: "v1", kind: "Pod", uid: "pu" } },
-      },
-    ]);
-  });
-
-  test("that differ in their counts and times only are one", async () => {
-    inTurn(json(201, {}));
-    const events = new Events(client, "me", () => undefined);
-    const tell = (reason: string) => events.tell("Warning", "PoolBlocked", reason, pool(), [job]);
-    expect(await tell("18 pods wait; it is asked again at 2026-01-01T12:00:00.000Z")).toBe(true);
-    expect(await tell("17 pods wait; it is asked again at 2026-01-01T12:01:00.000Z")).toBe(false);
-    expect(await tell("its quota is used up")).toBe(true);
-    // What is done is told each time.
-    expect(await events.tell("Normal", "ScaleUp", "0 → 1 nodes", pool(), [])).toBe(true);
-    expect(await events.tell("Normal", "ScaleUp", "1 → 2 nodes", pool(), [])).toBe(true);
-  });
-
-  test("that cannot be written do no harm", async () => {
-    inTurn(json(403, { message: "forbidden" }));
-    const errors: string[] = [];
-    const events = new Events(client, "me", (error) => errors.push(error));
-    expect(await events.tell("Normal", "ScaleUp", "x", pool(), [])).toBe(true);
-    expect(errors).toEqual(["writing an Event: forbidden (403)"]);
   });
 });

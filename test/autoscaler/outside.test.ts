@@ -141,7 +141,7 @@ describe("nodes that never joined", () => {
 describe("metrics", () => {
   const prices = { prices: { "c2-15": 0.5 }, currency: "EUR" };
   const meterAll = (...snapshots: Snapshot[]) => meterWith({ ...rules, billing: "hourly" }, ...snapshots);
-  function meterWith(given: Rules, ...snapshots: Snapshot[]) {
+  async function meterWith(given: Rules, ...snapshots: Snapshot[]) {
     const metrics = createMetrics();
     const meter = new DecisionMetrics(metrics);
     let history = emptyHistory;
@@ -151,7 +151,7 @@ describe("metrics", () => {
       history = decision.history;
       return found;
     });
-    return { text: metrics.text(), transitions };
+    return { text: await metrics.text(), transitions };
   }
   const working = (at: number, ...names: string[]) =>
     snapshot({
@@ -161,8 +161,8 @@ describe("metrics", () => {
       pools: [pool({ desired: names.length })],
     });
 
-  test("show the pools, and their changes with the reason", () => {
-    const { text, transitions } = meterAll(snapshot({}), snapshot({ now: now + 1000, pods: pods(3) }));
+  test("show the pools, and their changes with the reason", async () => {
+    const { text, transitions } = await meterAll(snapshot({}), snapshot({ now: now + 1000, pods: pods(3) }));
     expect(transitions).toEqual([{ pool: "compute", from: "resting", to: "growing", why: "pods wait" }]);
     expect(text).toContain('mks_autoscaler_pool_state{pool="compute",state="growing"} 1\n');
     expect(text).toContain('mks_autoscaler_pool_state{pool="compute",state="resting"} 0\n');
@@ -173,26 +173,26 @@ describe("metrics", () => {
     expect(text).toContain('mks_autoscaler_decision_duration_seconds_bucket{le="+Inf"} 2\n');
   });
 
-  test("tell nothing of pods and pools any more once another replica leads, but keep what they counted", () => {
+  test("tell nothing of pods and pools any more once another replica leads, but keep what they counted", async () => {
     const metrics = createMetrics();
     const meter = new DecisionMetrics(metrics);
     const input = snapshot({ pods: pods(3) });
     meter.take(input, emptyHistory, decide(input, emptyHistory, rules), 0.004, rules, prices);
-    expect(metrics.text()).toMatch(/^mks_autoscaler_pool_desired_nodes\{/m);
+    expect(await metrics.text()).toMatch(/^mks_autoscaler_pool_desired_nodes\{/m);
     meter.clear();
-    expect(metrics.text()).not.toMatch(/^mks_autoscaler_(pool_|pending_|patient_)\w+(\{|\s)/m);
-    expect(metrics.text()).toContain('mks_autoscaler_decisions_total{decision="resize"} 1\n');
+    expect(await metrics.text()).not.toMatch(/^mks_autoscaler_(pool_|pending_|patient_)\w+(\{|\s)/m);
+    expect(await metrics.text()).toContain('mks_autoscaler_decisions_total{decision="resize"} 1\n');
   });
 
-  test("count the time that nodes are busy and idle", () => {
-    const { text } = meterAll(working(now, "a", "b"), working(now + 30_000, "a", "b"));
+  test("count the time that nodes are busy and idle", async () => {
+    const { text } = await meterAll(working(now, "a", "b"), working(now + 30_000, "a", "b"));
     expect(text).toContain('mks_autoscaler_node_seconds_total{pool="compute",state="busy"} 30\n');
     expect(text).toContain('mks_autoscaler_node_seconds_total{pool="compute",state="idle"} 30\n');
   });
 
-  test("count each clock hour that begins, and what it costs", () => {
+  test("count each clock hour that begins, and what it costs", async () => {
     const hour = now + 3_600_000;
-    const { text } = meterAll(working(hour - 60_000, "a"), working(hour - 30_000, "a", "b"), working(hour + 1, "a", "b"));
+    const { text } = await meterAll(working(hour - 60_000, "a"), working(hour - 30_000, "a", "b"), working(hour + 1, "a", "b"));
     // One for b, which was new, and one for each of the two as the hour begins.
     expect(text).toContain('mks_autoscaler_node_hours_total{pool="compute"} 3\n');
     expect(text).toContain('mks_autoscaler_cost_total{pool="compute",currency="EUR"} 1.5\n');
@@ -200,11 +200,11 @@ describe("metrics", () => {
 
   const total = (text: string, name: string): number => Number(new RegExp(`^mks_autoscaler_${name}\\{.*\\} (.*)$`, "m").exec(text)![1]);
 
-  test("by the second count a node from its order on, and what it costs", () => {
+  test("by the second count a node from its order on, and what it costs", async () => {
     const waiting = pods(1);
     const one = (at: number, rest: Partial<Snapshot>) => snapshot({ now: now + at, pods: waiting, pools: [pool({ desired: 1 })], ...rest });
     const joined = node("a", { ready: false, createdAt: now + 95_000 });
-    const { text } = meterWith(
+    const { text } = await meterWith(
       rules,
       snapshot({ pods: waiting }),
       one(10_000, {}),
@@ -215,17 +215,17 @@ describe("metrics", () => {
     expect(total(text, "cost_total")).toBeCloseTo((0.5 * 190) / 3600, 6);
   });
 
-  test("by the second count a node for a minute at least", () => {
+  test("by the second count a node for a minute at least", async () => {
     const fresh = node("a", { createdAt: now + 1000 });
     const at = (time: number, all: readonly Node[]) => snapshot({ now: now + time, nodes: all, pools: [pool({ desired: all.length })] });
-    const { text } = meterWith(rules, at(0, []), at(5000, [fresh]), at(10_000, [fresh]), at(15_000, []));
+    const { text } = await meterWith(rules, at(0, []), at(5000, [fresh]), at(10_000, [fresh]), at(15_000, []));
     expect(total(text, "node_hours_total")).toBeCloseTo(60 / 3600, 6);
   });
 
-  test("show how long an idle node is kept, and why", () => {
+  test("show how long an idle node is kept, and why", async () => {
     const idle = snapshot({ nodes: [node("a")], pools: [pool({ desired: 1 })] });
     const busy = { ...idle, now: now - 1000, pods: [pod(1000, { node: "a" })] };
-    const { text, transitions } = meterWith({ ...rules, scaleDownDelay: "auto" }, busy, idle);
+    const { text, transitions } = await meterWith({ ...rules, scaleDownDelay: "auto" }, busy, idle);
     expect(transitions).toMatchObject([
       {
         from: "working",
@@ -234,20 +234,20 @@ describe("metrics", () => {
       },
     ]);
     expect(text).toContain('mks_autoscaler_pool_idle_wait_seconds{pool="compute",why="nothing-known"} 10\n');
-    expect(meterWith(rules, idle).text).not.toMatch(/^mks_autoscaler_pool_idle_wait_seconds\{/m);
+    expect((await meterWith(rules, idle)).text).not.toMatch(/^mks_autoscaler_pool_idle_wait_seconds\{/m);
   });
 
-  test("count pods that ran out of memory from zero on, in each namespace that has Jobs", () => {
+  test("count pods that ran out of memory from zero on, in each namespace that has Jobs", async () => {
     const metrics = createMetrics();
     const job = { metadata: { name: "a", namespace: "batch", uid: "a" } } as RawJob;
     showJobs(metrics, [readJobState(job)]);
-    expect(metrics.text()).toContain('mks_autoscaler_out_of_memory_pods_total{namespace="batch"} 0\n');
+    expect(await metrics.text()).toContain('mks_autoscaler_out_of_memory_pods_total{namespace="batch"} 0\n');
     metrics.increase("mks_autoscaler_out_of_memory_pods_total", { namespace: "batch" });
     showJobs(metrics, [readJobState(job)]);
-    expect(metrics.text()).toContain('mks_autoscaler_out_of_memory_pods_total{namespace="batch"} 1\n');
+    expect(await metrics.text()).toContain('mks_autoscaler_out_of_memory_pods_total{namespace="batch"} 1\n');
   });
 
-  test("count the Jobs of each namespace by their state, and the indexes that failed for good", () => {
+  test("count the Jobs of each namespace by their state, and the indexes that failed for good", async () => {
     const metrics = createMetrics();
     const job = (namespace: string, conditions: readonly string[], rest: Partial<RawJob> = {}): RawJob => ({
       metadata: { name: "job", namespace, uid: "u", resourceVersion: "1", creationTimestamp: "2026-01-01T00:00:00Z" },
@@ -262,8 +262,8 @@ describe("metrics", () => {
       job("other", ["Complete"]),
     ];
     showJobs(metrics, jobs.map(readJobState));
-    const shown = () => metrics.text().match(/^mks_autoscaler_jobs?(_failed_indexes)?\{.*$/gm);
-    expect(shown()).toEqual([
+    const shown = async () => (await metrics.text()).match(/^mks_autoscaler_jobs?(_failed_indexes)?\{.*$/gm);
+    expect(await shown()).toEqual([
       'mks_autoscaler_jobs{namespace="batch",state="active"} 2',
       'mks_autoscaler_jobs{namespace="batch",state="suspended"} 1',
       'mks_autoscaler_jobs{namespace="batch",state="succeeded"} 0',
@@ -277,6 +277,6 @@ describe("metrics", () => {
     ]);
     // Jobs that are gone are not counted any more.
     showJobs(metrics, []);
-    expect(shown()).toBeNull();
+    expect(await shown()).toBeNull();
   });
 });

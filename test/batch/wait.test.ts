@@ -145,7 +145,7 @@ describe("attach", () => {
     await world.go();
     const calls = world.cluster.calls.length;
     expect(await world.follow()).toMatchObject({ status: "complete", counts: { succeeded: 3 } });
-    expect(world.cluster.calls.slice(calls)).toEqual(["list jobs", "list configmaps"]);
+    expect(world.cluster.calls.slice(calls)).toEqual(["get leases batch-controller", "list jobs", "list configmaps"]);
   });
 
   test("follows what is at work to its end and launches nothing, not even what failed for its memory", async () => {
@@ -219,8 +219,8 @@ describe("after", () => {
     await go(first);
     await expect(go({ ...second, after: ["first", "unknown"] })).rejects.toThrow(
       [
-        "after: 'first' is not complete (1 of 3 tasks failed); run it again first",
         "after: there is no batch Job 'unknown' in the bucket 'videos'; submit it first",
+        "after: 'first' is not complete (1 of 3 tasks failed); run it again first",
       ].join("\n"),
     );
     expect(cluster.ran).toHaveLength(4);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -496,6 +496,15 @@ describe("results", () => {
     });
   });
 
+  test("are not the Job's book-keeping, whatever a task says", async () => {
+    here.cluster.outcome = () => ({ exitCode: 0, message: JSON.stringify({ outputs: [{ key: "batch/sweep/report.html", bytes: 4 }] }) });
+    await here.run([...sweep, "--env", "A=1", ...command]);
+    here.store.objects.set("batch/sweep/report.html", "page");
+    here.store.objects.set("batch/sweep/report.html.gz", "a result");
+    const { out } = await here.run(["results", "sweep"]);
+    expect(out.match(/^\S+\/\S+/gm)).toEqual(["batch/sweep/merged.json", "batch/sweep/report.html.gz"]);
+  });
+
   test("--download fetches them once, keeps what was changed here, and --force takes the bucket's", async () => {
     const download = () => here.run(["results", "sweep", "--download", folder, "--json"]);
     const outcomes = async (run: ReturnType<typeof download>) =>
@@ -672,8 +681,20 @@ test("report writes a page", async () => {
   const { status, json } = await here.run(["report", "sweep", "-o", file, "--json"]);
   expect(status).toBe(0);
   expect(json()).toMatchObject({ name: "sweep", file, tasks: 3 });
-  expect(existsSync(file)).toBe(true);
   expect(readFileSync(file, "utf8")).toContain("<html");
+});
+
+test("a report appears only when it is complete, and replaces the one before", async () => {
+  await here.run([...sweep, ...command]);
+  const folder = join(here.home, "reports");
+  mkdirSync(folder);
+  const file = join(folder, "sweep.html");
+  writeFileSync(file, "old");
+  expect(await here.run(["report", "sweep", "-o", file])).toMatchObject({ status: 0 });
+  expect(readFileSync(file, "utf8")).toContain("<!doctype html>");
+  expect(readdirSync(folder)).toEqual(["sweep.html"]);
+  const { status, err } = await here.run(["report", "sweep", "-o", join(folder, "no", "such.html")]);
+  expect({ status, err }).toEqual({ status: 2, err: expect.stringMatching(/cannot write the report to .*ENOENT/) as string });
 });
 
 describe("what is malformed in the bucket is told, once, and counts as absent", () => {

@@ -2,7 +2,19 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(__dirname, "..", "..");
-const folders = ["autoscaler", "batch", "cli", "common", "components", "kubernetes", "local", "simulator", "stacks"];
+const folders = [
+  "autoscaler",
+  "batch",
+  "cli",
+  "common",
+  "components",
+  "controller",
+  "kubernetes",
+  "local",
+  "report",
+  "simulator",
+  "stacks",
+];
 /** The stand-ins speak as the plugins do. */
 const others = join("local", "plugins");
 const things = "attempt|file|hour|image|job|log|minute|node|node-hour|object|package|pod|record|task|time";

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type ApiAccessArgs, Autoscaler, type AutoscalerArgs } from "../../components/autoscaler";
+import { BatchController, type BatchControllerArgs } from "../../components/batch-controller";
 import { MksCluster, type MksClusterArgs } from "../../components/cluster";
 import { NodePool, type NodePoolArgs } from "../../components/cluster/node-pool";
 import {
@@ -76,6 +77,20 @@ export const autoscalerArgs: AutoscalerArgs = {
   prices: { catalog: "https://eu.api.ovh.com/1.0", subsidiary: "FR", nodeHour: {} },
 };
 
+export const batchControllerArgs: BatchControllerArgs = {
+  namespace: "batch",
+  operatorNamespace: "batch-operator",
+  bucket: {
+    name: "my-bucket",
+    endpoint: "https://s3.gra.io.cloud.ovh.net",
+    region: "gra",
+    operatorCredentials: { accessKeyId: "OPERATOR", secretAccessKey: "s3-secret of operators" },
+  },
+  image: "registry.example.com/batch-controller:1",
+  pool: "system",
+  replicas: 1,
+};
+
 export const aggregatedApiArgs: AggregatedApiArgs = {
   namespace: "metrics",
   image: "registry.example.com/server:1",
@@ -134,4 +149,15 @@ export const components: Record<string, (name: string, opts?: pulumi.ComponentRe
   Prometheus: (name, opts) => new Prometheus(name, { ...prometheusArgs, storage: { size: "20Gi" } }, opts),
   AutoscaledService: (name, opts) => new AutoscaledService(name, serviceArgs, opts),
   Autoscaler: (name, opts) => new Autoscaler(name, { ...autoscalerArgs, replicas: 2, api: apiArgs }, opts),
+  BatchController: (name, opts) =>
+    new BatchController(
+      name,
+      {
+        ...batchControllerArgs,
+        replicas: 2,
+        notifications: { targets: [] },
+        pullSecret: { registry: "registry.example.com", username: "robot", password: "the-token" },
+      },
+      opts,
+    ),
 };

@@ -98,7 +98,12 @@ describe("ObjectStorage", () => {
         Sid: "KeepRecords",
         Effect: "Deny",
         Action: ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
-        Resource: ["arn:aws:s3:::mine/*/summary.json", "arn:aws:s3:::mine/*/records/*", "arn:aws:s3:::mine/*/logs/*"],
+        Resource: [
+          "arn:aws:s3:::mine/*/records/*",
+          "arn:aws:s3:::mine/*/logs/*",
+          "arn:aws:s3:::mine/*/summary.json",
+          "arn:aws:s3:::mine/*/report.html",
+        ],
       },
       {
         Sid: "HideRecords",
@@ -106,9 +111,10 @@ describe("ObjectStorage", () => {
         Action: ["s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
         Resource: [
           "arn:aws:s3:::mine/batch/.jobs/*",
-          "arn:aws:s3:::mine/batch/*/summary.json",
           "arn:aws:s3:::mine/batch/*/records/*",
           "arn:aws:s3:::mine/batch/*/logs/*",
+          "arn:aws:s3:::mine/batch/*/summary.json",
+          "arn:aws:s3:::mine/batch/*/report.html",
         ],
       },
     ]);

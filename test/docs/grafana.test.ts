@@ -1,14 +1,9 @@
-import { createMetrics } from "../../autoscaler/observability/metrics";
+import { definitions as ofAutoscaler } from "../../autoscaler/observability/metrics";
+import { definitions as ofBatchController } from "../../controller/metrics";
 import { dashboards, expressionsOf, metricNames, rules } from "./expressions";
 
-/** Kinds of the autoscaler's metrics, by name. */
-const exported = new Map(
-  [
-    ...createMetrics()
-      .text()
-      .matchAll(/^# TYPE (\S+) (\S+)$/gm),
-  ].map(([, name, kind]) => [name!, kind!]),
-);
+/** Kinds of the metrics of the autoscaler and the batch controller, by name. */
+const exported = new Map(Object.entries({ ...ofAutoscaler, ...ofBatchController }).map(([name, { type }]) => [name, type]));
 const recorded = new Set(rules.flatMap((rule) => ("record" in rule ? [rule.record] : [])));
 /** What others export: Prometheus itself, kubelets, the samples. test/e2e/metrics/alerts.ts asks a real Prometheus for them. */
 const foreign = new Set([
@@ -34,7 +29,7 @@ test.each([
 describe.each(dashboards.map(({ name, dashboard }) => [name, dashboard] as const))("%s", (_name, dashboard) => {
   const expressions = expressionsOf(dashboard);
 
-  it("uses metrics that the autoscaler or others export, or the rules record", () => {
+  it("uses metrics that the autoscaler, the batch controller or others export, or the rules record", () => {
     const queries = dashboard.templating.list.map(({ query }) => (typeof query === "string" ? query : query.query));
     const variables = queries.flatMap((query) => /^label_values\((\w+)/.exec(query)?.slice(1) ?? []);
     const used = [...expressions.flatMap(metricNames), ...variables];
@@ -61,7 +56,7 @@ test("dashboards have ids of their own", () => {
   expect(new Set(dashboards.map(({ dashboard }) => dashboard.uid)).size).toBe(dashboards.length);
 });
 
-test("every metric of the autoscaler is on a dashboard, as it is or as the rules record it", () => {
+test("every metric of the autoscaler and the batch controller is on a dashboard, as it is or as the rules record it", () => {
   const shown = dashboards.flatMap(({ dashboard }) => expressionsOf(dashboard)).flatMap(metricNames);
   const behind = rules.flatMap((rule) => ("record" in rule && shown.includes(rule.record) ? metricNames(rule.expr) : []));
   const used = new Set([...shown, ...behind].map(base));

@@ -61,6 +61,7 @@ beforeAll(async () => {
     storage: await LocalStorage.connect(gateway.endpoint, root, "gra"),
     maxClusters: 1,
     oneZone: "refuse",
+    etcdQuota: "nodes",
     storageRegion: region,
     random: Math.random,
     log: () => undefined,

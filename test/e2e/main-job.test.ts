@@ -193,7 +193,13 @@ describe("the main job", () => {
     await expect(task.send(new HeadObjectCommand(input))).resolves.toBeDefined();
     await task.send(new PutObjectCommand({ ...result, Body: "a result" }));
     await expect(task.send(new GetObjectCommand(result))).resolves.toBeDefined();
-    for (const Key of [...kept, "batch/another/records/f.json", "elsewhere/logs/f/p.log", "elsewhere/summary.json"]) {
+    for (const Key of [
+      ...kept,
+      "batch/another/records/f.json",
+      "elsewhere/logs/f/p.log",
+      "elsewhere/summary.json",
+      "elsewhere/report.html",
+    ]) {
       const object = { Bucket, Key };
       await expect(task.send(new PutObjectCommand({ ...object, Body: "forged" }))).rejects.toThrow(/denied|not authorized/i);
       await expect(task.send(new DeleteObjectCommand(object))).rejects.toThrow(/denied|not authorized/i);

@@ -190,7 +190,8 @@ it("a cluster that somebody deleted: refresh says what to do, forgets all that w
   delete stack.workspace.envVars[variable];
   expect(await up()).toMatchObject({ failed: 0 });
   await expect(clusters()).resolves.toEqual([expect.not.stringMatching(id!)]);
-  expect(await kubectl("get", "deployments", "-n", "autoscaler", "-o", "name")).toMatch(/deployment/);
+  for (const namespace of ["autoscaler", "batch-operator"])
+    expect(await kubectl("get", "deployments", "-n", namespace, "-o", "name")).toMatch(/deployment/);
 });
 
 it("destroy leaves nothing: no cluster, pool, gateway, subnet, network, bucket or user", async () => {

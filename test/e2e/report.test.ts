@@ -4,18 +4,18 @@
  *
  * `UPDATE_SCREENSHOTS=1 npm run test:e2e -- report` makes the picture of docs/report.md again.
  */
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, launch, type Page } from "puppeteer-core";
 import { type Output, type TaskRecord } from "../../batch/records";
-import { type ReportOptions, writeReport } from "../../cli/report";
+import { type PageOptions, renderPage } from "../../report";
 import { exec } from "../../local/lib/exec";
 import { paths } from "../../local/lib/paths";
 import { createProgress } from "../../local/lib/progress";
 import { ensureTools } from "../../local/tools";
-import { sampleParameters, samplePlot, sampleRecords } from "../cli/report/sample";
+import { sampleParameters, samplePlot, sampleRecords } from "../report/sample";
 
 const folder = mkdtempSync(join(tmpdir(), "report-e2e-"));
 const now = new Date("2026-11-20T19:00:00Z");
@@ -74,11 +74,12 @@ interface View {
   readonly script?: boolean;
 }
 
-async function open(name: string, records: readonly TaskRecord[], options: Partial<ReportOptions> = {}, view: View = {}): Promise<void> {
+async function open(name: string, records: readonly TaskRecord[], options: Partial<PageOptions> = {}, view: View = {}): Promise<void> {
   const file = join(folder, `${name}.html`);
   const store = { getBytes: (key: string) => Promise.resolve(objects.get(key)) };
   const cost = { nodeHours: 24, amount: 2.3, currency: "EUR" };
-  await writeReport({ parameters: sampleParameters, records, store, cost, file, now, ...options });
+  const { content } = await renderPage({ parameters: sampleParameters, records, store, cost, now, ...options });
+  writeFileSync(file, content);
   troubles = [];
   page = await browser.newPage();
   page.on("console", (message) => troubles.push(`console: ${message.text()}`));

@@ -27,10 +27,10 @@ describe("images.pullSecret", () => {
   it("is a Secret of each namespace with images of the registry, and every pod names it", async () => {
     const { resources } = await run({ pullSecret });
     const namespaces = resources.filter(isPullSecret).map(({ inputs }) => (inputs.metadata as { namespace: string }).namespace);
-    expect(namespaces.sort()).toEqual(["autoscaler", "batch", "metrics", "services"]);
+    expect(namespaces.sort()).toEqual(["autoscaler", "batch", "batch-operator", "metrics", "services"]);
     const deployments = deploymentsOf(resources);
-    // The autoscaler, metrics-server, Prometheus, its adapter, and podinfo twice.
-    expect(deployments).toHaveLength(6);
+    // The autoscaler, the batch controller, metrics-server, Prometheus, its adapter, and podinfo twice.
+    expect(deployments).toHaveLength(7);
     for (const { metadata, spec } of deployments) {
       expect(namespaces).toContain(metadata.namespace);
       expect(spec.template.spec.imagePullSecrets).toEqual([{ name: "registry-credentials" }]);
@@ -46,8 +46,8 @@ describe("images.pullSecret", () => {
     const { resources } = await run({ pullSecret }).finally(() => spy.mockRestore());
     const auth = Buffer.from("robot$batch+pull:the-token").toString("base64");
     const config = json({ auths: { "registry.example.com:5000": { ...pullSecret, auth } } });
-    expect(written.filter((data) => json(data as object) === json({ ".dockerconfigjson": config }))).toHaveLength(4);
-    expect(resources.filter(isPullSecret).map(({ inputs }) => inputs.stringData)).toEqual(Array(4).fill("[secret]"));
+    expect(written.filter((data) => json(data as object) === json({ ".dockerconfigjson": config }))).toHaveLength(5);
+    expect(resources.filter(isPullSecret).map(({ inputs }) => inputs.stringData)).toEqual(Array(5).fill("[secret]"));
     for (const text of ["the-token", auth]) expect(json(resources)).not.toContain(text);
   });
 

@@ -35,6 +35,18 @@ describe("the committed stack files", () => {
     prod.forEach((nodes, pool) => expect(nodes).toBeGreaterThan(dev[pool]!));
   });
 
+  it("the batch controller is there before the Jobs, with two replicas in prod", async () => {
+    const deployment = "kubernetes:apps/v1:Deployment";
+    const { find } = await run("dev");
+    const { dependsOn } = find("pulumi-nodejs:dynamic/batch:BatchJob", "thumbnails").options as { dependsOn: string[] };
+    expect(dependsOn).toContain(`${deployment} batch-controller-deployment`);
+    expect(find(deployment, "batch-controller-deployment").inputs).toMatchObject({
+      metadata: { namespace: "batch-operator" },
+      spec: { replicas: 1 },
+    });
+    expect((await run("prod")).find(deployment, "batch-controller-deployment").inputs).toMatchObject({ spec: { replicas: 2 } });
+  });
+
   it("the metrics stack is one setting away, with samples everywhere but in prod", async () => {
     const services = async (stack: string, metrics: object): Promise<string[]> => {
       const own = JSON.parse(readStackFile(stack)["ovh-mks-batch:metrics"] ?? "{}") as object;
@@ -48,7 +60,16 @@ describe("the committed stack files", () => {
     expect(await services("local", { enabled: true, metricsServer: "install" })).toContain("metrics-server");
   });
 
-  it("the metrics stack gets its settings, and knows whether there is an autoscaler", async () => {
+  it("the batch controller's notifications are a secret of Pulumi's", async () => {
+    const targets = [{ name: "team", webhook: { url: "https://hooks.example.com/the-token" } }];
+    const controller = { notifications: { targets } };
+    const config = { ...user, ...readStackFile("dev"), "ovh-mks-batch:controller": JSON.stringify(controller) };
+    const { find, resources } = await runStack("dev", config);
+    expect(find("kubernetes:core/v1:Secret", "batch-controller-notifications").inputs.stringData).toBe("[secret]");
+    expect(JSON.stringify(resources)).not.toContain("the-token");
+  });
+
+  it("the metrics stack gets its settings, and knows whether there are an autoscaler and a batch controller", async () => {
     const metrics = {
       enabled: true,
       memory: "3Gi",
@@ -56,13 +77,16 @@ describe("the committed stack files", () => {
       alertmanagerUrl: "https://alerts.example.com",
       allowedNamespaces: ["grafana"],
     };
-    const config = { "ovh-mks-batch:metrics": JSON.stringify(metrics), "ovh-mks-batch:autoscaler": JSON.stringify({ enabled: false }) };
-    const { find } = await runStack("dev", { ...user, ...readStackFile("dev"), ...config });
+    const none = JSON.stringify({ enabled: false });
+    const config = { "ovh-mks-batch:metrics": JSON.stringify(metrics), "ovh-mks-batch:autoscaler": none, "ovh-mks-batch:controller": none };
+    const { find, resources } = await runStack("dev", { ...user, ...readStackFile("dev"), ...config });
     const inputs = (kind: string, name: string): string => JSON.stringify(find(`kubernetes:${kind}`, name).inputs);
     expect(inputs("apps/v1:Deployment", "prometheus-deployment")).toContain('"limits":{"memory":"3Gi"}');
     expect(inputs("apps/v1:Deployment", "prometheus-adapter-deployment")).toContain('"replicas":2');
     expect(inputs("core/v1:ConfigMap", "prometheus-config")).toContain("alerts.example.com:443");
-    expect(inputs("core/v1:ConfigMap", "prometheus-config")).not.toContain("AutoscalerNotLeading");
+    for (const alert of ["AutoscalerNotLeading", "BatchControllerDown"])
+      expect(inputs("core/v1:ConfigMap", "prometheus-config")).not.toContain(alert);
+    expect(resources.filter(({ name }) => /^(autoscaler|batch-controller)/.test(name))).toEqual([]);
     expect(inputs("networking.k8s.io/v1:NetworkPolicy", "prometheus-network")).toContain('"values":["grafana"]');
     expect(inputs("networking.k8s.io/v1:NetworkPolicy", "batch-network")).toContain('"kubernetes.io/metadata.name":"metrics"');
   });

@@ -14,8 +14,8 @@ const configMapLimit = 900 * 1024;
 /** Bytes of all environments: every pod gets all of them, and the control plane keeps them. */
 const totalLimit = 64 * 1024 * 1024;
 
-/** Bytes of memory that a file takes at least, and by which it grows. */
-const page = 4096;
+/** Bytes of disk that a file takes at least, and by which it grows. */
+const block = 4096;
 
 /** What a task is to the process that watches it. */
 export type TaskRef = Pick<Task, "fingerprint" | "name">;
@@ -29,19 +29,19 @@ export interface TaskFiles {
   readonly index: readonly Record<string, string>[];
 }
 
-/** @param memory that a pod of the Job may use @throws {BatchError} when there is more than fits into a cluster, or into a pod. */
-export function taskFiles(tasks: readonly Task[], memory: string): TaskFiles {
+/** @param disk that a pod of the Job may use for its files @throws {BatchError} when there is more than fits into a cluster, or on a pod's disk. */
+export function taskFiles(tasks: readonly Task[], disk: string): TaskFiles {
   const { perFile, files } = environmentFiles(
     tasks.map(({ env }) => env),
     configMapLimit,
   );
   const environments = pack(files, (n) => `${n}.sh`);
-  // The kubelet writes them into a file system in memory, which may be as large as the pod's memory: one that is full keeps the pod from starting for ever.
-  const size = files.reduce((sum, file) => sum + Math.ceil(Buffer.byteLength(file) / page) * page, 0);
-  if (size > bytesOf(memory))
+  // The kubelet writes them to the node's disk, where they count as what the pod uses: it evicts a pod that uses more than its limit.
+  const size = files.reduce((sum, file) => sum + Math.ceil(Buffer.byteLength(file) / block) * block, 0);
+  if (size > bytesOf(disk))
     throw new BatchError(
-      `tasks: their envs (${Math.ceil(size / 2 ** 20)} MiB in all) do not fit into the memory of a pod (${memory}), and every pod holds all of them; ` +
-        `ask for more 'memory', put larger data into the bucket, or make several Jobs`,
+      `tasks: their envs (${Math.ceil(size / 2 ** 20)} MiB in all) do not fit on the disk of a pod (${disk}), and every pod holds all of them; ` +
+        `ask for more 'ephemeralStorage', put larger data into the bucket, or make several Jobs`,
     );
   const lines = tasks.map(({ fingerprint, name }) => JSON.stringify([fingerprint, name]));
   const index = chunks(lines, 1).map((chunk, i) => ({ [`index-${i}`]: chunk.join("\n") }));

@@ -3,7 +3,7 @@ import { type ConfigMap, type CronJob } from "../../../kubernetes/cluster";
 import { type Parameters } from "../../spec";
 import { type Task } from "../../spec/tasks";
 import { configMaps, taskFiles } from "./config-maps";
-import { jobMetadata, jobSpec } from "./job";
+import { type Footprint, jobMetadata, jobSpec } from "./job";
 import { annotations, commonLabels, labels } from "./marks";
 
 /** How late a time that was missed is made up for, in seconds, e.g. while the control plane was away. */
@@ -20,13 +20,18 @@ export interface CronManifests {
   readonly run: string;
 }
 
-export function cronManifests(parameters: Parameters, { cron, timeZone, concurrency }: Schedule, tasks: readonly Task[]): CronManifests {
-  const files = taskFiles(tasks, parameters.memory);
+export function cronManifests(
+  parameters: Parameters,
+  { cron, timeZone, concurrency }: Schedule,
+  tasks: readonly Task[],
+  footprint?: Footprint,
+): CronManifests {
+  const files = taskFiles(tasks, parameters.ephemeralStorage);
   const hash = createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 10);
   const run = `${parameters.name}-cron-${hash}`;
   const marks = { [labels.run]: run, [labels.scheduled]: "true" };
   const { mounted, all } = configMaps(parameters, run, files, marks);
-  const parts = { parameters, tasks, perFile: files.perFile, configMaps: mounted, labels: marks };
+  const parts = { parameters, tasks, perFile: files.perFile, configMaps: mounted, labels: marks, footprint };
   const metadata = jobMetadata(parts);
   const cronJob = {
     apiVersion: "batch/v1",

@@ -1,12 +1,13 @@
 /** From parameters and tasks to Kubernetes objects: one Indexed Job, and ConfigMaps with the environments of its tasks. */
 import { type ConfigMap, type Job } from "../../../kubernetes/cluster";
 import { configMaps, taskFiles } from "./config-maps";
-import { jobMetadata, jobSpec } from "./job";
+import { type Footprint, jobMetadata, jobSpec } from "./job";
 import { type Parameters } from "../../spec";
 import { type Task } from "../../spec/tasks";
 
 export { readTaskIndex, type TaskRef } from "./config-maps";
 export { cronManifests } from "./cron-job";
+export { type Footprint, limitOf } from "./job";
 export { annotations, labels, selector } from "./marks";
 
 export interface Manifests {
@@ -16,10 +17,10 @@ export interface Manifests {
 }
 
 /** @param name name of the Kubernetes Job @param tasks what it runs; the n-th task is the Job's index n */
-export function manifests(parameters: Parameters, name: string, tasks: readonly Task[]): Manifests {
-  const files = taskFiles(tasks, parameters.memory);
+export function manifests(parameters: Parameters, name: string, tasks: readonly Task[], footprint?: Footprint): Manifests {
+  const files = taskFiles(tasks, parameters.ephemeralStorage);
   const { mounted, all } = configMaps(parameters, name, files);
-  const parts = { parameters, tasks, perFile: files.perFile, configMaps: mounted };
+  const parts = { parameters, tasks, perFile: files.perFile, configMaps: mounted, footprint };
   const job = {
     apiVersion: "batch/v1",
     kind: "Job",

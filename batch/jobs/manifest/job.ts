@@ -14,21 +14,39 @@ export interface JobParts {
   readonly configMaps: readonly string[];
   /** Labels besides those of everything. */
   readonly labels?: Readonly<Record<string, string>>;
+  readonly footprint?: Footprint;
 }
+
+/** What of a Job is in the cluster at a time. */
+export interface Footprint {
+  /** Its pods. @default as many as its user allows */
+  readonly pods?: number;
+  /** A batch controller records their ends. @default false */
+  readonly controlled?: boolean;
+}
+
+/** The most pods at a time that a Job's user allows: the `parallelism` parameter, or the number of its tasks. */
+export const limitOf = ({ parallelism = Infinity }: Pick<Parameters, "parallelism">, tasks: number): number => Math.min(parallelism, tasks);
 
 /** Labels and annotations of an Indexed Job, without its name. */
 export const jobMetadata = ({ parameters, tasks, labels }: JobParts) => ({
   labels: { ...commonLabels(parameters), ...labels },
-  annotations: { ...parameters.annotations, [annotations.tasks]: taskList(tasks), [annotations.parameters]: launchedWith(parameters) },
+  annotations: {
+    ...parameters.annotations,
+    [annotations.tasks]: taskList(tasks),
+    [annotations.parameters]: launchedWith(parameters),
+    [annotations.parallelism]: String(limitOf(parameters, tasks.length)),
+  },
 });
 
 /** The spec of an Indexed Job: the n-th task is its index n. */
-export function jobSpec({ parameters, tasks, perFile, configMaps, labels }: JobParts) {
+export function jobSpec({ parameters, tasks, perFile, configMaps, labels, footprint = {} }: JobParts) {
   const { maxFailedTasks, deadlineSeconds, minAvailable } = parameters;
+  const limit = limitOf(parameters, tasks.length);
   return {
     completionMode: "Indexed",
     completions: tasks.length,
-    parallelism: Math.min(parameters.parallelism ?? tasks.length, tasks.length),
+    parallelism: Math.min(footprint.pods ?? limit, limit),
     backoffLimitPerIndex: parameters.retries,
     ...(maxFailedTasks !== undefined && { maxFailedIndexes: Math.min(maxFailedTasks, tasks.length) }),
     ...(deadlineSeconds !== undefined && { activeDeadlineSeconds: deadlineSeconds }),
@@ -42,6 +60,7 @@ export function jobSpec({ parameters, tasks, perFile, configMaps, labels }: JobP
           ...parameters.annotations,
           // The autoscaler never takes a node away under a task.
           "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+          ...(footprint.controlled && { [annotations.recordedBy]: "controller" }),
           // Fewer tasks than that may be left to run.
           ...(minAvailable !== undefined && { [annotations.minAvailable]: String(Math.min(minAvailable, tasks.length)) }),
         },

@@ -21,9 +21,19 @@ export const annotations = {
   recorded: "batch.ovh-mks/recorded",
   /** The parameters that it was launched with, as far as they may change while it is at work; see changes.ts. */
   parameters: "batch.ovh-mks/parameters",
+  /** The most pods that the user allows at a time. The spec may have fewer (see window.ts); the autoscaler counts the tasks between as pods that wait. */
+  parallelism: "batch.ovh-mks/parallelism",
+  /** On pods: "controller" where a batch controller records their end, for which the autoscaler keeps their node for a while. */
+  recordedBy: "batch.ovh-mks/recorded-by",
   /** On pods: so many of the Job's must find room, or none is worth a node. For the autoscaler. */
   minAvailable: "batch.ovh-mks/min-available",
 } as const;
+
+/** Of a ConfigMap that asks the batch controller for something: the `name` parameter. Not {@link labels}.job, by which everything of a Job is deleted. */
+export const submissionLabel = "batch.ovh-mks/submission";
+
+/** Annotation of a schedule's Job: everyone who is to be told of its end has been. */
+export const concluded = "batch.ovh-mks/concluded";
 
 /** Selects everything of one batch Job. */
 export const selector = (name: string): { labels: string } => ({ labels: `${labels.job}=${name}` });

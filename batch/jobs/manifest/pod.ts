@@ -1,7 +1,7 @@
 /** The pod of a task. It meets the restricted Pod Security Standard, and has no service account token unless asked for. */
 import { dedicatedTaint } from "../../../common/dedicated";
 import { formatBytes, parseQuantity } from "../../../common/quantity";
-import { literal, mountPath, wrap } from "../../spec/environment";
+import { literal, mountOf, wrap } from "../../spec/environment";
 import { type Parameters } from "../../spec";
 
 /** @param perFile how many tasks an environment file holds @param configMaps names of those with the files */
@@ -77,12 +77,13 @@ function affinity({ nodeAffinity }: Parameters): object {
 
 /** Volumes of the pod, and where the container finds them. */
 function storage({ ephemeralStorage, volumes: own }: Parameters, configMaps: readonly string[]): { volumes: object[]; mounts: object[] } {
+  // Plain ConfigMap volumes are on the node's disk. A projected one would be in the node's memory, and count as the pod's.
   const volumes: object[] = [
-    { name: "tasks", projected: { sources: configMaps.map((name) => ({ configMap: { name } })) } },
+    ...configMaps.map((name, n) => ({ name: `tasks-${n}`, configMap: { name } })),
     { name: "tmp", emptyDir: { sizeLimit: ephemeralStorage } },
   ];
   const mounts: object[] = [
-    { name: "tasks", mountPath, readOnly: true },
+    ...configMaps.map((_, n) => ({ name: `tasks-${n}`, mountPath: mountOf(n), readOnly: true })),
     { name: "tmp", mountPath: "/tmp" },
   ];
   const claims = [...new Set(own.flatMap(({ claim }) => claim ?? []))];

@@ -94,13 +94,19 @@ export function openBucket(
         }
       });
     },
+    async remove(Key) {
+      const { sdk, client } = await loading();
+      await explained(`delete s3://${Bucket}/${Key}`, () => client.send(new sdk.DeleteObjectCommand({ Bucket, Key })));
+    },
   };
 }
 
 /** As servers write keys with `encoding-type=url`: some write a space as a plus, all a plus as %2B. */
 const decodeKey = (key: string): string => decodeURIComponent(key.replaceAll("+", " "));
 
-const contentType = (key: string): string => (key.endsWith(".json") ? "application/json" : "text/plain; charset=utf-8");
+const contentTypes: Readonly<Record<string, string>> = { json: "application/json", html: "text/html; charset=utf-8" };
+
+const contentType = (key: string): string => contentTypes[key.slice(key.lastIndexOf(".") + 1)] ?? "text/plain; charset=utf-8";
 
 async function explained<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {

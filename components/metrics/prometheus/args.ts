@@ -23,6 +23,8 @@ export interface PrometheusArgs extends PlaceArgs {
   readonly alertmanagerUrl?: string;
   /** Namespace of the node autoscaler: only there is it scraped, and there is an alert when none leads. @default there is none */
   readonly autoscalerNamespace?: string;
+  /** Namespace of the batch controller: only there is it scraped, and there is an alert when none leads. @default there is none */
+  readonly batchControllerNamespace?: string;
   /** Names of further namespaces whose pods may connect to it, such as Grafana's. @default only its own */
   readonly allowedNamespaces?: readonly string[];
 }

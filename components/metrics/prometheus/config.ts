@@ -7,6 +7,7 @@ export interface ScrapeSettings {
   readonly verifyKubelets: boolean;
   readonly alertmanagerUrl?: string;
   readonly autoscalerNamespace?: string;
+  readonly batchControllerNamespace?: string;
 }
 
 /** Pods that are not scraped, of which each job remembers so many for the page `/service-discovery`: there may be 10,000. */
@@ -25,7 +26,8 @@ const podLabels = [
   copy("__meta_kubernetes_pod_label_app_kubernetes_io_name", "app"),
 ];
 
-export function prometheusConfig({ scrapeIntervalSeconds, verifyKubelets, alertmanagerUrl, autoscalerNamespace }: ScrapeSettings): object {
+export function prometheusConfig(settings: ScrapeSettings): object {
+  const { scrapeIntervalSeconds, verifyKubelets, alertmanagerUrl, autoscalerNamespace, batchControllerNamespace } = settings;
   const interval = `${scrapeIntervalSeconds}s`;
   return {
     global: {
@@ -40,7 +42,8 @@ export function prometheusConfig({ scrapeIntervalSeconds, verifyKubelets, alertm
       annotatedPods,
       { ...kubelets("nodes", "/metrics/resource", verifyKubelets), metric_relabel_configs: used },
       { ...kubelets("cadvisor", "/metrics/cadvisor", verifyKubelets), metric_relabel_configs: usedOfCadvisor },
-      ...(autoscalerNamespace === undefined ? [] : [autoscaler(autoscalerNamespace)]),
+      ...(autoscalerNamespace === undefined ? [] : [program("autoscaler", autoscalerNamespace)]),
+      ...(batchControllerNamespace === undefined ? [] : [program("batch-controller", batchControllerNamespace)]),
       { job_name: "prometheus", static_configs: [{ targets: ["localhost:9090"] }] },
     ],
   };
@@ -56,8 +59,8 @@ function alertmanager(url: string): object {
   };
 }
 
-/** What alerts go by and only the autoscaler and the kubelets tell: a pod that has metrics of these names would raise an alert, or keep one down. */
-const foreign = { source_labels: ["__name__"], action: "drop", regex: "mks_autoscaler_.+|container_oom_events_total" };
+/** What alerts go by and only this project's programs and the kubelets tell: a pod that has metrics of these names would raise an alert, or keep one down. */
+const foreign = { source_labels: ["__name__"], action: "drop", regex: "mks_(autoscaler|batch)_.+|container_oom_events_total" };
 
 /** Every pod that says `prometheus.io/scrape: "true"`, at `prometheus.io/port` and `prometheus.io/path`. */
 const annotatedPods = {
@@ -109,15 +112,16 @@ const usedOfCadvisor = [
   { action: "labeldrop", regex: "id|image" },
 ];
 
-const autoscaler = (namespace: string) => ({
-  job_name: "autoscaler",
-  // Its metrics of Jobs have the Jobs' namespaces, which the pod's own must not replace. Anybody's pod may have its labels, but not be in its namespace.
+/** The pods of a program of this project. */
+const program = (name: string, namespace: string) => ({
+  job_name: name,
+  // Its metrics of Jobs have the Jobs' namespaces and names, which the pod's own must not replace. Anybody's pod may have its labels, but not be in its namespace.
   honor_labels: true,
   kubernetes_sd_configs: [
     {
       role: "pod",
       namespaces: { names: [namespace] },
-      selectors: [{ role: "pod", label: "app.kubernetes.io/name=autoscaler,app.kubernetes.io/managed-by=ovh-mks-batch" }],
+      selectors: [{ role: "pod", label: `app.kubernetes.io/name=${name},app.kubernetes.io/managed-by=ovh-mks-batch` }],
     },
   ],
   relabel_configs: [keep("__meta_kubernetes_pod_container_port_name", "http"), ...podLabels],

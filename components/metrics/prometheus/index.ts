@@ -9,7 +9,7 @@ import { managedBy } from "../../kubernetes/pod-security";
 import { openPort } from "../../kubernetes/open-port";
 import { digest } from "../../kubernetes/pod";
 import type { PrometheusArgs, StorageArgs } from "./args";
-import { prometheusConfig } from "./config";
+import { prometheusConfig, type ScrapeSettings } from "./config";
 import { faultsOf } from "./faults";
 import { podSpec, port } from "./pod";
 import { rulesOf } from "./rules";
@@ -18,7 +18,7 @@ export type { PrometheusArgs, StorageArgs } from "./args";
 
 const labels = { "app.kubernetes.io/name": "prometheus" };
 
-/** Prometheus: scrapes pods by their annotations, nodes, containers and the autoscaler, and evaluates the rules. Within the cluster only. */
+/** Prometheus: scrapes pods by their annotations, nodes, containers, the autoscaler and the batch controller, and evaluates the rules. Within the cluster only. */
 export class Prometheus extends pulumi.ComponentResource {
   readonly serviceAccount: core.ServiceAccount;
   readonly configMap: core.ConfigMap;
@@ -137,12 +137,13 @@ export class Prometheus extends pulumi.ComponentResource {
 }
 
 /** The files of its configuration; JSON is YAML. */
-export function filesOf({ scrapeIntervalSeconds, verifyKubelets = true, alertmanagerUrl, autoscalerNamespace }: FilesArgs) {
-  const config = prometheusConfig({ scrapeIntervalSeconds, verifyKubelets, alertmanagerUrl, autoscalerNamespace });
+export function filesOf({ verifyKubelets = true, ...args }: FilesArgs) {
+  const { autoscalerNamespace, batchControllerNamespace } = args;
+  const rules = rulesOf({ autoscaler: autoscalerNamespace !== undefined, batchController: batchControllerNamespace !== undefined });
   return {
-    "prometheus.yml": JSON.stringify(config, undefined, 2),
-    "rules.yml": JSON.stringify(rulesOf(autoscalerNamespace !== undefined), undefined, 2),
+    "prometheus.yml": JSON.stringify(prometheusConfig({ ...args, verifyKubelets }), undefined, 2),
+    "rules.yml": JSON.stringify(rules, undefined, 2),
   };
 }
 
-type FilesArgs = Pick<PrometheusArgs, "scrapeIntervalSeconds" | "verifyKubelets" | "alertmanagerUrl" | "autoscalerNamespace">;
+type FilesArgs = Omit<ScrapeSettings, "verifyKubelets"> & Pick<PrometheusArgs, "verifyKubelets">;

@@ -1,3 +1,6 @@
+import { type Alert, alert } from "./alert";
+import { batchAlerts } from "./batch-alerts";
+
 /**
  * Recording and alert rules of batches and services. `promtool` checks them, and tries each alert on the series of
  * test/components/metrics/alerts.yml; docs/alerts.md tells what each one means and what to do.
@@ -9,29 +12,6 @@ interface Recording {
   readonly record: string;
   readonly expr: string;
 }
-
-interface Alert {
-  readonly alert: string;
-  readonly expr: string;
-  readonly for: string;
-  readonly labels: { readonly severity: "critical" | "warning" };
-  readonly annotations: { readonly summary: string; readonly description: string; readonly runbook: string };
-}
-
-const alert = (
-  name: string,
-  severity: Alert["labels"]["severity"],
-  forTime: string,
-  expr: string,
-  summary: string,
-  description: string,
-): Alert => ({
-  alert: name,
-  expr,
-  for: forTime,
-  labels: { severity },
-  annotations: { summary, description, runbook: `docs/alerts.md#${name.toLowerCase()}` },
-});
 
 /** A replica of the autoscaler that does not lead any more still shows the last decision that it made. */
 const ofLeader = (metric: string): string => `(${metric} and on (instance) mks_autoscaler_leader == 1)`;
@@ -151,10 +131,18 @@ interface RuleFile {
   readonly groups: readonly { readonly name: string; readonly rules: readonly (Alert | Recording)[] }[];
 }
 
-/** @param autoscaler whether there is one: where none runs, none can lead */
-export const rulesOf = (autoscaler: boolean): RuleFile => ({
-  groups: [
-    { name: "recorded", rules: recorded },
-    { name: "alerts", rules: alerts.filter((rule) => autoscaler || rule.alert !== "AutoscalerNotLeading") },
-  ],
-});
+/** What of this project runs in the cluster: where there is none, none can be down. */
+export interface Expected {
+  readonly autoscaler: boolean;
+  readonly batchController: boolean;
+}
+
+export function rulesOf({ autoscaler, batchController }: Expected): RuleFile {
+  const unexpected = [...(autoscaler ? [] : ["AutoscalerNotLeading"]), ...(batchController ? [] : ["BatchControllerDown"])];
+  return {
+    groups: [
+      { name: "recorded", rules: recorded },
+      { name: "alerts", rules: [...alerts, ...batchAlerts].filter((rule) => !unexpected.includes(rule.alert)) },
+    ],
+  };
+}

@@ -34,6 +34,18 @@ export const maxNodesOfPlan = { free: 100, standard: 500 } as const;
 
 export const maxPoolsPerCluster = 100;
 
+const MB = 1024 ** 2;
+
+/** Bytes that a cluster's etcd may hold, by its plan. @see https://docs.ovhcloud.com/en/guides/public-cloud/containers-orchestration/managed-kubernetes/managed-kubernetes-known-limits */
+export const etcdBytesOfPlan = { free: 400 * MB, standard: 8192 * MB } as const;
+
+/**
+ * Bytes that a cluster of the plan Free with so many nodes may have in etcd, up to those of the plan: the guide of 2024-04-12 has 89128960 for 3 nodes.
+ *
+ * @see https://github.com/ovh/docs/blob/develop/pages/public_cloud/containers_orchestration/managed_kubernetes/etcd-quota-error/guide.en-gb.md
+ */
+export const etcdBytesOfNodes = (nodes: number): number => (10 + 25 * nodes) * MB;
+
 export interface Flavor {
   readonly name: string;
   /** Family: b general purpose, c compute, r memory, d discovery, t and others GPU. */

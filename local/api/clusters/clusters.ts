@@ -104,8 +104,7 @@ export class Clusters {
   }
 
   async kubeconfig(id: string): Promise<{ content: string }> {
-    const cluster = this.record(id);
-    if (!["READY", "UPDATING", "REDEPLOYING"].includes(cluster.status)) throw conflict(`Cluster ${id} is not READY but ${cluster.status}`);
+    this.serving(id);
     return { content: await this.context.cluster.kubeconfig(id) };
   }
 
@@ -208,6 +207,13 @@ export class Clusters {
   record(id: string): ClusterRecord {
     const cluster = this.context.store.state.clusters[id];
     if (!cluster) throw notFound(`Cluster ${id} not found`);
+    return cluster;
+  }
+
+  /** @throws {ApiError} 404 for an unknown cluster, 409 for one whose Kubernetes does not run */
+  serving(id: string): ClusterRecord {
+    const cluster = this.record(id);
+    if (!["READY", "UPDATING", "REDEPLOYING"].includes(cluster.status)) throw conflict(`Cluster ${id} is not READY but ${cluster.status}`);
     return cluster;
   }
 

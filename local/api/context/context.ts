@@ -40,6 +40,8 @@ export interface Context {
   readonly maxClusters: number;
   /** Whether a pool may name the zone of a region that has no other; what OVHcloud does is not known. */
   readonly oneZone: "accept" | "refuse";
+  /** What decides how much a cluster's etcd may hold. */
+  readonly etcdQuota: "nodes" | "plan" | "off";
   /** The one region that has Object Storage, e.g. `GRA`. */
   readonly storageRegion: string;
   /** 0 inclusive to 1 exclusive; decides what the real API leaves unspecified. */

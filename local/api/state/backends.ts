@@ -55,6 +55,23 @@ export interface ClusterBackend {
   startNode(clusterId: string, node: NodeSpec): Promise<void>;
   /** Stops a node, deletes its data and its Node object. */
   stopNode(clusterId: string, nodeName: string): Promise<void>;
+  /** Bytes that etcd holds. */
+  etcdUsage(clusterId: string, of: EtcdQuota["of"]): Promise<number>;
+}
+
+/** How much a cluster's etcd may hold. */
+export interface EtcdQuota {
+  readonly bytes: number;
+  /** The objects as they are now, where several clusters share an etcd; or all that one of its own holds, which is the objects' past, too. */
+  readonly of: "objects" | "file";
+}
+
+/** What the API lets the etcd of each cluster hold. The backend has etcd refuse writes above it. */
+export interface EtcdQuotas {
+  /** Bytes of its file, whatever is in it. */
+  fileOf(clusterId: string): number;
+  /** It grows with the cluster's nodes. */
+  now(clusterId: string): EtcdQuota;
 }
 
 /** The machine has no more room for nodes; the emulator shows the node as FLAVOR_OUT_OF_STOCK_ERROR. */

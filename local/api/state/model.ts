@@ -59,6 +59,8 @@ export interface ClusterRecord {
   loadBalancersSubnetId?: string;
   ipRestrictions: string[];
   openIdConnect?: Record<string, unknown>;
+  /** Most nodes that it has had at a time: etcd's quota grows with them and never shrinks. */
+  mostNodes?: number;
 }
 
 export interface PoolRecord {

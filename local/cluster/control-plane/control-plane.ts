@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Sandbox } from "../../sandbox";
 import { waitUntil } from "../../lib/wait";
 import type { Settings } from "../../lib/settings";
+import { etcd, etcdUrl } from "./etcd";
 import { type Identities, apiPort, frontProxyUser } from "./identities";
 import type { KubeApi } from "../api/kube-api";
 import type { Service, Supervisor } from "./supervisor";
@@ -29,13 +30,15 @@ export interface ControlPlaneParts {
   readonly api: KubeApi;
   /** Folder of the cluster's data. */
   readonly folder: string;
+  /** Most bytes of etcd's file. */
+  readonly etcdBytes: number;
   readonly abort: AbortSignal;
 }
 
 /** Starts (or adopts) etcd and the API server, resolves when that is ready, and starts the controllers, the scheduler and the nodes' name server. */
 export async function startControlPlane(parts: ControlPlaneParts): Promise<void> {
-  const { supervisor, api, abort } = parts;
-  await supervisor.add(etcd(parts));
+  const { supervisor, api, abort, sandbox, tool, folder, etcdBytes } = parts;
+  await supervisor.add(etcd({ sandbox, binary: tool("etcd"), folder, quota: etcdBytes, cgroup }));
   await supervisor.add(apiServer(parts));
   // The others would only compete for the processor and then wait: the API server needs a few seconds.
   if (!(await waitUntil(() => api.isReady(), readyTimeout, 50, abort))) {
@@ -45,28 +48,6 @@ export async function startControlPlane(parts: ControlPlaneParts): Promise<void>
 }
 
 const service = (name: string, argv: readonly string[]): Service => ({ name, command: () => argv, options: { cgroup } });
-
-const etcdUrl = "http://127.0.0.1:2379";
-
-function etcd({ tool, folder }: ControlPlaneParts): Service {
-  const peer = "http://127.0.0.1:2380";
-  return service("etcd", [
-    tool("etcd"),
-    "--name=local",
-    `--data-dir=${join(folder, "etcd")}`,
-    `--listen-client-urls=${etcdUrl}`,
-    `--advertise-client-urls=${etcdUrl}`,
-    `--listen-peer-urls=${peer}`,
-    `--initial-advertise-peer-urls=${peer}`,
-    `--initial-cluster=local=${peer}`,
-    "--auto-compaction-retention=1",
-    "--quota-backend-bytes=4294967296",
-    "--logger=zap",
-    "--log-level=warn",
-    // A killed process loses nothing by this; only a machine that loses power might.
-    "--unsafe-no-fsync",
-  ]);
-}
 
 function apiServer({ tool, identities, settings, sandbox }: ControlPlaneParts): Service {
   const { apiServer: serving, kubeletClient, frontProxyClient, serviceAccount, ca, frontProxyCa } = identities;

@@ -30,6 +30,13 @@ test("a CronJob tells when its next pods come, how many at once and of which sha
   });
 });
 
+test("a CronJob of a batch makes Jobs of as many pods as its user allows, though they begin with fewer", () => {
+  const cronJob = raw();
+  const jobTemplate = { ...cronJob.spec!.jobTemplate, metadata: { annotations: { "batch.ovh-mks/parallelism": "9" } } };
+  const [schedule] = schedulesAt(at("01:00:00"), [readCronJob(raw({ jobTemplate }))!]);
+  expect(schedule).toMatchObject({ pods: 9 });
+});
+
 test("its time is not over as long as its pods may still be made, and then the next day's counts", () => {
   const cronJob = readCronJob(raw())!;
   expect(schedulesAt(at("02:00:20"), [cronJob])[0]!.next).toBe(at("02:00:00"));

@@ -59,6 +59,11 @@ export class FakeStore implements Store {
     return FakeStore.etag(text);
   }
 
+  async remove(key: string): Promise<void> {
+    await this.called(`remove ${key}`);
+    this.objects.delete(key);
+  }
+
   private async called(call: string): Promise<void> {
     this.calls.push(call);
     await Promise.resolve();

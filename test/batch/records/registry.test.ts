@@ -41,6 +41,14 @@ describe("an entry that is none", () => {
     expect(told).toHaveLength(1);
   });
 
+  test("is none that lies in a folder of the registry", async () => {
+    const { store, parameters, said: told } = createWorld();
+    await saveJob(store, parameters({ name: "b" }), "pulumi");
+    store.objects.set("batch/.jobs/notices/b.json", "[]");
+    expect((await listJobs(store)).map((entry) => entry.parameters.name)).toEqual(["b"]);
+    expect(told).toEqual([]);
+  });
+
   test("is written anew by the next run", async () => {
     const { store, go, said } = createWorld();
     store.objects.set(at("thumbnails"), "[]");

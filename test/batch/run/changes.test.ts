@@ -69,6 +69,60 @@ describe("a Job at work whose parameters have changed", () => {
   });
 });
 
+describe("the pods that a Job at work keeps", () => {
+  const pool = (maxNodes: number) => ({
+    metadata: { name: "compute" },
+    spec: { flavor: "b3-8", maxNodes, desiredNodes: 0 },
+  });
+  const node = {
+    metadata: { name: "node", labels: { nodepool: "compute" } },
+    status: { allocatable: { cpu: "1840m", memory: "6Gi", pods: "110" } },
+  };
+  /** A Job of 40 tasks, of which one fits on each of the pool's nodes. */
+  async function launched(maxNodes: number, values: Values = {}) {
+    const world = createWorld(Array.from({ length: 40 }, (_, i) => `v${i}`));
+    world.cluster.windowed = true;
+    world.cluster.outcome = () => undefined;
+    world.cluster.put("nodepools", pool(maxNodes));
+    world.cluster.put("nodes", node);
+    const wanted = { cpu: "1500m", wait: "none", ...values } as const;
+    await world.go(wanted);
+    const keeps = () => {
+      const [{ spec, metadata }] = world.cluster.jobs() as [ReturnType<typeof world.cluster.jobs>[0]];
+      return [spec.parallelism, metadata.annotations?.["batch.ovh-mks/parallelism"]];
+    };
+    return { world, wanted, keeps };
+  }
+
+  test("are those that the pool can run, and a margin", async () => {
+    const { keeps } = await launched(5);
+    expect(keeps()).toEqual([26, "40"]);
+  });
+
+  test("stay within the pool when the user allows more, and within what the user allows", async () => {
+    const { world, wanted, keeps } = await launched(5, { parallelism: 10 });
+    expect(keeps()).toEqual([10, "10"]);
+    await world.go({ ...wanted, parallelism: 30 });
+    expect(keeps()).toEqual([26, "30"]);
+    await world.go({ ...wanted, parallelism: 12 });
+    expect(keeps()).toEqual([12, "12"]);
+  });
+
+  test("are more once the pool may have more nodes, or no controller raises them any more", async () => {
+    const { world, wanted, keeps } = await launched(5);
+    world.cluster.put("nodepools", pool(10));
+    await world.go(wanted);
+    expect(keeps()).toEqual([31, "40"]);
+  });
+
+  test("are not fewer when the pool may have fewer nodes: what runs is not ended", async () => {
+    const { world, wanted, keeps } = await launched(10);
+    world.cluster.put("nodepools", pool(1));
+    await world.go(wanted);
+    expect(keeps()).toEqual([31, "40"]);
+  });
+});
+
 test("nothing has changed by another order of keys, by memory that grew, or in a Job of an earlier version", () => {
   const { parameters } = createWorld();
   const job = (text?: string) => ({

@@ -1,4 +1,4 @@
-import { describePreview, listJobs, loadRecords, overview, parametersOf } from "../../../batch";
+import { describePreview, listJobs, overview, parametersOf } from "../../../batch";
 import { away } from "../fakes/cluster";
 import { minimal } from "../fakes/parameters";
 import { createWorld, tick, until, type World } from "../fakes/world";
@@ -150,15 +150,6 @@ describe("the registry's entries", () => {
       /^a: its entry in the bucket is of another version \(.*nonsense.*\); submit it again$/,
     );
   });
-});
-
-test("all records of the last run are read in its order", async () => {
-  const { go, store, keys } = createWorld();
-  await go();
-  expect((await loadRecords(store, "batch/thumbnails/")).map(({ name }) => name)).toEqual(["a.mp4", "b.mp4", "c.mp4"]);
-  store.objects.delete(keys("/records/")[0]!);
-  expect(await loadRecords(store, "batch/thumbnails/")).toHaveLength(2);
-  expect(await loadRecords(store, "elsewhere/")).toEqual([]);
 });
 
 describe("a preview", () => {

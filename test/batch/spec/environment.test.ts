@@ -1,20 +1,27 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Environment, environmentFiles, literal, mountPath, wrap } from "../../../batch/spec/environment";
+import { type Environment, environmentFiles, literal, mountOf, mountPath, wrap } from "../../../batch/spec/environment";
 
 /** What the kubelet makes of `$$` and `$(NAME)`. @see https://github.com/kubernetes/kubernetes/blob/master/third_party/forked/golang/expansion/expand.go */
 const expand = (text: string) => text.replace(/\$\$|\$\(([^)]*)\)/g, (match) => (match === "$$" ? "$" : "EXPANDED"));
 
 const dump = [process.execPath, "-e", "process.stdout.write(JSON.stringify([process.env, process.argv.slice(1)]))", "--"];
 
+/** Files in each ConfigMap, as far as the tests have several. */
+const perConfigMap = 2;
+
 /** Runs `command` as the pod of the task with that index would, by a real shell. */
 function runTask(environments: readonly Environment[], index: number, args: readonly string[] = [], limit = 1e6) {
   const folder = mkdtempSync(join(tmpdir(), "environment-"));
   try {
     const { perFile, files } = environmentFiles(environments, limit);
-    files.forEach((file, n) => writeFileSync(join(folder, `${n}.sh`), file));
+    files.forEach((file, n) => {
+      const mounted = mountOf(Math.floor(n / perConfigMap)).replace(mountPath, folder);
+      mkdirSync(mounted, { recursive: true });
+      writeFileSync(join(mounted, `${n}.sh`), file);
+    });
     const [program = "", ...rest] = wrap([...dump, ...args], perFile).map(expand);
     const out = execFileSync(
       program,

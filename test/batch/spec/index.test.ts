@@ -275,6 +275,9 @@ test.each<[string, object, string]>([
     "taskDeadlineSeconds: must be at most 'deadlineSeconds' (5)",
   ],
   ["a Job after itself", { after: ["thumbnails"] }, "after[0]: must be another Job"],
+  ["a target twice", { notify: ["a", "a"] }, "notify[1]: must not be given twice: 'a'"],
+  ["nobody beside a target", { notify: ["a", "none"] }, "notify[1]: must be alone: it tells nobody"],
+  ["a target that cannot be", { notify: ["A"] }, "notify[0]: must be lower-case letters, digits and '-'"],
   ["a Job after another one twice", { after: ["a", "a"] }, "after[1]: must not be given twice: 'a'"],
   ["another wait", { wait: "started soon" }, `wait: must be 'complete', 'started' or 'none', not "started soon"`],
   [
@@ -319,6 +322,8 @@ test.each<[string, object]>([
   ["the longest name", { name: "a".repeat(40) }],
   ["no retries", { retries: 0 }],
   ["to keep nothing", { ttlSeconds: 0 }],
+  ["to tell nobody", { notify: [] }],
+  ["to tell nobody, in a word", { notify: ["none"] }],
   ["all exit codes", { finalExitCodes: [1, 255] }],
   ["any text in a value", { env: { A: `'"\n$(B) \\ é 🎬` } }],
   ["JSON in a template", { tasksFrom: { prefix: "", env: { A: `{"key": "{key}"}` } } }],

@@ -68,6 +68,7 @@ describe("a fingerprint", () => {
     ["node", { gpu: 1, nodeAffinity: [{ key: "zone", operator: "Exists" }], tolerations: [{ operator: "Exists" }], priorityClass: "low" }],
     ["estimate", { taskSeconds: 60, prices: { subsidiary: "DE", nodeHour: { "c3-8": 1 } } }],
     ["time and order", { schedule: { cron: "@daily" } }],
+    ["notifications", { notify: ["team"] }],
     ["wait", { wait: "none", after: ["other"], minAvailable: 1, outOfMemory: { maxMemory: "8Gi" } }],
     [
       "pod's settings",

@@ -120,9 +120,12 @@ describe("a Job of which something has started", () => {
     expect(blockedAfter({ ...denied, total: 4, waiting }, 20 * minute, true)).toBeUndefined();
   });
 
-  test("is blocked with tasks left for which there is no room beside those that cannot start", () => {
-    const blockage = new Blockage({ startDeadlineSeconds: 600, parallelism: 2 });
+  test.each([
+    ["by the user's limit", { parallelism: 2 }, {}],
+    ["as the Job keeps no more pods for now", {}, { atOnce: 2 }],
+  ])("is blocked with tasks left for which there is no room beside those that cannot start, %s", (_why, parameters, more) => {
+    const blockage = new Blockage({ startDeadlineSeconds: 600, parallelism: undefined, ...parameters });
     for (const now of [0, 45_000])
-      expect(blockage.check({ progress: { ...denied, total: 100 }, started: true }, now) !== undefined).toBe(now > 0);
+      expect(blockage.check({ progress: { ...denied, total: 100, ...more }, started: true }, now) !== undefined).toBe(now > 0);
   });
 });

@@ -51,6 +51,7 @@ test("every parameter can be given by flags", () => {
     ...["--parallelism", "2", "--min-available", "2", "--retries", "0", "--final-exit-code", "64", "--final-exit-code", "65"],
     ...["--max-failed-tasks", "1", "--task-deadline-seconds", "60", "--deadline-seconds", "600", "--ttl-seconds", "0"],
     ...["--on-failure", "report", "--retry-failed", "again", "--results-prefix", "out/", "--wait", "started", "--after", "b"],
+    ...["--notify", "team", "--notify", "on-call"],
     ...["--task-seconds", "12", "--price-catalog", "https://ca.api.ovh.com/v1", "--price-subsidiary", "CA", "--node-hour", "c2-15=0.2"],
     ...["--billing", "perSecond"],
     ...["--", "python", "fit.py", "--fast"],
@@ -99,6 +100,7 @@ test("every parameter can be given by flags", () => {
     resultsPrefix: "out/",
     wait: "started",
     after: ["b"],
+    notify: ["team", "on-call"],
     taskSeconds: 12,
     prices: { catalog: "https://ca.api.ovh.com/v1", subsidiary: "CA", nodeHour: { "c2-15": 0.2 }, billing: "perSecond" },
   });

@@ -116,8 +116,9 @@ interface Config {
   }[];
 }
 
-const configOf = (settings: { readonly alertmanagerUrl?: string; readonly autoscalerNamespace?: string } = {}): Config =>
-  prometheusConfig({ scrapeIntervalSeconds: 15, verifyKubelets: true, autoscalerNamespace: "autoscaler", ...settings }) as Config;
+const namespaces = { autoscalerNamespace: "autoscaler", batchControllerNamespace: "batch-operator" };
+const configOf = (settings: Partial<typeof namespaces> & { readonly alertmanagerUrl?: string } = {}): Config =>
+  prometheusConfig({ scrapeIntervalSeconds: 15, verifyKubelets: true, ...namespaces, ...settings }) as Config;
 
 describe("Prometheus", () => {
   it("has the node's disk unless it is given a volume", async () => {
@@ -195,9 +196,10 @@ describe("Prometheus", () => {
     const selectors = (job: string) =>
       configOf().scrape_configs.find(({ job_name }) => job_name === job)!.kubernetes_sd_configs![0]!.selectors;
     expect(selectors("pods")).toEqual([{ role: "pod", field: "status.phase=Running" }]);
-    expect(selectors("autoscaler")).toEqual([
-      { role: "pod", label: "app.kubernetes.io/name=autoscaler,app.kubernetes.io/managed-by=ovh-mks-batch" },
-    ]);
+    for (const name of ["autoscaler", "batch-controller"])
+      expect(selectors(name)).toEqual([
+        { role: "pod", label: `app.kubernetes.io/name=${name},app.kubernetes.io/managed-by=ovh-mks-batch` },
+      ]);
     expect(configOf().global.keep_dropped_targets).toBe(100);
   });
 
@@ -212,12 +214,15 @@ describe("Prometheus", () => {
     ]);
   });
 
-  it("says when no autoscaler leads only where there is one", () => {
-    const files = (autoscalerNamespace?: string) => filesOf({ scrapeIntervalSeconds: 15, autoscalerNamespace });
-    expect(files("scaling")["rules.yml"]).toContain("AutoscalerNotLeading");
-    expect(files()["rules.yml"]).not.toContain("AutoscalerNotLeading");
-    expect(files()["prometheus.yml"]).not.toContain("honor_labels");
-    expect(files()["rules.yml"]).toContain("JobFailing");
+  it.each([
+    ["autoscaler", { autoscalerNamespace: "scaling" }, "AutoscalerNotLeading"],
+    ["batch controller", { batchControllerNamespace: "operating" }, "BatchControllerDown"],
+  ])("says when no %s leads only where there is one", (_name, where, alert) => {
+    const files = (settings: Partial<typeof namespaces>) => filesOf({ scrapeIntervalSeconds: 15, ...settings });
+    expect(files(where)["rules.yml"]).toContain(alert);
+    expect(files({})["rules.yml"]).not.toContain(alert);
+    expect(files({})["prometheus.yml"]).not.toContain("honor_labels");
+    for (const other of ["JobFailing", "BatchNotificationsFailing"]) expect(files({})["rules.yml"]).toContain(other);
   });
 
   it("lets pods of the namespaces that are named connect", async () => {
@@ -244,21 +249,24 @@ describe("Prometheus", () => {
     await expect(prometheus({ memory: "255Mi" })).rejects.toThrow('memory ("255Mi") must be memory of at least 256Mi, such as 1Gi');
   });
 
-  it("keeps the namespaces of the Jobs that the autoscaler counts", () => {
-    expect(configOf().scrape_configs).toContainEqual(expect.objectContaining({ job_name: "autoscaler", honor_labels: true }));
+  it.each(["autoscaler", "batch-controller"])("keeps the namespaces and names of the Jobs that the %s counts", (name) => {
+    expect(configOf().scrape_configs).toContainEqual(expect.objectContaining({ job_name: name, honor_labels: true }));
   });
 
-  it("honours labels only of pods in the autoscaler's namespace: another pod may have its labels", () => {
-    const honouring = configOf({ autoscalerNamespace: "scaling" }).scrape_configs.filter((job) => "honor_labels" in job);
+  it("honours labels only of pods in the programs' own namespaces: another pod may have their labels", () => {
+    const { scrape_configs } = configOf({ autoscalerNamespace: "scaling", batchControllerNamespace: "operating" });
+    const honouring = scrape_configs.filter((job) => "honor_labels" in job);
     expect(honouring.map(({ kubernetes_sd_configs }) => kubernetes_sd_configs)).toEqual([
       [expect.objectContaining({ role: "pod", namespaces: { names: ["scaling"] } })],
+      [expect.objectContaining({ role: "pod", namespaces: { names: ["operating"] } })],
     ]);
   });
 
-  it("takes from annotated pods no metric that alerts know from the autoscaler and the kubelets alone", () => {
+  it("takes from annotated pods no metric that alerts know from this project's programs and the kubelets alone", () => {
     const { metric_relabel_configs: rules = [] } = configOf().scrape_configs.find(({ job_name }) => job_name === "pods")!;
     const dropped = (name: string) => rules.some(({ action, regex }) => action === "drop" && new RegExp(`^(?:${regex})$`).test(name));
-    for (const name of ["mks_autoscaler_leader", "mks_autoscaler_jobs", "container_oom_events_total"]) expect(dropped(name)).toBe(true);
+    for (const name of ["mks_autoscaler_leader", "mks_autoscaler_jobs", "mks_batch_tasks", "container_oom_events_total"])
+      expect(dropped(name)).toBe(true);
     for (const name of ["http_requests_total", "my_mks_autoscaler_jobs"]) expect(dropped(name)).toBe(false);
   });
 

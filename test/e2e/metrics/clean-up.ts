@@ -20,7 +20,7 @@ export function cleanUp(): void {
       expect(await names("namespaces")).not.toContain("namespace/metrics");
       expect((await names("apiservices")).filter((name) => name.includes("metrics.k8s.io"))).toEqual([]);
       const left = await names("clusterroles,clusterrolebindings", "--selector", "app.kubernetes.io/managed-by=ovh-mks-batch");
-      expect(left.filter((name) => !name.endsWith("/ovh-mks-batch-autoscaler"))).toEqual([]);
+      expect(left.filter((name) => !/\/ovh-mks-batch-(autoscaler|controller)$/.test(name))).toEqual([]);
       const volume = await json<{ status: { phase: string } }>("get", "persistentvolume", "prometheus");
       expect(volume.status.phase).toBe("Released");
       expect(removal.unused).toEqual([]);

@@ -9,10 +9,10 @@ export function prometheusAnswers(): void {
       expect(await kubectl(["--namespace", "metrics", ...check])).toMatch(/rules\.yml\n *SUCCESS: \d+ rules found/);
     });
 
-    it("scrapes pods, nodes, containers and the autoscaler", async () => {
+    it("scrapes pods, nodes, containers, the autoscaler and the batch controller", async () => {
       const up = await query("up");
       const jobs = new Set(up.map(({ metric }) => metric.job));
-      expect([...jobs].sort()).toEqual(["autoscaler", "cadvisor", "nodes", "pods", "prometheus"]);
+      expect([...jobs].sort()).toEqual(["autoscaler", "batch-controller", "cadvisor", "nodes", "pods", "prometheus"]);
       expect(up.filter(({ value }) => value[1] !== "1")).toEqual([]);
     });
 

@@ -34,6 +34,8 @@ const stackSettings = {
   "ovh-mks-batch:pools": { compute: { maxNodes: 2 } },
   // Nodes that stay for the next test boot only once.
   "ovh-mks-batch:autoscaler": { scaleDownDelaySeconds: 120 },
+  // What clients do by themselves; the scenario of the controller switches it on.
+  "ovh-mks-batch:controller": { enabled: false },
   "ovh-mks-batch:thumbnails": { cpu: "200m", memory: "256Mi", width: 64, durationSeconds: 0.5 },
 };
 

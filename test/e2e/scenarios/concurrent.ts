@@ -84,10 +84,15 @@ export function concurrent(): void {
     it("the second begun while the first one's tasks run: it deletes none of them", async () => {
       cloud.volumeFolder("later");
       const one = first("later");
-      await cloud.untilDuring(one, "three tasks run", () => started("later") === 3);
+      const running = async () => (await cloud.podsOf("later")).filter(({ phase }) => phase === "Running").length;
+      await cloud.untilDuring(
+        one,
+        "three tasks run, and their nodes have said so",
+        async () => started("later") === 3 && (await running()) === 3,
+      );
       const two = second("later");
       await expectAllOnce("later", await Promise.all([one, two]));
-      expect((await two).output).toMatch(/works on tasks that are not wanted any more \([1-3] running\): waiting for its end/);
+      expect((await two).output).toMatch(/works on tasks that are not wanted any more \(3 running\): waiting for its end/);
     });
 
     it("the first stopped between making its Job and launching it: the second launches, and the first gives way", async () => {

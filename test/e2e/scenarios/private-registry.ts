@@ -106,7 +106,8 @@ export function privateRegistry(): void {
 
     it("gives the stack's own pods theirs, with images.pullSecret", async () => {
       const { address, account } = await startRegistry(cloud.progress);
-      for (const name of ["autoscaler", "thumbnail"]) await pushImage(join("images", name), `${name}:${version}`, cloud.progress);
+      for (const name of ["autoscaler", "batch-controller", "thumbnail"])
+        await pushImage(join("images", name), `${name}:${version}`, cloud.progress);
       await cloud.up({ "ovh-mks-batch:images": { registry: address, pullSecret: account } });
       const imagesOf = async (namespace: string, selector: string): Promise<string[]> => {
         const { items } = await cloud.kubectlJson<{ items: { spec: { containers: { image: string }[] }; status: { phase: string } }[] }>(

@@ -9,6 +9,7 @@ import { chain } from "./chain";
 import { start, stop } from "./cloud";
 import { clusterGone } from "./cluster-gone";
 import { concurrent } from "./concurrent";
+import { controller } from "./controller";
 import { interruptions } from "./interruptions";
 import { nightly } from "./nightly";
 import { outOfMemory } from "./out-of-memory";
@@ -40,6 +41,8 @@ privateRegistry();
 chain();
 nightly();
 sweep();
+// Up to here clients run and record; from here on the batch controller does.
+controller();
 // The last, for nothing is left of the stack.
 clusterGone();
 

@@ -18,6 +18,8 @@ export class FakeCluster implements ClusterBackend {
   readonly nodes = new Map<string, NodeSpec>();
   /** Nodes that the machine has room for. */
   room = Infinity;
+  /** Bytes that etcd holds. */
+  etcd = { objects: 0, file: 0 };
   /** Called before each operation; a test makes it wait or throw. */
   before: (operation: string, name: string) => Promise<void> | void = () => undefined;
 
@@ -50,6 +52,11 @@ export class FakeCluster implements ClusterBackend {
   async stopNode(_clusterId: string, nodeName: string): Promise<void> {
     await this.enter("stopNode", nodeName);
     this.nodes.delete(nodeName);
+  }
+
+  async etcdUsage(clusterId: string, of: "objects" | "file"): Promise<number> {
+    await this.enter("etcdUsage", clusterId);
+    return this.etcd[of];
   }
 
   /** How often an operation was asked for. */

@@ -73,6 +73,7 @@ export interface HarnessOptions {
   readonly maxClusters?: number;
   readonly oneZone?: "accept" | "refuse";
   readonly storageRegion?: string;
+  readonly etcdQuota?: "nodes" | "plan" | "off";
 }
 
 /** The emulator over recording backends, asked through its HTTP server without a socket. */
@@ -104,6 +105,7 @@ export class Harness {
       maxClusters: options.maxClusters ?? 2,
       oneZone: options.oneZone ?? "refuse",
       storageRegion: options.storageRegion ?? "GRA",
+      etcdQuota: options.etcdQuota ?? "nodes",
       random,
       log: (line) => this.log.push(line),
     });

@@ -3,7 +3,7 @@ import type { Cloud } from "../../cloud";
 import { kubeFlavors } from "./project";
 
 /** Managed Kubernetes clusters. */
-export function kubeRoutes(app: FastifyInstance, { clusters, settings }: Cloud): void {
+export function kubeRoutes(app: FastifyInstance, { clusters, etcd, settings }: Cloud): void {
   const id = (request: FastifyRequest): string => (request.params as { kubeId: string }).kubeId;
 
   app.get("/kube", () => clusters.list());
@@ -12,6 +12,8 @@ export function kubeRoutes(app: FastifyInstance, { clusters, settings }: Cloud):
   app.put("/kube/:kubeId", (request) => noContent(settings.rename(id(request), request.body)));
   app.delete("/kube/:kubeId", (request) => noContent(clusters.remove(id(request))));
   app.get("/kube/:kubeId/flavors", (request) => kubeFlavors(clusters.record(id(request)).region));
+
+  app.get("/kube/:kubeId/metrics/etcdUsage", (request) => etcd.usage(id(request)));
 
   app.post("/kube/:kubeId/kubeconfig", (request) => clusters.kubeconfig(id(request)));
   app.post("/kube/:kubeId/kubeconfig/reset", (request) => noContent(clusters.resetKubeconfig(id(request))));

@@ -11,8 +11,13 @@ const build = (values: Partial<ParametersInput> = {}, tasks = tasksOf(2)) =>
   manifests(parametersWith(values), "thumbnails-0123456789", tasks);
 
 interface PodSpec {
-  readonly containers: readonly { readonly command: string[]; readonly resources: object; readonly securityContext: object }[];
-  readonly volumes: readonly { readonly projected: { readonly sources: object[] } }[];
+  readonly containers: readonly {
+    readonly command: string[];
+    readonly resources: object;
+    readonly securityContext: object;
+    readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  }[];
+  readonly volumes: readonly { readonly name: string; readonly configMap?: { readonly name: string } }[];
   readonly securityContext: object;
   readonly automountServiceAccountToken: boolean;
 }
@@ -129,7 +134,7 @@ test("pull secrets, priority class, tolerations and further demands on nodes are
 
 describe("volumes", () => {
   const tasksAndTmp = [
-    { name: "tasks", mountPath: "/etc/ovh-mks-batch", readOnly: true },
+    { name: "tasks-0", mountPath: "/etc/ovh-mks-batch/0", readOnly: true },
     { name: "tmp", mountPath: "/tmp" },
   ];
   const storageOf = (volumes: ParametersInput["volumes"]) => {
@@ -195,6 +200,24 @@ test("the Job is an Indexed one, suspended, with retries for each task", () => {
 test("parallelism and maxFailedTasks are never larger than the number of tasks", () => {
   expect(specOf({ parallelism: 3, maxFailedTasks: 9 })).toMatchObject({ parallelism: 2, maxFailedIndexes: 2 });
   expect(specOf({ parallelism: 1, maxFailedTasks: 0 })).toMatchObject({ parallelism: 1, maxFailedIndexes: 0 });
+});
+
+test("a Job may keep fewer pods than its user allows, which an annotation tells; never more", () => {
+  const of = (parallelism: number | undefined, pods?: number) =>
+    manifests(parametersWith({ parallelism }), "thumbnails-0123456789", tasksOf(50), { pods }).job;
+  const told = (job: ReturnType<typeof of>) => [job.spec.parallelism, job.metadata.annotations?.["batch.ovh-mks/parallelism"]];
+  expect([of(undefined), of(undefined, 20), of(30, 20), of(10, 20)].map(told)).toEqual([
+    [50, "50"],
+    [20, "50"],
+    [20, "30"],
+    [10, "10"],
+  ]);
+});
+
+test("pods tell that a batch controller records them, only where one does", () => {
+  const of = (controlled?: boolean) => manifests(parametersWith(), "thumbnails-0123456789", tasksOf(2), { controlled }).job.spec.template;
+  expect(of(true)?.metadata?.annotations).toMatchObject({ "batch.ovh-mks/recorded-by": "controller" });
+  for (const absent of [undefined, false]) expect(of(absent)?.metadata?.annotations).not.toHaveProperty("batch.ovh-mks/recorded-by");
 });
 
 test("limits that are not asked for are not set", () => {
@@ -284,7 +307,14 @@ describe("object size limits", () => {
     expect(Buffer.byteLength(JSON.stringify(built.job))).toBeLessThan(1_000_000);
     const { template } = built.job.spec as unknown as JobSpec;
     const withTasks = built.configMaps.filter(({ data }) => Object.keys(data!).some((key) => key.endsWith(".sh")));
-    expect(template.spec.volumes[0]!.projected.sources).toEqual(withTasks.map(({ metadata: { name } }) => ({ configMap: { name } })));
+    const { volumes, containers } = template.spec;
+    // A projected volume would be in the node's memory.
+    expect(volumes).toEqual([
+      ...withTasks.map(({ metadata: { name } }, n) => ({ name: `tasks-${n}`, configMap: { name } })),
+      { name: "tmp", emptyDir: { sizeLimit: "1Gi" } },
+    ]);
+    const mounts = containers[0]!.volumeMounts.filter(({ name }) => name !== "tmp").map(({ name, mountPath }) => [name, mountPath]);
+    expect(mounts).toEqual(withTasks.map((_, n) => [`tasks-${n}`, `/etc/ovh-mks-batch/${n}`]));
     const data = dataOf(built);
     const perFile = Number(/\/ (\d+)/.exec(template.spec.containers[0]!.command[2]!)?.[1]);
     for (const i of [0, perFile - 1, perFile, tasks.length - 1].filter((i) => tasks[i])) {
@@ -318,12 +348,12 @@ describe("object size limits", () => {
   });
 });
 
-test("environments that do not fit into a pod's memory are refused with the numbers", () => {
+test("environments that do not fit on a pod's disk are refused with the numbers, whatever its memory is", () => {
   const tasks = tasksOf(3_000, (i) => ({ N: String(i), PAD: "x".repeat(10_000) }));
-  expect(() => build({ memory: "16Mi" }, tasks)).toThrow(
-    "tasks: their envs (29 MiB in all) do not fit into the memory of a pod (16Mi), and every pod holds all of them; ask for more 'memory'",
+  expect(() => build({ ephemeralStorage: "16Mi" }, tasks)).toThrow(
+    "tasks: their envs (29 MiB in all) do not fit on the disk of a pod (16Mi), and every pod holds all of them; ask for more 'ephemeralStorage'",
   );
-  expect(() => build({ memory: "32Mi" }, tasks)).not.toThrow();
+  expect(() => build({ ephemeralStorage: "32Mi", memory: "1Mi" }, tasks)).not.toThrow();
 });
 
 test("the tasks are read back from the ConfigMaps, in whatever order these come", () => {
@@ -344,6 +374,7 @@ test("manifests are the same each time, and tell their tasks apart", () => {
   expect(build().job.metadata.annotations).toEqual({
     "batch.ovh-mks/tasks": taskList(tasksOf(2)),
     "batch.ovh-mks/parameters": expect.stringMatching(/"cpu":"1",.*"imagePullSecrets":\[\]/) as string,
+    "batch.ovh-mks/parallelism": "2",
   });
   expect(build({}, tasksOf(3)).job.metadata.annotations).not.toEqual(build().job.metadata.annotations);
 });

@@ -108,7 +108,7 @@ test("lists one level, with the folders below", async () => {
   expect(received[0]?.query).toMatchObject({ delimiter: "/", prefix: "v/" });
 });
 
-test("reads and writes bytes as they are; what is no JSON is text to a browser", async () => {
+test("reads and writes bytes as they are; a browser shows pages as such, and what is no JSON as text", async () => {
   const bytes = Buffer.from([0, 255, 128, 10]);
   const { store, received } = await setUp(({ path }, response) => {
     if (path.endsWith("none")) refuse(response, 404, "NoSuchKey");
@@ -118,6 +118,8 @@ test("reads and writes bytes as they are; what is no JSON is text to a browser",
   expect(await store.getBytes("none")).toBeUndefined();
   await store.put("a.log", "é");
   expect(received.at(-1)).toMatchObject({ headers: { "content-type": "text/plain; charset=utf-8" } });
+  await store.put("batch/a/report.html", "<!doctype html>");
+  expect(received.at(-1)).toMatchObject({ headers: { "content-type": "text/html; charset=utf-8" } });
 });
 
 describe("a download", () => {
