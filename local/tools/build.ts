@@ -17,9 +17,7 @@ export const moduleFolder = (family: FamilyName): string => join(paths.root, "lo
 export function buildArguments(family: FamilyName): string[] {
   const { variables, notInlined = [] }: Family = families[family];
   const linker = ["-s", "-w", ...variables.flatMap((variable) => ["-X", variable])];
-  // For the debugger, and a tenth of the compilers' time: the linker leaves it out (-s -w). Of several patterns the last one that matches counts.
-  const noDebugInfo = "-dwarf=false";
-  const compiler = ["-gcflags", `all=${noDebugInfo}`, ...notInlined.flatMap((pattern) => ["-gcflags", `${pattern}=-l ${noDebugInfo}`])];
+  const compiler = notInlined.flatMap((pattern) => ["-gcflags", `${pattern}=-l`]);
   return ["build", "-mod=readonly", "-trimpath", "-buildvcs=false", ...compiler, "-ldflags", linker.join(" ")];
 }
 
