@@ -12,7 +12,7 @@ const groups = [
   // Pulumi's program, and the dynamic providers in their process.
   {
     name: "program",
-    entries: ["index.ts", "components/batch/provider.ts", "components/metrics/providers.ts"],
+    entries: ["index.ts", "components/batch/provider.ts", "components/keda/dynamic.ts", "components/metrics/providers.ts"],
     sources: ["batch", "common", "components", "kubernetes", "stacks"],
   },
   { name: "cli", entries: ["cli/main.ts"], sources: ["autoscaler", "batch", "cli", "common", "kubernetes", "report", "simulator"] },
@@ -83,7 +83,7 @@ function version({ entries, sources }) {
   };
   for (const file of [basename(module.filename), "package-lock.json", ...entries]) if (existsSync(join(module.path, file))) add(file);
   for (const folder of sources) {
-    for (const file of filesIn(folder)) if (file.endsWith(".ts")) add(file);
+    for (const file of filesIn(folder)) if (/\.(ts|json)$/.test(file)) add(file);
   }
   return hash.digest("hex").slice(0, 16);
 }

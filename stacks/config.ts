@@ -2,6 +2,7 @@ import * as z from "zod";
 import { autoscalerSettings, nodeHour, subsidiary } from "../common/autoscaler-settings";
 import { notificationSettings } from "../common/notification-settings";
 import { version } from "../package.json";
+import { keda } from "./keda-settings";
 import { metrics } from "./metrics-settings";
 import { pools } from "./pools";
 import { checkRules } from "./rules";
@@ -127,7 +128,7 @@ const namespace = z
 const images = z
   .strictObject({
     registry: t.imageRegistry.describe(
-      "where the images are: `thumbnail`, `autoscaler`, `batch-controller`, with metrics `prometheus` and others, e.g. registry.example.com/batch",
+      "where the images are: `thumbnail`, `autoscaler`, `batch-controller`, with metrics `prometheus` and others, with KEDA `keda-operator`, e.g. registry.example.com/batch",
     ),
     tag: t.imageTag.default(version).describe("tag of the images; by default the version of this package"),
     pullSecret: z
@@ -232,6 +233,7 @@ export const settingsSchema = z
     controller,
     prices,
     metrics,
+    keda,
     thumbnails,
   })
   .superRefine(checkRules, { when: () => true });

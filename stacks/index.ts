@@ -14,6 +14,7 @@ import type { Settings } from "./config";
 import type { Credentials } from "./credentials";
 import { checkFlavors } from "./flavors";
 import { accountOf } from "./images";
+import { createKeda } from "./keda";
 import { loadConfig } from "./load";
 import { autoscalerNamespace, batchNamespace, createMetrics, metricsNamespace } from "./metrics";
 import { taintsOf } from "./pools";
@@ -50,6 +51,7 @@ export async function deploy() {
   const controller = createController(settings, { storage, namespace }, { ...inCluster, dependsOn: [namespace] });
   const autoscaler = createAutoscaler(settings, { prices, billing }, cluster, inCluster);
   createMetrics(settings, cluster, inCluster);
+  createKeda(settings, cluster, { ...inCluster, dependsOn: [namespace] });
   const thumbnails = createThumbnails(
     settings,
     { cluster, storage, namespace, prices: { ...prices, billing } },

@@ -1,6 +1,7 @@
 import * as core from "@pulumi/kubernetes/core/v1";
 import type * as pulumi from "@pulumi/pulumi";
 import type { MksCluster } from "../components/cluster";
+import { kedaNamespace } from "../components/keda";
 import { AutoscaledService, MetricsApi, MetricsServer, Prometheus, PrometheusAdapter } from "../components/metrics";
 import { managedBy, restrictedPodSecurity } from "../components/kubernetes/pod-security";
 import { createPullSecret, type RegistryAccountArgs } from "../components/kubernetes/pull-secret";
@@ -28,7 +29,7 @@ export const batchNamespace = "batch";
 
 /** The metrics stack, in a namespace of its own, and the sample services in another one. */
 export function createMetrics(
-  { images, metrics, autoscaler, controller, pools }: Settings,
+  { images, metrics, autoscaler, controller, keda, pools }: Settings,
   { kubeconfig }: MksCluster,
   opts: pulumi.ComponentResourceOptions,
 ): void {
@@ -60,6 +61,7 @@ export function createMetrics(
       alertmanagerUrl,
       ...(autoscaler.enabled && { autoscalerNamespace }),
       ...(controller.enabled && { batchControllerNamespace: operatorNamespace(batchNamespace) }),
+      ...(keda.enabled && keda.installation === "install" && { kedaNamespace }),
       allowedNamespaces,
     },
     inside,

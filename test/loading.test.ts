@@ -16,6 +16,7 @@ function createPackage(...folders: string[]): string {
     "batch",
     "common",
     "components/batch",
+    "components/keda",
     "components/metrics",
     "kubernetes",
     "node_modules",
@@ -27,6 +28,7 @@ function createPackage(...folders: string[]): string {
   symlinkSync(join(root, "node_modules", "esbuild"), join(folder, "node_modules", "esbuild"));
   copyFileSync(join(root, "load.cjs"), join(folder, "load.cjs"));
   writeFileSync(join(folder, "package.json"), '{"dependencies": {}}');
+  writeFileSync(join(folder, "components/keda/dynamic.ts"), "export {};\n");
   writeFileSync(join(folder, "components/metrics/providers.ts"), "export {};\n");
   return folder;
 }

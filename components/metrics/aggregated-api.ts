@@ -23,6 +23,12 @@ export interface AggregatedApiArgs extends PlaceArgs, GrantArgs {
   readonly resources: input.core.v1.ResourceRequirements;
   /** Configuration file, mounted at `/etc/<appName>/config.yaml`. @default none */
   readonly config?: string;
+  /** @default none */
+  readonly env?: readonly input.core.v1.EnvVar[];
+  /** Volumes beside those of its certificate and configuration. @default none */
+  readonly volumes?: readonly input.core.v1.Volume[];
+  /** Where its container has these. @default nowhere */
+  readonly volumeMounts?: readonly input.core.v1.VolumeMount[];
   /** Pods. */
   readonly replicas: number;
 }
@@ -112,7 +118,7 @@ export class AggregatedApi extends pulumi.ComponentResource {
   }
 
   private createDeployment(args: AggregatedApiArgs, grants: pulumi.Resource[]): apps.Deployment {
-    const { appName, config } = args;
+    const { appName, config, env, volumes = [], volumeMounts = [] } = args;
     const files = [`--tls-cert-file=${certificates}/tls.crt`, `--tls-private-key-file=${certificates}/tls.key`];
     const spec: input.core.v1.PodSpec = {
       serviceAccountName: this.serviceAccount.metadata.name,
@@ -128,6 +134,7 @@ export class AggregatedApi extends pulumi.ComponentResource {
           imagePullPolicy: "IfNotPresent",
           // It reads the certificate anew when the Secret changes, and so need not restart.
           args: [`--secure-port=${port}`, ...files, ...args.arguments],
+          ...(env && { env: [...env] }),
           ports: [{ name: "https", containerPort: port }],
           ...apiServerProbes,
           resources: args.resources,
@@ -135,12 +142,14 @@ export class AggregatedApi extends pulumi.ComponentResource {
           volumeMounts: [
             { name: "certificate", mountPath: certificates, readOnly: true },
             ...(this.configMap ? [{ name: "config", mountPath: `/etc/${appName}`, readOnly: true }] : []),
+            ...volumeMounts,
           ],
         },
       ],
       volumes: [
         { name: "certificate", secret: { secretName: this.secret.metadata.name } },
         ...(this.configMap ? [{ name: "config", configMap: { name: this.configMap.metadata.name } }] : []),
+        ...volumes,
       ],
     };
     const annotations = config !== undefined && { "batch.ovh-mks/config": digest(config) };

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ensureGoldenRoot } from "../images";
+import type { ImageGroup } from "../images/definitions";
 import { prepare } from "../images/prepare";
 import { writeAtomic } from "../lib/files";
 import { paths } from "../lib/paths";
@@ -16,9 +17,16 @@ export interface Machinery {
   readonly goldenRoot: string;
 }
 
+/** The images that these settings want beside the ones that every stack has. */
+const groupsOf = ({ metrics, keda }: Settings): ImageGroup[] => [
+  ...(metrics === "on" ? (["metrics"] as const) : []),
+  ...(keda === "off" ? [] : (["keda"] as const)),
+  ...(keda === "scaled-objects" ? (["keda-scaled-objects"] as const) : []),
+];
+
 /** Finds or makes all programs and images, with progress shown, and writes down for the daemon where they are. */
 export async function prepareMachinery(progress: Progress, settings: Settings): Promise<void> {
-  const { tools, images } = await prepare(settings.metrics === "on" ? ["metrics"] : [], progress);
+  const { tools, images } = await prepare(groupsOf(settings), progress);
   const simulated = settings.kwokNodes > 0 ? await ensureTools(progress, ["kwok"]) : {};
   const goldenRoot = await ensureGoldenRoot(images, tools, paths.images, progress);
   const machinery: Machinery = { tools: { ...tools, ...simulated }, pauseImage: images.pause, dnsImage: images.dns, goldenRoot };

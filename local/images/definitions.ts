@@ -6,10 +6,19 @@ import { paths } from "../lib/paths";
 import type { ToolName } from "../tools";
 
 /** Built only where they are asked for: their tools take Go some minutes. */
-export const imageGroups = ["metrics"] as const;
+export const imageGroups = ["metrics", "keda", "keda-scaled-objects"] as const;
 export type ImageGroup = (typeof imageGroups)[number];
 
-const imageTools = ["coredns", "metrics-server", "adapter", "podinfo", "hey"] as const satisfies readonly ToolName[];
+const imageTools = [
+  "coredns",
+  "metrics-server",
+  "adapter",
+  "podinfo",
+  "hey",
+  "keda-operator",
+  "keda-adapter",
+  "keda-webhooks",
+] as const satisfies readonly ToolName[];
 export type ImageTool = (typeof imageTools)[number];
 
 const manifestSchema = z.strictObject({

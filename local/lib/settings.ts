@@ -35,6 +35,12 @@ export const settingsSchema = z.strictObject({
     .enum(["on", "off"])
     .default("off")
     .describe("on: nodes have the images of the metrics stack, and `npm run demo` runs it; Go builds them for some minutes"),
+  keda: z
+    .enum(["off", "scaled-jobs", "scaled-objects"])
+    .default("off")
+    .describe(
+      "scaled-jobs: nodes have the image of KEDA's operator, and the stack runs it; scaled-objects: its adapter and webhooks too; Go builds the operator for 6 to 15 minutes",
+    ),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

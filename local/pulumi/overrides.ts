@@ -9,5 +9,6 @@ export function localOverrides(settings: Settings): Record<string, unknown> {
     "ovh-mks-batch:prices": { catalog: `http://${host}:${settings.apiPort}/1.0` },
     // Unlike MKS, a local cluster comes without a metrics-server.
     ...(settings.metrics === "on" && { "ovh-mks-batch:metrics": { enabled: true, metricsServer: "install" } }),
+    ...(settings.keda !== "off" && { "ovh-mks-batch:keda": { enabled: true, scaledObjects: settings.keda === "scaled-objects" } }),
   };
 }

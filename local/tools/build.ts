@@ -1,6 +1,6 @@
 import { link, mkdir, rm } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { plural } from "../../common/text";
 import { isDiskFull, withDiskSpace } from "../lib/disk";
 import { UserError } from "../lib/errors";
@@ -105,17 +105,21 @@ export async function build(family: FamilyName, folder: string, progress: Progre
         return `${compiled} of at most ${plural(total, "package")} compiled, ${inMinutes(countdown.seconds())} of builds left`;
       },
     );
-    await nameProgram(family, folder);
+    await namePrograms(family, folder);
   });
 }
 
-/** Gives the program of the package "." the name of each tool that is in it: Go names it after the module, which is called as the family. */
-async function nameProgram(family: FamilyName, folder: string): Promise<void> {
+/** Gives each program the name of its tool, or of each of its tools: Go names it after the package's folder, or after the module, which is called as the family. */
+async function namePrograms(family: FamilyName, folder: string): Promise<void> {
   const { tools }: Family = families[family];
-  const names = Object.keys(tools).filter((name) => tools[name]!.package === "." && name !== family);
-  if (names.length === 0) return;
-  for (const name of names) await link(join(folder, family), join(folder, name));
-  await rm(join(folder, family));
+  const misnamed = new Set<string>();
+  for (const [name, { package: path }] of Object.entries(tools)) {
+    const program = path === "." ? family : basename(path);
+    if (program === name) continue;
+    await link(join(folder, program), join(folder, name));
+    misnamed.add(program);
+  }
+  for (const program of misnamed) await rm(join(folder, program));
 }
 
 /** No Go, one that is too old and may not fetch a newer one, or no way to the modules: only the user can mend these. */

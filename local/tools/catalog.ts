@@ -23,6 +23,30 @@ export interface Family {
 /** Clients of AWS that Pulumi and versitygw share: the same flags, so that Go's build cache serves them twice. */
 const awsClients = "github.com/aws/aws-sdk-go-v2/service/...";
 
+/** Clients of the services whose queues KEDA can count: all are linked, few run in one cluster. */
+const kedaClients = [
+  awsClients,
+  "cloud.google.com/go/...",
+  "github.com/Azure/azure-sdk-for-go/...",
+  "github.com/DataDog/datadog-api-client-go/...",
+  "github.com/apache/arrow-go/...",
+  "github.com/elastic/go-elasticsearch/...",
+  "github.com/envoyproxy/go-control-plane/...",
+  "github.com/google/gnostic-models/...",
+  "github.com/google/go-github/...",
+  "github.com/microsoft/go-mssqldb/...",
+  "github.com/newrelic/newrelic-client-go/...",
+  "github.com/opensearch-project/opensearch-go/...",
+  "github.com/solarwinds/swo-sdk-go/...",
+  "go.temporal.io/...",
+  "google.golang.org/api/...",
+  "k8s.io/client-go/applyconfigurations/...",
+  "k8s.io/client-go/informers/...",
+  "k8s.io/client-go/kubernetes/...",
+];
+
+const keda = { version: "2.21.0", variables: ["github.com/kedacore/keda/v2/version.Version=2.21.0"] } as const;
+
 /** What runs all the time is one program: see its main.go. */
 const kubernetes = { package: ".", versionArgs: ["--version"] } as const;
 
@@ -123,6 +147,22 @@ export const families = {
     tolerance: "minor",
     tools: { hey: { package: "github.com/rakyll/hey" } },
     variables: [],
+  },
+  keda: {
+    ...keda,
+    tolerance: "minor",
+    tools: { "keda-operator": { package: "github.com/kedacore/keda/v2/cmd/operator" } },
+    notInlined: kedaClients,
+  },
+  // Beside the operator, for ScaledObjects only: each links most of what the operator does.
+  "keda-scaled-objects": {
+    ...keda,
+    tolerance: "minor",
+    tools: {
+      "keda-adapter": { package: "github.com/kedacore/keda/v2/cmd/adapter" },
+      "keda-webhooks": { package: "github.com/kedacore/keda/v2/cmd/webhooks" },
+    },
+    notInlined: kedaClients,
   },
 } as const satisfies Readonly<Record<string, Family>>;
 

@@ -34,9 +34,20 @@ export type { ToolName } from "./catalog";
 
 /**
  * Needed only by some: kwok for nodes beyond the real ones, the registry for images of one's own, Chromium for the tests that look at a report,
- * the others for the images of the metrics.
+ * the others for the images of the metrics and of KEDA.
  */
-const optional = ["kwok", "registry", "chromium", "metrics-server", "adapter", "podinfo", "hey"] as const satisfies readonly ToolName[];
+const optional = [
+  "kwok",
+  "registry",
+  "chromium",
+  "metrics-server",
+  "adapter",
+  "podinfo",
+  "hey",
+  "keda-operator",
+  "keda-adapter",
+  "keda-webhooks",
+] as const satisfies readonly ToolName[];
 
 type OptionalTool = (typeof optional)[number];
 type DefaultTool = Exclude<ToolName, OptionalTool>;

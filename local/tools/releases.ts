@@ -84,6 +84,8 @@ const releases: Readonly<Record<FamilyName, Partial<Record<Architecture, Release
   "prometheus-adapter": {},
   podinfo: {},
   hey: {},
+  keda: {},
+  "keda-scaled-objects": {},
 };
 
 /** The release of `family` for this machine, if there is one with a known checksum. */

@@ -47,6 +47,10 @@ export const resourceMocks: ResourceMocks = {
     caBundle: "the authority",
     expiresAt: "2030-01-01T00:00:00.000Z",
   }),
+  "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition": () => ({}),
+  "kubernetes:admissionregistration.k8s.io/v1:ValidatingWebhookConfiguration": () => ({}),
+  "pulumi-nodejs:dynamic/keda:Presence": () => ({}),
+  "pulumi-nodejs:dynamic/keda:ScaledResources": () => ({}),
   "pulumi-nodejs:dynamic/batch:BatchJob": () => ({
     status: "complete",
     counts: { total: 0, succeeded: 0, failed: 0, skipped: 0 },

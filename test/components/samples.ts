@@ -3,6 +3,7 @@ import { type ApiAccessArgs, Autoscaler, type AutoscalerArgs } from "../../compo
 import { BatchController, type BatchControllerArgs } from "../../components/batch-controller";
 import { MksCluster, type MksClusterArgs } from "../../components/cluster";
 import { NodePool, type NodePoolArgs } from "../../components/cluster/node-pool";
+import { Keda, type KedaArgs, KedaWebhooks } from "../../components/keda";
 import {
   AggregatedApi,
   type AggregatedApiArgs,
@@ -91,6 +92,14 @@ export const batchControllerArgs: BatchControllerArgs = {
   replicas: 1,
 };
 
+export const kedaArgs: KedaArgs = {
+  kubeconfig: "the kubeconfig",
+  installation: "install",
+  namespaces: ["batch"],
+  image: "registry.example.com/keda-operator:1",
+  pool: "system",
+};
+
 export const aggregatedApiArgs: AggregatedApiArgs = {
   namespace: "metrics",
   image: "registry.example.com/server:1",
@@ -149,6 +158,19 @@ export const components: Record<string, (name: string, opts?: pulumi.ComponentRe
   Prometheus: (name, opts) => new Prometheus(name, { ...prometheusArgs, storage: { size: "20Gi" } }, opts),
   AutoscaledService: (name, opts) => new AutoscaledService(name, serviceArgs, opts),
   Autoscaler: (name, opts) => new Autoscaler(name, { ...autoscalerArgs, replicas: 2, api: apiArgs }, opts),
+  Keda: (name, opts) =>
+    new Keda(
+      name,
+      {
+        ...kedaArgs,
+        namespaces: ["batch", "other"],
+        scaledObjects: true,
+        pullSecret: { registry: "registry.example.com", username: "robot", password: "the-token" },
+      },
+      opts,
+    ),
+  KedaWebhooks: (name, opts) =>
+    new KedaWebhooks(name, { namespace: "keda", image: "registry.example.com/keda-webhooks:1", pool: "system" }, opts),
   BatchController: (name, opts) =>
     new BatchController(
       name,

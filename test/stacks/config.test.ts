@@ -264,6 +264,11 @@ describe("a wrong setting", () => {
       "metrics.allowedNamespaces.0 (My_Grafana) must be a Kubernetes namespace",
     ],
     [
+      "a namespace with ScaledJobs that is KEDA's own",
+      { keda: { namespaces: ["keda"] } },
+      "keda.namespaces.0 (keda) must not be keda, where KEDA itself runs",
+    ],
+    [
       "a quantity",
       { namespace: { maxMemory: "10 GB" } },
       "namespace.maxMemory (10 GB) must be a positive Kubernetes quantity such as 512Mi or 2Gi",

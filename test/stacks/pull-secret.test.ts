@@ -5,11 +5,12 @@ import { readStackFile, runStack } from "./run";
 const pullSecret = { username: "robot$batch+pull", password: "the-token" };
 const json = (value: object): string => JSON.stringify(value);
 
-/** The local stack with the whole metrics stack, its images from `registry`. */
+/** The local stack with the whole metrics stack and KEDA, their images from `registry`. */
 const run = (images: object) =>
   runStack("local", {
     ...readStackFile("local"),
     "ovh-mks-batch:metrics": json({ enabled: true, metricsServer: "install" }),
+    "ovh-mks-batch:keda": json({ enabled: true, scaledObjects: true }),
     "ovh-mks-batch:images": json({ registry: "registry.example.com:5000/batch", ...images }),
   });
 
@@ -27,10 +28,10 @@ describe("images.pullSecret", () => {
   it("is a Secret of each namespace with images of the registry, and every pod names it", async () => {
     const { resources } = await run({ pullSecret });
     const namespaces = resources.filter(isPullSecret).map(({ inputs }) => (inputs.metadata as { namespace: string }).namespace);
-    expect(namespaces.sort()).toEqual(["autoscaler", "batch", "batch-operator", "metrics", "services"]);
+    expect(namespaces.sort()).toEqual(["autoscaler", "batch", "batch-operator", "keda", "metrics", "services"]);
     const deployments = deploymentsOf(resources);
-    // The autoscaler, the batch controller, metrics-server, Prometheus, its adapter, and podinfo twice.
-    expect(deployments).toHaveLength(7);
+    // The autoscaler, the batch controller, metrics-server, Prometheus, its adapter, podinfo twice, and KEDA's three.
+    expect(deployments).toHaveLength(10);
     for (const { metadata, spec } of deployments) {
       expect(namespaces).toContain(metadata.namespace);
       expect(spec.template.spec.imagePullSecrets).toEqual([{ name: "registry-credentials" }]);
@@ -46,8 +47,8 @@ describe("images.pullSecret", () => {
     const { resources } = await run({ pullSecret }).finally(() => spy.mockRestore());
     const auth = Buffer.from("robot$batch+pull:the-token").toString("base64");
     const config = json({ auths: { "registry.example.com:5000": { ...pullSecret, auth } } });
-    expect(written.filter((data) => json(data as object) === json({ ".dockerconfigjson": config }))).toHaveLength(5);
-    expect(resources.filter(isPullSecret).map(({ inputs }) => inputs.stringData)).toEqual(Array(5).fill("[secret]"));
+    expect(written.filter((data) => json(data as object) === json({ ".dockerconfigjson": config }))).toHaveLength(6);
+    expect(resources.filter(isPullSecret).map(({ inputs }) => inputs.stringData)).toEqual(Array(6).fill("[secret]"));
     for (const text of ["the-token", auth]) expect(json(resources)).not.toContain(text);
   });
 

@@ -60,6 +60,21 @@ describe("the committed stack files", () => {
     expect(await services("local", { enabled: true, metricsServer: "install" })).toContain("metrics-server");
   });
 
+  it("KEDA is one setting away, after the namespace of the Jobs; a further one serves ScaledObjects, and another uses the cluster's own", async () => {
+    const keda = async (settings: object) => {
+      const config = { ...user, ...readStackFile("dev"), "ovh-mks-batch:keda": JSON.stringify(settings) };
+      const { resources } = await runStack("dev", config);
+      return resources.filter(({ type, name }) => type.startsWith("ovh-mks-batch:") && name.startsWith("keda"));
+    };
+    const namesOf = (resources: readonly Registered[]) => resources.map(({ name }) => name).sort();
+    expect(await keda({})).toEqual([]);
+    const [component, ...others] = await keda({ enabled: true });
+    expect(others).toEqual([]);
+    expect(component!.options.dependsOn).toContainEqual(expect.stringContaining("batch-namespace"));
+    expect(namesOf(await keda({ enabled: true, scaledObjects: true }))).toEqual(["keda", "keda-metrics-apiserver", "keda-webhooks"]);
+    expect(namesOf(await keda({ enabled: true, scaledObjects: true, installation: "existing" }))).toEqual(["keda"]);
+  });
+
   it("the batch controller's notifications are a secret of Pulumi's", async () => {
     const targets = [{ name: "team", webhook: { url: "https://hooks.example.com/the-token" } }];
     const controller = { notifications: { targets } };

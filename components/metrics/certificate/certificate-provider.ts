@@ -1,10 +1,8 @@
 /** The dynamic provider of {@link ServingCertificate}. */
 import { type dynamic } from "@pulumi/pulumi";
-import { type Issued, issue, validDays } from "./issue";
+import { type Issued, issue, type Purpose, validDays } from "./issue";
 
-export interface Inputs {
-  readonly dnsNames: readonly string[];
-}
+export type Inputs = Purpose;
 
 export interface Outputs extends Inputs, Omit<Issued, "authority"> {
   /** PEM certificates: of the authority, of the one of {@link next}, and of the one before until that ends. */
@@ -19,15 +17,16 @@ export const renewalDays = 120;
 const day = 86_400_000;
 
 export function createCertificateProvider(now: () => number): dynamic.ResourceProvider<Inputs, Outputs> {
-  const sameNames = (olds: Inputs, news: Inputs): boolean => JSON.stringify(olds.dnsNames) === JSON.stringify(news.dnsNames);
+  const samePurpose = (olds: Inputs, news: Inputs): boolean =>
+    JSON.stringify([olds.dnsNames, olds.forClients ?? false]) === JSON.stringify([news.dnsNames, news.forClients ?? false]);
   const isDue = ({ expiresAt }: { readonly expiresAt: string }): boolean => Date.parse(expiresAt) - now() < renewalDays * day;
 
   const make = async (inputs: Inputs, previous?: Outputs): Promise<Outputs> => {
-    const prepared = previous?.next && sameNames(previous, inputs) && !isDue(previous.next) ? previous.next : undefined;
+    const prepared = previous?.next && samePurpose(previous, inputs) && !isDue(previous.next) ? previous.next : undefined;
     const [{ authority, ...issued }, next] = await Promise.all([
-      prepared ?? issue(inputs.dnsNames, now(), validDays),
+      prepared ?? issue(inputs, now(), validDays),
       // Its time begins when that of the other one ends, at the latest.
-      issue(inputs.dnsNames, now(), 2 * validDays),
+      issue(inputs, now(), 2 * validDays),
     ]);
     const before = previous && Date.parse(previous.expiresAt) > now() ? first(previous.caBundle) : "";
     return { ...inputs, ...issued, caBundle: authority + next.authority + before, next };
@@ -35,7 +34,7 @@ export function createCertificateProvider(now: () => number): dynamic.ResourcePr
 
   return {
     check: (_olds, news) => Promise.resolve({ inputs: news, failures: faultsOf(news) }),
-    diff: (_id, olds, news) => Promise.resolve({ changes: !sameNames(olds, news) || isDue(olds) }),
+    diff: (_id, olds, news) => Promise.resolve({ changes: !samePurpose(olds, news) || isDue(olds) }),
     create: async (inputs) => ({ id: inputs.dnsNames[0]!, outs: await make(inputs) }),
     update: async (_id, olds, news) => ({ outs: await make(news, olds) }),
   };

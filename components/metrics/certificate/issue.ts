@@ -25,8 +25,14 @@ async function load() {
   return x509;
 }
 
-/** Makes an authority and a certificate of it for `dnsNames`, both good for `days`. The authority's key is gone when this returns. */
-export async function issue(dnsNames: readonly string[], now: number, days: number): Promise<Issued> {
+/** What a certificate is for: the names of a server, and whether clients sign in with it. */
+export interface Purpose {
+  readonly dnsNames: readonly string[];
+  readonly forClients?: boolean;
+}
+
+/** Makes an authority and a certificate of it, both good for `days`. The authority's key is gone when this returns. */
+export async function issue({ dnsNames, forClients = false }: Purpose, now: number, days: number): Promise<Issued> {
   const x509 = await load();
   const generate = () => webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const [authorityKeys, keys] = await Promise.all([generate(), generate()]);
@@ -54,7 +60,7 @@ export async function issue(dnsNames: readonly string[], now: number, days: numb
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, ...(forClients ? [x509.ExtendedKeyUsage.clientAuth] : [])]),
       new x509.SubjectAlternativeNameExtension(dnsNames.map((value) => ({ type: "dns" as const, value }))),
       await x509.AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey),
     ],

@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { providerText } from "../dynamic/provider-text";
+import { providerText } from "../../pulumi/provider-text";
 
 export interface ServingCertificateArgs {
   /** Names that the server is called by, e.g. `metrics-server.metrics.svc`. A change issues a new certificate. */
   readonly dnsNames: readonly pulumi.Input<string>[];
+  /** Whether clients sign in with it as well, at servers that trust {@link ServingCertificate.caBundle}. @default false */
+  readonly forClients?: boolean;
 }
 
 /**
@@ -27,7 +29,8 @@ export class ServingCertificate extends pulumi.CustomResource {
       name,
       {
         dnsNames: [...args.dnsNames],
-        __provider: providerText("certificate"),
+        ...(args.forClients && { forClients: true }),
+        __provider: providerText("metrics", "certificate"),
         // Pulumi resolves only outputs that are named here.
         certificate: undefined,
         privateKey: undefined,

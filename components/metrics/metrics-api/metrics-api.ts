@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { providerText } from "../dynamic/provider-text";
+import { providerText } from "../../pulumi/provider-text";
 
 export interface MetricsApiArgs {
   /** Admin kubeconfig, YAML. */
@@ -17,7 +17,7 @@ export class MetricsApi extends pulumi.CustomResource {
     super(
       "pulumi-nodejs:dynamic/metrics:MetricsApi",
       name,
-      { kubeconfig: pulumi.secret(kubeconfig), metricsServer, __provider: providerText("metricsApi") },
+      { kubeconfig: pulumi.secret(kubeconfig), metricsServer, __provider: providerText("metrics", "metricsApi") },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["kubeconfig"] }),
     );
   }

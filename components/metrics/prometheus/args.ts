@@ -25,6 +25,8 @@ export interface PrometheusArgs extends PlaceArgs {
   readonly autoscalerNamespace?: string;
   /** Namespace of the batch controller: only there is it scraped, and there is an alert when none leads. @default there is none */
   readonly batchControllerNamespace?: string;
+  /** Namespace of a KEDA that this program installs: only there is it scraped, and there is an alert when its operator is down. @default there is none */
+  readonly kedaNamespace?: string;
   /** Names of further namespaces whose pods may connect to it, such as Grafana's. @default only its own */
   readonly allowedNamespaces?: readonly string[];
 }

@@ -8,6 +8,7 @@ export interface ScrapeSettings {
   readonly alertmanagerUrl?: string;
   readonly autoscalerNamespace?: string;
   readonly batchControllerNamespace?: string;
+  readonly kedaNamespace?: string;
 }
 
 /** Pods that are not scraped, of which each job remembers so many for the page `/service-discovery`: there may be 10,000. */
@@ -27,7 +28,7 @@ const podLabels = [
 ];
 
 export function prometheusConfig(settings: ScrapeSettings): object {
-  const { scrapeIntervalSeconds, verifyKubelets, alertmanagerUrl, autoscalerNamespace, batchControllerNamespace } = settings;
+  const { scrapeIntervalSeconds, verifyKubelets, alertmanagerUrl, autoscalerNamespace, batchControllerNamespace, kedaNamespace } = settings;
   const interval = `${scrapeIntervalSeconds}s`;
   return {
     global: {
@@ -39,11 +40,12 @@ export function prometheusConfig(settings: ScrapeSettings): object {
     rule_files: ["/etc/prometheus/rules.yml"],
     ...(alertmanagerUrl !== undefined && { alerting: { alertmanagers: [alertmanager(alertmanagerUrl)] } }),
     scrape_configs: [
-      annotatedPods,
+      annotatedPods(kedaNamespace !== undefined),
       { ...kubelets("nodes", "/metrics/resource", verifyKubelets), metric_relabel_configs: used },
       { ...kubelets("cadvisor", "/metrics/cadvisor", verifyKubelets), metric_relabel_configs: usedOfCadvisor },
       ...(autoscalerNamespace === undefined ? [] : [program("autoscaler", autoscalerNamespace)]),
       ...(batchControllerNamespace === undefined ? [] : [program("batch-controller", batchControllerNamespace)]),
+      ...(kedaNamespace === undefined ? [] : [program("keda-operator", kedaNamespace)]),
       { job_name: "prometheus", static_configs: [{ targets: ["localhost:9090"] }] },
     ],
   };
@@ -59,11 +61,15 @@ function alertmanager(url: string): object {
   };
 }
 
-/** What alerts go by and only this project's programs and the kubelets tell: a pod that has metrics of these names would raise an alert, or keep one down. */
-const foreign = { source_labels: ["__name__"], action: "drop", regex: "mks_(autoscaler|batch)_.+|container_oom_events_total" };
+/** What alerts go by and only this project's programs, KEDA and the kubelets tell: a pod that has metrics of these names would raise an alert, or keep one down. */
+const foreign = (withKeda: boolean): Relabeling => ({
+  source_labels: ["__name__"],
+  action: "drop",
+  regex: `mks_(autoscaler|batch)_.+|${withKeda ? "keda_.+|" : ""}container_oom_events_total`,
+});
 
 /** Every pod that says `prometheus.io/scrape: "true"`, at `prometheus.io/port` and `prometheus.io/path`. */
-const annotatedPods = {
+const annotatedPods = (withKeda: boolean) => ({
   job_name: "pods",
   // A batch leaves thousands of pods behind that have ended: they are not even asked for.
   kubernetes_sd_configs: [{ role: "pod", selectors: [{ role: "pod", field: "status.phase=Running" }] }],
@@ -80,8 +86,8 @@ const annotatedPods = {
     },
     ...podLabels,
   ],
-  metric_relabel_configs: [foreign],
-};
+  metric_relabel_configs: [foreign(withKeda)],
+});
 
 /** From the kubelets themselves, as `nodes/metrics` allows: through the API server it would take `nodes/proxy`, which may run commands in pods. */
 function kubelets(job: string, path: string, verify: boolean) {
@@ -112,7 +118,7 @@ const usedOfCadvisor = [
   { action: "labeldrop", regex: "id|image" },
 ];
 
-/** The pods of a program of this project. */
+/** The pods of a program that this project installs. */
 const program = (name: string, namespace: string) => ({
   job_name: name,
   // Its metrics of Jobs have the Jobs' namespaces and names, which the pod's own must not replace. Anybody's pod may have its labels, but not be in its namespace.

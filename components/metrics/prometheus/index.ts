@@ -138,8 +138,12 @@ export class Prometheus extends pulumi.ComponentResource {
 
 /** The files of its configuration; JSON is YAML. */
 export function filesOf({ verifyKubelets = true, ...args }: FilesArgs) {
-  const { autoscalerNamespace, batchControllerNamespace } = args;
-  const rules = rulesOf({ autoscaler: autoscalerNamespace !== undefined, batchController: batchControllerNamespace !== undefined });
+  const { autoscalerNamespace, batchControllerNamespace, kedaNamespace } = args;
+  const rules = rulesOf({
+    autoscaler: autoscalerNamespace !== undefined,
+    batchController: batchControllerNamespace !== undefined,
+    keda: kedaNamespace !== undefined,
+  });
   return {
     "prometheus.yml": JSON.stringify(prometheusConfig({ ...args, verifyKubelets }), undefined, 2),
     "rules.yml": JSON.stringify(rules, undefined, 2),

@@ -1,5 +1,6 @@
 import { type Alert, alert } from "./alert";
 import { batchAlerts } from "./batch-alerts";
+import { kedaAlerts } from "./keda-alerts";
 
 /**
  * Recording and alert rules of batches and services. `promtool` checks them, and tries each alert on the series of
@@ -135,14 +136,19 @@ interface RuleFile {
 export interface Expected {
   readonly autoscaler: boolean;
   readonly batchController: boolean;
+  readonly keda: boolean;
 }
 
-export function rulesOf({ autoscaler, batchController }: Expected): RuleFile {
-  const unexpected = [...(autoscaler ? [] : ["AutoscalerNotLeading"]), ...(batchController ? [] : ["BatchControllerDown"])];
+export function rulesOf({ autoscaler, batchController, keda }: Expected): RuleFile {
+  const downs = { AutoscalerNotLeading: autoscaler, BatchControllerDown: batchController };
+  const unexpected = Object.entries(downs).flatMap(([name, expected]) => (expected ? [] : [name]));
   return {
     groups: [
       { name: "recorded", rules: recorded },
-      { name: "alerts", rules: [...alerts, ...batchAlerts].filter((rule) => !unexpected.includes(rule.alert)) },
+      {
+        name: "alerts",
+        rules: [...alerts, ...batchAlerts, ...(keda ? kedaAlerts : [])].filter((rule) => !unexpected.includes(rule.alert)),
+      },
     ],
   };
 }

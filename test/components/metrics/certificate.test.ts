@@ -57,6 +57,16 @@ describe("the provider of ServingCertificate", () => {
     await expect(handshake(made, other.caBundle)).rejects.toThrow(/verify|signature|issuer/i);
   });
 
+  it("is for servers alone unless clients are to sign in with it too, and issues another one when that changes", async () => {
+    const usesOf = ({ certificate }: Outputs) => new X509Certificate(certificate).keyUsage;
+    const [server, client] = ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"];
+    expect(usesOf(await create())).toEqual([server]);
+    const both = (await provider.create({ dnsNames, forClients: true })).outs!;
+    expect(usesOf(both)).toEqual([server, client]);
+    expect((await provider.diff!("id", both, { dnsNames, forClients: true })).changes).toBe(false);
+    expect(await changes(both)).toBe(true);
+  });
+
   it("keeps no key of the authority", async () => {
     const made = await create();
     const { next } = made;

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { type ApiService, createMetricsApiProvider } from "../../../components/metrics/metrics-api/metrics-api-provider";
-import { providerText } from "../../../components/metrics/dynamic/provider-text";
+import { providerText } from "../../../components/pulumi/provider-text";
 
 const service = { name: "metrics-server", namespace: "kube-system" };
 const foreign: ApiService = { metadata: { labels: { "k8s-app": "metrics-server" } }, spec: { service } };
@@ -42,8 +42,13 @@ describe("MetricsApi", () => {
 });
 
 describe("the providers' text", () => {
-  it.each(["certificate", "metricsApi"] as const)("%s is loaded by it, in plain Node.js from the checkout's folder", (name) => {
-    const script = `${providerText(name)}; console.log(typeof exports.handler().create)`;
+  it.each([
+    ["certificate", providerText("metrics", "certificate")],
+    ["metricsApi", providerText("metrics", "metricsApi")],
+    ["presence", providerText("keda", "presence")],
+    ["scaledResources", providerText("keda", "scaledResources")],
+  ])("%s is loaded by it, in plain Node.js from the checkout's folder", (_name, text) => {
+    const script = `${text}; console.log(typeof exports.handler().create)`;
     expect(execFileSync(process.execPath, ["-e", script], { encoding: "utf8" })).toBe("function\n");
   });
 });

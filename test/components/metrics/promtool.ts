@@ -27,7 +27,12 @@ export function checkRules(from: { command: string } | { archive: string }): str
   const folder = mkdtempSync(join(tmpdir(), "promtool-"));
   try {
     const promtool = "command" in from ? from.command : unpack(from.archive, folder);
-    const settings = { scrapeIntervalSeconds: 15, autoscalerNamespace: "autoscaler", batchControllerNamespace: "batch-operator" };
+    const settings = {
+      scrapeIntervalSeconds: 15,
+      autoscalerNamespace: "autoscaler",
+      batchControllerNamespace: "batch-operator",
+      kedaNamespace: "keda",
+    };
     writeFileSync(join(folder, "rules.yml"), filesOf(settings)["rules.yml"]);
     const panels = dashboards.flatMap(({ dashboard }) => expressionsOf(dashboard));
     const asRules = panels.map((expr, i) => ({ record: `panel:${i}`, expr: expr.replace(/\$__\w+/g, "5m") }));

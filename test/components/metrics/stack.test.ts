@@ -116,7 +116,7 @@ interface Config {
   }[];
 }
 
-const namespaces = { autoscalerNamespace: "autoscaler", batchControllerNamespace: "batch-operator" };
+const namespaces = { autoscalerNamespace: "autoscaler", batchControllerNamespace: "batch-operator", kedaNamespace: "keda" };
 const configOf = (settings: Partial<typeof namespaces> & { readonly alertmanagerUrl?: string } = {}): Config =>
   prometheusConfig({ scrapeIntervalSeconds: 15, verifyKubelets: true, ...namespaces, ...settings }) as Config;
 
@@ -217,6 +217,7 @@ describe("Prometheus", () => {
   it.each([
     ["autoscaler", { autoscalerNamespace: "scaling" }, "AutoscalerNotLeading"],
     ["batch controller", { batchControllerNamespace: "operating" }, "BatchControllerDown"],
+    ["KEDA", { kedaNamespace: "queues" }, "KedaDown"],
   ])("says when no %s leads only where there is one", (_name, where, alert) => {
     const files = (settings: Partial<typeof namespaces>) => filesOf({ scrapeIntervalSeconds: 15, ...settings });
     expect(files(where)["rules.yml"]).toContain(alert);
@@ -254,19 +255,29 @@ describe("Prometheus", () => {
   });
 
   it("honours labels only of pods in the programs' own namespaces: another pod may have their labels", () => {
-    const { scrape_configs } = configOf({ autoscalerNamespace: "scaling", batchControllerNamespace: "operating" });
+    const { scrape_configs } = configOf({ autoscalerNamespace: "scaling", batchControllerNamespace: "operating", kedaNamespace: "queues" });
     const honouring = scrape_configs.filter((job) => "honor_labels" in job);
     expect(honouring.map(({ kubernetes_sd_configs }) => kubernetes_sd_configs)).toEqual([
       [expect.objectContaining({ role: "pod", namespaces: { names: ["scaling"] } })],
       [expect.objectContaining({ role: "pod", namespaces: { names: ["operating"] } })],
+      [expect.objectContaining({ role: "pod", namespaces: { names: ["queues"] } })],
     ]);
   });
 
-  it("takes from annotated pods no metric that alerts know from this project's programs and the kubelets alone", () => {
-    const { metric_relabel_configs: rules = [] } = configOf().scrape_configs.find(({ job_name }) => job_name === "pods")!;
-    const dropped = (name: string) => rules.some(({ action, regex }) => action === "drop" && new RegExp(`^(?:${regex})$`).test(name));
-    for (const name of ["mks_autoscaler_leader", "mks_autoscaler_jobs", "mks_batch_tasks", "container_oom_events_total"])
+  it("takes from annotated pods no metric that alerts know from this project's programs, KEDA and the kubelets alone", () => {
+    const rulesOfPods = (config: Config) => config.scrape_configs.find(({ job_name }) => job_name === "pods")!.metric_relabel_configs ?? [];
+    const dropped = (name: string, config = configOf()) =>
+      rulesOfPods(config).some(({ action, regex }) => action === "drop" && new RegExp(`^(?:${regex})$`).test(name));
+    for (const name of [
+      "mks_autoscaler_leader",
+      "mks_autoscaler_jobs",
+      "mks_batch_tasks",
+      "keda_scaled_job_errors_total",
+      "container_oom_events_total",
+    ])
       expect(dropped(name)).toBe(true);
+    // A KEDA that the cluster has already may be scraped as any pod.
+    expect(dropped("keda_scaled_job_errors_total", configOf({ kedaNamespace: undefined }))).toBe(false);
     for (const name of ["http_requests_total", "my_mks_autoscaler_jobs"]) expect(dropped(name)).toBe(false);
   });
 

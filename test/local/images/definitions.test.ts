@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { baseReference } from "../../../local/images/base";
-import { programImages, systemImages } from "../../../local/images/definitions";
+import { imageGroups, programImages, systemImages } from "../../../local/images/definitions";
 
 describe("the images of the project", () => {
-  const images = programImages(["metrics"]);
+  const images = programImages(imageGroups);
 
   test("are the autoscaler, the batch controller and the thumbnail worker, with programs that exist", () => {
     expect(programImages().map(({ name }) => name)).toEqual(["autoscaler", "batch-controller", "thumbnail"]);
@@ -22,6 +22,13 @@ describe("the images of the project", () => {
       ).toEqual([]);
       for (const tool of tools) expect(dockerfile).toMatch(new RegExp(`^COPY .*dist/${tool} `, "m"));
     }
+  });
+
+  test("are those of KEDA too, where they are wanted: its operator alone, or what ScaledObjects need", () => {
+    const namesOf = (...groups: ("keda" | "keda-scaled-objects")[]) =>
+      programImages(groups).flatMap(({ name, group }) => (group === undefined ? [] : [name]));
+    expect(namesOf("keda")).toEqual(["keda-operator"]);
+    expect(namesOf("keda", "keda-scaled-objects")).toEqual(["keda-adapter", "keda-operator", "keda-webhooks"]);
   });
 
   test.each([...images, ...systemImages])("$name starts from the Debian base and does not run as root", ({ folder }) => {

@@ -16,6 +16,8 @@ const modules = {
   "prometheus-adapter": "sigs.k8s.io/prometheus-adapter",
   podinfo: "github.com/stefanprodan/podinfo",
   hey: "github.com/rakyll/hey",
+  keda: "github.com/kedacore/keda/v2",
+  "keda-scaled-objects": "github.com/kedacore/keda/v2",
 };
 
 describe.each(familyNames)("%s", (family) => {
@@ -24,12 +26,13 @@ describe.each(familyNames)("%s", (family) => {
   test("is built in the same version as it is downloaded", () => {
     const goMod = readFileSync(join(moduleFolder(family), "go.mod"), "utf8");
     expect(goMod).toMatch(new RegExp(`^(require|\t)\\s*${modules[family]} v${version.replaceAll(".", "\\.")}( // indirect)?$`, "m"));
-    for (const variable of variables.filter((text) => /version$/i.test(text.split("=")[0]!))) expect(variable).toContain(`=v${version}`);
+    for (const variable of variables.filter((text) => /version$/i.test(text.split("=")[0]!)))
+      expect([`v${version}`, version]).toContain(variable.split("=")[1]);
   });
 });
 
 /** Only optional tools may be without a release: nobody has to build them to try the local cloud. */
-const optional = ["registry", "metrics-server", "prometheus-adapter", "podinfo", "hey"];
+const optional = ["registry", "metrics-server", "prometheus-adapter", "podinfo", "hey", "keda", "keda-scaled-objects"];
 const released = familyNames.filter((family) => !optional.includes(family));
 
 describe.each(released)("%s", (family) => {
