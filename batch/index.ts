@@ -21,12 +21,18 @@ export { describeEstimate, describePreview, preview, type Preview, type PreviewC
 export { type Attempt, type Output, readRecord, readSummary, type Row, type TaskRecord } from "./records";
 export { type Span } from "./cost";
 export { loadEnd } from "./records/ends";
+export { loadQueue } from "./records/queues";
 export { isTakenOver, type JobEntry, listJobs, loadJob, parametersOf, saveJob, type Submitter } from "./records/registry";
+export { type QueueSettings } from "./spec/queue";
 export { foreignNamespace, foreignRights, grantPattern } from "./spec/trust";
 export { createReporter, describeWaiting, progressLine, type Reporter } from "./watch/reporter";
 export { plural } from "../common/text";
 export { type Counts, type Result } from "./run/result";
 export { run } from "./run/run";
+export { observeQueue, queueOverview, type QueueObservation } from "./run/queue/observe";
+export { findQueue, findQueues, type Queue } from "./run/queue/queue";
+export { collectQueue } from "./run/queue/record";
+export { type ScalerState } from "./run/queue/scaler";
 export { readSchedule, type ScheduleStatus } from "./jobs/cron-job";
 export { isScheduled, schedule, type ScheduledResult, scheduledResult, statusWith } from "./run/schedule";
 export { createPool, type RunContext } from "./run/session";

@@ -52,7 +52,7 @@ export class Controller {
 
   /** Kubernetes Jobs of a batch Job. */
   runsOf(job: string): ObservedJob[] {
-    return [...this.jobs.values()].filter((run) => run.job === job);
+    return [...this.jobs.values()].filter((run) => run.job === job && !run.queue);
   }
 
   /** Runs until the signal aborts. @throws {ClusterError} when the API server refuses */
@@ -150,6 +150,8 @@ function describe(task: Task): string {
   switch (task.kind) {
     case "record":
       return `recording ${task.job}`;
+    case "record queue":
+      return `recording the queue ${task.queue}`;
     case "conclude run":
       return `telling the end of ${task.run.name}`;
     case "serve":

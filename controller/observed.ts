@@ -1,5 +1,6 @@
 /** What the controller keeps of the objects that it follows, and what is to be done with them. Pure. */
 import { type Job } from "../kubernetes/cluster";
+import { finished } from "../batch/jobs/condition";
 import { isLaunched, isRecorded } from "../batch/jobs/launch";
 import { annotations, concluded, labels } from "../batch/jobs/manifest/marks";
 import { isOpen, type Submission } from "../batch/jobs/submission";
@@ -17,6 +18,9 @@ export interface ObservedJob {
   /** Launched for a controller to record: only of these it tells the end. */
   readonly mine: boolean;
   readonly concluded: boolean;
+  /** KEDA has made it for a queue: it is no run of a batch Job. */
+  readonly queue: boolean;
+  readonly ended: boolean;
 }
 
 export function observeJob(object: Job): ObservedJob | undefined {
@@ -30,6 +34,8 @@ export function observeJob(object: Job): ObservedJob | undefined {
     scheduled: own[labels.scheduled] === "true",
     mine: object.spec.template?.metadata?.annotations?.[annotations.recordedBy] === "controller",
     concluded: notes[concluded] !== undefined,
+    queue: own[labels.queue] === "true",
+    ended: finished(object) !== undefined,
   };
 }
 
@@ -45,6 +51,8 @@ export type Task = { readonly key: string } & (
   /** Records a Job that nobody has submitted: a schedule's, or one that was launched before there was a controller. */
   | { readonly kind: "record"; readonly job: string }
   | { readonly kind: "conclude run"; readonly run: ObservedJob }
+  /** Records the runs of a queue that have ended. */
+  | { readonly kind: "record queue"; readonly queue: string }
 );
 
 /** @param now milliseconds since 1970 */
@@ -61,11 +69,14 @@ export function tasksOf(submissions: Iterable<Submission>, jobs: Iterable<Observ
       tasks.push({ kind: "forget", key: uid, submission });
   }
   const unrecorded = new Set<string>();
+  const queues = new Set<string>();
   for (const run of jobs) {
-    if (!run.launched) continue;
+    if (run.queue && run.ended && !run.recorded) queues.add(run.job);
+    if (run.queue || !run.launched) continue;
     if (!run.recorded) unrecorded.add(run.job);
     else if (run.scheduled && run.mine && !run.concluded) tasks.push({ kind: "conclude run", key: run.uid, run });
   }
   for (const job of unrecorded) if (!served.has(job)) tasks.push({ kind: "record", key: `record ${job}`, job });
+  for (const queue of queues) tasks.push({ kind: "record queue", key: `queue ${queue}`, queue });
   return tasks;
 }

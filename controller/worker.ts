@@ -17,6 +17,7 @@ import {
 import { concluded } from "../batch/jobs/manifest/marks";
 import { note, type Outcome, type Submission, submittedParameters, withdraw } from "../batch/jobs/submission";
 import { saveEnd } from "../batch/records/ends";
+import { recordQueue } from "../batch/run/queue/record";
 import { openSession, type Session } from "../batch/run/session";
 import { type StoreSettings, StoreError } from "../batch/storage/store";
 import { timestamp } from "../common/text";
@@ -142,6 +143,8 @@ export function createWorker(parts: WorkerParts): (task: Task, signal: AbortSign
         return withdraw(cluster, store, task.submission);
       case "record":
         return record(task.job, signal);
+      case "record queue":
+        return recordQueue({ namespace, name: task.queue }, { cluster, store }, { deletesPods: true, onRecord });
       case "conclude run":
         return concludeRun(task.run);
     }

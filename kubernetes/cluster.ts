@@ -102,6 +102,9 @@ export interface Event {
   readonly reason?: string;
   readonly message?: string;
   readonly lastTimestamp?: string;
+  /** Of one that was written by the newer API. */
+  readonly eventTime?: string | null;
+  readonly series?: { readonly lastObservedTime?: string };
 }
 
 export interface Node {
@@ -133,6 +136,17 @@ export interface Lease {
   readonly spec?: { readonly holderIdentity?: string; readonly renewTime?: string };
 }
 
+/** What KEDA makes Jobs of. */
+export interface ScaledJob {
+  readonly metadata: Metadata;
+  readonly spec: {
+    readonly maxReplicaCount?: number;
+    readonly pollingInterval?: number;
+    readonly triggers?: readonly { readonly type?: string }[];
+  };
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
 /** Of which only the presence matters. */
 export interface Named {
   readonly metadata: Metadata;
@@ -151,6 +165,7 @@ export interface Kinds {
   nodes: Node;
   nodepools: NodePool;
   leases: Lease;
+  scaledjobs: ScaledJob;
 }
 export type Kind = keyof Kinds;
 

@@ -16,6 +16,7 @@ const apis: Readonly<Record<Kind, string>> = {
   nodes: "/api/v1",
   nodepools: "/apis/kube.cloud.ovh.com/v1alpha1",
   leases: "/apis/coordination.k8s.io/v1",
+  scaledjobs: "/apis/keda.sh/v1alpha1",
 };
 
 /** How often a list that expires half-way is begun in all: for 15 minutes. The server keeps a place in a list for five minutes or so. */

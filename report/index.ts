@@ -2,4 +2,4 @@
 export { groupFailures } from "./failures";
 export { saveReport, type SaveOptions } from "./in-bucket";
 export { type Page, type PageOptions, renderPage } from "./page";
-export { type Known, renderReport, type Report, type ReportContext } from "./report";
+export { type Known, renderKnown, renderReport, type Report, type ReportContext } from "./report";

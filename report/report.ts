@@ -32,17 +32,30 @@ export interface Report extends Page {
   readonly tasks: number;
 }
 
+/** What a page is about. */
+type Subject = Pick<Parameters, "name" | "image" | "pool" | "cpu" | "memory" | "resultsPrefix" | "prices"> & {
+  readonly store: Pick<Parameters["store"], "bucket">;
+};
+
 /**
  * Renders the page about a Job, from the records in the bucket: what has ended and is not recorded counts as not ended.
  * @throws {StoreError} when the bucket cannot be read
  */
-export async function renderReport(parameters: Parameters, { cluster, store, known, mediaBytes, now }: ReportContext): Promise<Report> {
-  const { records, unfinished, stopped, ...found } = await load(parameters, store, known);
+export const renderReport = (parameters: Parameters, { known, ...context }: ReportContext): Promise<Report> =>
+  renderKnown(parameters, async () => known ?? (await knownOf(parameters, context.store)), context);
+
+/** Renders the page about anything that has records, such as a queue. @param known called once @throws {StoreError} when the bucket cannot be read */
+export async function renderKnown(
+  subject: Subject,
+  known: () => Promise<Known>,
+  { cluster, store, mediaBytes, now }: Omit<ReportContext, "known">,
+): Promise<Report> {
+  const { records, unfinished, stopped, ...found } = await load(subject.resultsPrefix, store, known);
   // The price at the time of the run, as `cost` has it.
-  const price = found.price ?? (cluster && (await createPool(cluster, parameters).priced()).price);
+  const price = found.price ?? (cluster && (await createPool(cluster, subject).priced()).price);
   const ran = [...records.flatMap(({ attempts }) => attempts), ...stopped];
-  const cost = actualCost(ran, { price, billing: billingOf(parameters.prices) }, now);
-  const page = await renderPage({ parameters, records, unfinished, cost, store, mediaBytes, now });
+  const cost = actualCost(ran, { price, billing: billingOf(subject.prices) }, now);
+  const page = await renderPage({ parameters: subject, records, unfinished, cost, store, mediaBytes, now });
   return { ...page, tasks: records.length + unfinished.length };
 }
 
@@ -53,8 +66,8 @@ interface Loaded extends Pick<Known["records"], "price" | "stopped"> {
 }
 
 /** A function of its own, so that tasks and rows are given up before the page is made. */
-async function load(parameters: Parameters, store: Store, known: Known | undefined): Promise<Loaded> {
-  const { tasks, records } = known ?? (await knownOf(parameters, store));
+async function load(prefix: string, store: Store, known: () => Promise<Known>): Promise<Loaded> {
+  const { tasks, records } = await known();
   const rows: RecordedRow[] = [];
   const unfinished: string[] = [];
   for (const { name, fingerprint } of tasks) {
@@ -63,7 +76,7 @@ async function load(parameters: Parameters, store: Store, known: Known | undefin
     else unfinished.push(name);
   }
   const { price, stopped } = records;
-  return { records: await recordsOf(rows, store, parameters.resultsPrefix), unfinished, price, stopped };
+  return { records: await recordsOf(rows, store, prefix), unfinished, price, stopped };
 }
 
 async function knownOf(parameters: Parameters, store: Store): Promise<Known> {

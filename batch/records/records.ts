@@ -38,11 +38,11 @@ export class Records {
     private readonly say: (text: string) => void,
   ) {}
 
-  /** Reads what is recorded of the tasks with the given fingerprints. @param say told how far it is, when there is much to read */
+  /** Reads what is recorded of the tasks with the given fingerprints; undefined: of all that there are. @param say told how far it is, when there is much to read */
   static async load(
     store: Store,
     prefix: string,
-    fingerprints: Iterable<string>,
+    fingerprints: Iterable<string> | undefined,
     say: (text: string) => void = () => undefined,
   ): Promise<Records> {
     const records = new Records(store, prefix, say);
@@ -57,7 +57,7 @@ export class Records {
       records.rows.set(row.fingerprint, row);
       records.before.set(row.name, row.fingerprint);
     }
-    const wanted = new Set(fingerprints);
+    const wanted = new Set(fingerprints ?? etags.keys());
     for (const fingerprint of records.rows.keys()) if (!wanted.has(fingerprint)) records.rows.delete(fingerprint);
     records.unsaved = await records.update(wanted, etags);
     return records;
@@ -108,6 +108,19 @@ export class Records {
 
   row(fingerprint: string): RecordedRow | undefined {
     return this.rows.get(fingerprint);
+  }
+
+  all(): RecordedRow[] {
+    return [...this.rows.values()];
+  }
+
+  /** Deletes what is recorded of a task, its logs included. */
+  async remove(fingerprint: string): Promise<void> {
+    const logs: string[] = [];
+    await this.store.list(`${this.prefix}${bookkeeping.logs}${fingerprint}/`, ({ key }) => logs.push(key));
+    // The record last: as long as it is there, another call finds what is left.
+    for (const key of [...logs, recordKey(this.prefix, fingerprint)]) await this.store.remove(key);
+    this.rows.delete(fingerprint);
   }
 
   /** Whether the last run had a task of this name with another fingerprint. */

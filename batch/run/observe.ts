@@ -1,5 +1,5 @@
 /** How a batch Job stands. Reads only. */
-import { type Cluster, type Job } from "../../kubernetes/cluster";
+import { type Cluster, type Job, type Selector } from "../../kubernetes/cluster";
 import { findJobs, isLaunched, isRecorded, type Run } from "../jobs/launch";
 import { type Parameters } from "../spec";
 import { parseIndexes } from "../jobs/indexes";
@@ -9,7 +9,7 @@ import { Records, readSummary, type Row } from "../records";
 import { type Counts, rowOf } from "./result";
 import { type JobEntry } from "../records/registry";
 import { type Store } from "../storage/store";
-import { listTasks } from "../spec/tasks";
+import { listTasks, type Task } from "../spec/tasks";
 import { type Progress } from "../watch/progress";
 import { finished } from "../jobs/condition";
 import { type Ended } from "../watch/run-state";
@@ -56,8 +56,23 @@ export async function observe(
     findJobs(cluster, parameters.namespace, parameters.name),
   ]);
   const runs = found.flatMap(({ job, tasks }): Run[] => (tasks && isLaunched(job) && !isRecorded(job) ? [{ job, tasks }] : []));
+  // One that lost its ConfigMaps, too, whatever it works on.
+  const atWork = found.some(({ job }) => isLaunched(job) && !finished(job));
   const tracker = await trackNow(runs, cluster, parameters);
-  const indexOf = new Map(fingerprints.map((fingerprint, i) => [fingerprint, i]));
+  return observationOf({ tasks, records, tracker, atWork, jobs: found.map(({ job }) => job.metadata.name) });
+}
+
+export interface Observed {
+  readonly tasks: readonly Pick<Task, "name" | "fingerprint">[];
+  readonly records: Records;
+  /** Of the Jobs that are not recorded. */
+  readonly tracker: Tracker;
+  readonly atWork: boolean;
+  readonly jobs: readonly string[];
+}
+
+export function observationOf({ tasks, records, tracker, atWork, jobs }: Observed): Observation {
+  const indexOf = new Map(tasks.map(({ fingerprint }, i) => [fingerprint, i]));
   const rows: ObservedRow[] = tasks.map((task) => rowOf(task, records));
   const ended = tracker.takeEnded().filter(({ task, job }) => records.row(task.fingerprint)?.jobUid !== job.uid);
   for (const one of ended) setRow(rows, indexOf.get(one.task.fingerprint), endedRow(one));
@@ -72,14 +87,12 @@ export async function observe(
   const having = (status: ObservedRow["status"]) => rows.filter((row) => row.status === status).length;
   const [succeeded, failed] = [having("succeeded"), having("failed")];
   const { running, waiting } = tracker.progress();
-  // One that lost its ConfigMaps, too, whatever it works on.
-  const atWork = found.some(({ job }) => isLaunched(job) && !finished(job));
   const settled = succeeded + failed === rows.length;
   return {
     status: atWork ? "running" : !settled ? "unfinished" : failed > 0 ? "failed" : "complete",
     progress: { total: rows.length, succeeded, failed, running, waiting },
     rows,
-    jobs: found.map(({ job }) => job.metadata.name),
+    jobs,
     pending: waiting,
     pods,
     unrecorded: ended.length,
@@ -96,10 +109,16 @@ function endedRow({ status, attempts, outputs, memory }: Ended): Partial<Observe
   return { status, attempts: attempts.length, node, start, end, exitCode, reason, note, memory, outOfMemory, outputs };
 }
 
-async function trackNow(runs: readonly Run[], cluster: Cluster, parameters: Parameters): Promise<Tracker> {
+/** @param of the pods @default those of the batch Job */
+export async function trackNow(
+  runs: readonly Run[],
+  cluster: Cluster,
+  parameters: Pick<Parameters, "name" | "namespace">,
+  of?: Selector,
+): Promise<Tracker> {
   const tracker = new Tracker(runs);
   if (runs.length === 0) return tracker;
-  tracker.replacePods(await listPods(cluster, parameters));
+  tracker.replacePods(await listPods(cluster, parameters, of));
   tracker.replaceJobs(runs.map(({ job }) => job));
   if (tracker.over) tracker.settleAll();
   // Events only explain, and may be kept from us.

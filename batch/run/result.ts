@@ -84,9 +84,15 @@ export function resultOf({ parameters, tasks, records, attempted, jobName, reaso
   };
 }
 
-const openRow = ({ name, fingerprint }: Task): Row => ({ name, fingerprint, status: "unfinished", attempts: 0, outputs: [] });
+const openRow = ({ name, fingerprint }: Pick<Task, "name" | "fingerprint">): Row => ({
+  name,
+  fingerprint,
+  status: "unfinished",
+  attempts: 0,
+  outputs: [],
+});
 
-export function rowOf(task: Task, records: Records): Row {
+export function rowOf(task: Pick<Task, "name" | "fingerprint">, records: Records): Row {
   const { name, fingerprint } = task;
   const recorded = records.row(fingerprint);
   if (!recorded) return openRow(task);

@@ -6,14 +6,18 @@ import { type Fields, mostTasks } from "./fields";
 import { valueFault, variableFault } from "./rules";
 
 /** Calls back with the path of a parameter that breaks a rule, and how. */
-type Tell = (path: readonly PropertyKey[], message: string) => void;
+export type Tell = (path: readonly PropertyKey[], message: string) => void;
 
 type Rule = (values: Partial<Fields>, tell: Tell) => void;
 
 const list = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(" and ");
 
-const commandOrShell: Rule = ({ command, shell }, tell) => {
+export const notBothPrograms = ({ command, shell }: Pick<Partial<Fields>, "command" | "shell">, tell: Tell): void => {
   if (command !== undefined && shell !== undefined) tell(["shell"], "must not be given together with 'command'; keep one of them");
+};
+
+const commandOrShell: Rule = ({ command, shell }, tell) => {
+  notBothPrograms({ command, shell }, tell);
   if (command === undefined && shell === undefined)
     tell(["command"], "must be given (or 'shell'): it runs in the place of the image's entry point");
 };
@@ -90,7 +94,7 @@ const deadlinesFit: Rule = ({ taskDeadlineSeconds: task, deadlineSeconds: job },
     tell(["taskDeadlineSeconds"], `must be at most 'deadlineSeconds' (${job}), which ends the whole Job, not ${task}`);
 };
 
-const variablesOnce: Rule = ({ env = {}, secretEnv = {}, tasks = [], matrix = {}, tasksFrom }, tell) => {
+export const variablesOnce: Rule = ({ env = {}, secretEnv = {}, tasks = [], matrix = {}, tasksFrom }, tell) => {
   const clash = (path: readonly PropertyKey[], names: object) => {
     for (const name of Object.keys(names))
       if (Object.hasOwn(secretEnv, name))
@@ -131,6 +135,15 @@ const rules: readonly (readonly [reads: readonly (keyof Fields)[], rule: Rule])[
 
 /** Checks all rules but those on parameters that are at fault themselves. */
 export function checkBetween(values: Partial<Fields>, context: z.core.$RefinementCtx<Fields>): void {
+  checkRules(rules, values, context);
+}
+
+/** As {@link checkBetween}, for any schema. @param rules each with the parameters that it reads */
+export function checkRules<V>(
+  rules: readonly (readonly [reads: readonly (keyof V)[], rule: (values: Partial<V>, tell: Tell) => void])[],
+  values: Partial<V>,
+  context: z.core.$RefinementCtx<V>,
+): void {
   const wrong = new Set(context.issues.map(({ path }) => path?.[0]));
   for (const [reads, rule] of rules) {
     if (!reads.some((name) => wrong.has(name)))

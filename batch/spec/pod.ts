@@ -94,22 +94,20 @@ export const volumes = z.array(volume).superRefine((all, context) => {
   });
 });
 
+/** One key of a Secret. */
+export const secretKey = z.strictObject({
+  /** Name of the Secret. */
+  secret: objectName,
+  key: z
+    .string()
+    .max(253)
+    .regex(/^[-._a-zA-Z0-9]+$/, rule("letters, digits, '-', '_' and '.'")),
+});
+
 /** Variables that are keys of Secrets. */
-export const secretEnvironment = z
-  .record(
-    z.string(),
-    z.strictObject({
-      /** Name of the Secret. */
-      secret: objectName,
-      key: z
-        .string()
-        .max(253)
-        .regex(/^[-._a-zA-Z0-9]+$/, rule("letters, digits, '-', '_' and '.'")),
-    }),
-  )
-  .superRefine((values, context) => {
-    for (const name of Object.keys(values)) {
-      const message = variableFault(name);
-      if (message) context.addIssue({ code: "custom", path: [name], message });
-    }
-  });
+export const secretEnvironment = z.record(z.string(), secretKey).superRefine((values, context) => {
+  for (const name of Object.keys(values)) {
+    const message = variableFault(name);
+    if (message) context.addIssue({ code: "custom", path: [name], message });
+  }
+});

@@ -1,5 +1,5 @@
 /** Waits for Jobs: follows them, their pods and the Events about them, records every task that ends, and tells how far they are. */
-import { type Cluster, type Job } from "../../kubernetes/cluster";
+import { type Cluster, type Job, type Selector } from "../../kubernetes/cluster";
 import { Blockage } from "./blocked";
 import { removeJobs } from "../jobs/remove";
 import { BatchError } from "../../common/errors";
@@ -174,11 +174,17 @@ async function waitFor(
   }
 }
 
-/** Records what Jobs have come to so far, without waiting. Answers as {@link watchRuns} does. */
-export async function harvestRuns(runs: readonly Run[], cluster: Cluster, parameters: Parameters, recorder: Recorder): Promise<Unfinished> {
+/** Records what Jobs have come to so far, without waiting. Answers as {@link watchRuns} does. @param of their pods @default those of the batch Job */
+export async function harvestRuns(
+  runs: readonly Run[],
+  cluster: Cluster,
+  parameters: Pick<Parameters, "name" | "namespace">,
+  recorder: Recorder,
+  of?: Selector,
+): Promise<Unfinished> {
   const tracker = new Tracker(runs);
   for (const { job } of runs) tracker.setJob(job);
-  await harvest(tracker, cluster, parameters, recorder);
+  await harvest(tracker, cluster, parameters, recorder, of);
   return verdict(tracker);
 }
 
@@ -187,19 +193,34 @@ function verdict({ deleted, verdicts }: Tracker): Unfinished {
   return verdicts.map(({ reason, message }) => `the Job ended early: ${reason}: ${message}`).at(0);
 }
 
-async function harvest(tracker: Tracker, cluster: Cluster, parameters: Parameters, recorder: Recorder): Promise<void> {
-  tracker.replacePods(await listPods(cluster, parameters));
+async function harvest(
+  tracker: Tracker,
+  cluster: Cluster,
+  names: Pick<Parameters, "name" | "namespace">,
+  recorder: Recorder,
+  of?: Selector,
+): Promise<void> {
+  tracker.replacePods(await listPods(cluster, names, of));
   tracker.settleAll();
   recorder.take(tracker);
   await recorder.drain();
 }
 
-export async function listPods(cluster: Cluster, { name, namespace }: Pick<Parameters, "name" | "namespace">): Promise<readonly PodView[]> {
-  return (await cluster.list("pods", namespace, selector(name), viewPod)).items;
+/** @param of the pods @default those of the batch Job */
+export async function listPods(
+  cluster: Cluster,
+  { name, namespace }: Pick<Parameters, "name" | "namespace">,
+  of: Selector = selector(name),
+): Promise<readonly PodView[]> {
+  return (await cluster.list("pods", namespace, of, viewPod)).items;
 }
 
 /** Lets ended Jobs go: only now, since a Job that is gone before its results were read would run again. */
-export async function release(cluster: Cluster, { namespace, ttlSeconds }: Parameters, runs: readonly Run[]): Promise<void> {
+export async function release(
+  cluster: Cluster,
+  { namespace, ttlSeconds }: Pick<Parameters, "namespace" | "ttlSeconds">,
+  runs: readonly Run[],
+): Promise<void> {
   for (const { job } of runs) {
     const patch = {
       metadata: { uid: job.metadata.uid, annotations: { [annotations.recorded]: "true" } },

@@ -1,5 +1,5 @@
 import { type Register } from "../connection/context";
-import { overview, readSchedule, statusWith } from "../../batch";
+import { overview, queueOverview, readSchedule, statusWith } from "../../batch";
 import { table } from "../terminal/table";
 
 export function registerList(register: Register): void {
@@ -14,11 +14,20 @@ export function registerList(register: Register): void {
         return { name, namespace, status: shown, counts, submittedAt, submittedBy, schedule: schedule?.cron };
       }),
     );
-    context.print({ jobs }, () => {
-      if (jobs.length === 0) return "there are no Jobs";
+    const queues = await Promise.all(
+      (await context.queues()).map(async (queue) => {
+        const { settings, scaledJob } = queue;
+        const { name, namespace } = settings;
+        return { name, namespace, ...(await queueOverview(queue, clients)), submittedAt: scaledJob?.metadata.creationTimestamp };
+      }),
+    );
+    context.print({ jobs, queues }, () => {
+      if (jobs.length === 0 && queues.length === 0) return "there are no Jobs";
       const rows = jobs.map(({ name, namespace, status, counts, submittedAt, submittedBy, schedule }) => {
         return [name, namespace, status, counts.total, counts.succeeded, counts.failed, submittedAt, submittedBy, schedule];
       });
+      for (const { name, namespace, status, counts, submittedAt } of queues)
+        rows.push([name, namespace, status, counts.total, counts.succeeded, counts.failed, submittedAt, "keda", "queue"]);
       return table(["name", "namespace", "status", "tasks", "succeeded", "failed", "submitted", "by", "schedule"], rows);
     });
   });

@@ -1,11 +1,11 @@
-import { type ObservedRow, type Parameters, plural } from "../../batch";
+import { type Observation, type ObservedRow, type Parameters, plural, type Queue } from "../../batch";
 import { nearest } from "../../common/nearest";
 import { printable, printableLine } from "../../common/printable";
 import { type AttemptLog, attemptsAt, keptLog } from "./attempts";
-import { type Clients, type Register } from "../connection/context";
+import { type Clients, type Context, type Register } from "../connection/context";
 import { usageError } from "../terminal/errors";
 import { followLogs } from "./follow-logs";
-import { settled } from "./recorded";
+import { settled, settledQueue } from "./recorded";
 
 interface LogOptions {
   readonly follow?: boolean;
@@ -29,38 +29,17 @@ export function registerLogs(register: Register): void {
         ...(attempt !== undefined && !/^[1-9]\d*$/.test(attempt) ? [`--attempt: must be a whole number from 1 on, not "${attempt}"`] : []),
       ];
       if (faults.length > 0) throw usageError(faults);
-      const { parameters } = await context.job(name);
-      const clients = await context.clients();
-      const observation = await settled(parameters, clients);
-      const { rows, pods } = observation;
-      const chosenRows = task === undefined ? rows : [findTask(rows, task)];
-      if (follow) return followLogs(context, parameters, observation, chosenRows, shown);
-      const logs: object[] = [];
-      for (const row of chosenRows) {
-        const pod = pods.find((pod) => rows[pod.task] === row && pod.phase === "Running")?.pod;
-        const attempts = await attemptsAt(clients.store, parameters.resultsPrefix, row.fingerprint, pod);
-        const chosen = attempt === undefined ? attempts.at(-1) : attempts[Number(attempt) - 1];
-        if (!chosen && attempt !== undefined)
-          throw usageError([`--attempt: the task '${row.name}' has ${plural(attempts.length, "attempt")}`]);
-        if (!chosen) continue;
-        const log = await textOf(chosen, clients, parameters);
-        if (!context.options.json)
-          context.world.stdout.write(
-            `${chosenRows.length > 1 ? `==> ${printableLine(row.name)}, attempt ${chosen.attempt} (${row.status}) <==\n` : ""}${ended(shown(log))}`,
-          );
-        else
-          logs.push({
-            task: row.name,
-            status: row.status,
-            attempt: chosen.attempt,
-            attempts: attempts.length,
-            pod: chosen.pod,
-            live: chosen.live,
-            log,
-          });
+      const queue = await context.queue(name);
+      if (queue) {
+        if (follow) throw usageError([noFollowing(queue)]);
+        const observation = await settledQueue(queue, await context.clients());
+        return showLogs(context, { name, place: queue.settings, observation }, { task, attempt, shown });
       }
-      if (context.options.json) context.print({ name, logs }, () => "");
-      return undefined;
+      const { parameters } = await context.job(name);
+      const observation = await settled(parameters, await context.clients());
+      if (!follow) return showLogs(context, { name, place: parameters, observation }, { task, attempt, shown });
+      const { rows } = observation;
+      return followLogs(context, parameters, observation, task === undefined ? rows : [findTask(rows, task)], shown);
     },
   )
     .argument("<name>", "Job")
@@ -69,6 +48,50 @@ export function registerLogs(register: Register): void {
     .option("--task <task>", "name of a task, or its number in `status --tasks`")
     .option("--attempt <number>", "number of an attempt, from 1 (default: the last)");
 }
+
+interface Subject {
+  readonly name: string;
+  /** Where the logs are. */
+  readonly place: Pick<Parameters, "namespace" | "resultsPrefix">;
+  readonly observation: Pick<Observation, "rows" | "pods">;
+}
+
+interface Shown extends Pick<LogOptions, "task" | "attempt"> {
+  readonly shown: (text: string) => string;
+}
+
+async function showLogs(context: Context, { name, place, observation }: Subject, { task, attempt, shown }: Shown): Promise<void> {
+  const clients = await context.clients();
+  const { rows, pods } = observation;
+  const chosenRows = task === undefined ? rows : [findTask(rows, task)];
+  const logs: object[] = [];
+  for (const row of chosenRows) {
+    const pod = pods.find((pod) => rows[pod.task] === row && pod.phase === "Running")?.pod;
+    const attempts = await attemptsAt(clients.store, place.resultsPrefix, row.fingerprint, pod);
+    const chosen = attempt === undefined ? attempts.at(-1) : attempts[Number(attempt) - 1];
+    if (!chosen && attempt !== undefined) throw usageError([`--attempt: the task '${row.name}' has ${plural(attempts.length, "attempt")}`]);
+    if (!chosen) continue;
+    const log = await textOf(chosen, clients, place);
+    if (!context.options.json)
+      context.world.stdout.write(
+        `${chosenRows.length > 1 ? `==> ${printableLine(row.name)}, attempt ${chosen.attempt} (${row.status}) <==\n` : ""}${ended(shown(log))}`,
+      );
+    else
+      logs.push({
+        task: row.name,
+        status: row.status,
+        attempt: chosen.attempt,
+        attempts: attempts.length,
+        pod: chosen.pod,
+        live: chosen.live,
+        log,
+      });
+  }
+  if (context.options.json) context.print({ name, logs }, () => "");
+}
+
+const noFollowing = ({ settings: { name, namespace } }: Queue): string =>
+  `--follow: '${name}' is a queue, whose runs come and go; those that run now: kubectl logs --namespace ${namespace} --follow --prefix --selector batch.ovh-mks/job=${name}`;
 
 /** A task by its name, else by its number. */
 export function findTask(rows: readonly ObservedRow[], wanted: string): ObservedRow {
@@ -83,7 +106,7 @@ export function findTask(rows: readonly ObservedRow[], wanted: string): Observed
   ]);
 }
 
-async function textOf(attempt: AttemptLog, { cluster, store }: Clients, { namespace }: Parameters): Promise<string> {
+async function textOf(attempt: AttemptLog, { cluster, store }: Clients, { namespace }: Subject["place"]): Promise<string> {
   return attempt.live ? (await cluster.log(namespace, attempt.pod, liveBytes)).toString() : keptLog(store, attempt);
 }
 

@@ -1,5 +1,16 @@
 /** The tasks of a Job that have ended. */
-import { collect, type Observation, observe, type ObservedRow, type Parameters, readSummary } from "../../batch";
+import {
+  collect,
+  collectQueue,
+  type Observation,
+  observe,
+  observeQueue,
+  type ObservedRow,
+  type Parameters,
+  type Queue,
+  type QueueObservation,
+  readSummary,
+} from "../../batch";
 import { type Context, type Clients } from "../connection/context";
 import { exitCodes, statusOf } from "../terminal/errors";
 
@@ -7,6 +18,12 @@ import { exitCodes, statusOf } from "../terminal/errors";
 export async function settled(parameters: Parameters, clients: Clients): Promise<Observation> {
   await collect(parameters, clients);
   return observe(parameters, clients);
+}
+
+/** The same of a queue. Where a controller records, that is left to it. */
+export async function settledQueue(queue: Queue, clients: Clients): Promise<QueueObservation> {
+  await collectQueue(queue.settings, clients);
+  return observeQueue(queue, clients);
 }
 
 /** Returns all known tasks; if the cluster cannot be reached, those that were recorded before. */

@@ -1,13 +1,10 @@
-import { attach, isScheduled, loadEnd, observe, type Observation, type ObservedRow, readSchedule, statusWith } from "../../batch";
+import { attach, isScheduled, loadEnd, observe, type Observation, readSchedule, statusWith } from "../../batch";
 import { type Context, type Register } from "../connection/context";
 import { exitCodes, type ExitCode } from "../terminal/errors";
 import { describeSchedule } from "./launch";
 import { picture, secondsLeft, speedOf } from "../terminal/progress";
-import { duration } from "../../common/format";
-import { table } from "../terminal/table";
-
-/** Tasks in the table without `--tasks`. */
-const shown = 20;
+import { queueStatus } from "./queue-status";
+import { shownTasks, taskTable } from "./task-table";
 
 interface StatusOptions {
   readonly watch?: boolean;
@@ -21,6 +18,8 @@ export function registerStatus(register: Register): void {
     "status",
     "show the progress of a Job, and what its pods wait for",
     async (context, { watch, tasks }, [name = ""]) => {
+      const queue = await context.queue(name);
+      if (queue) return queueStatus(context, queue, { watch, tasks });
       const { parameters } = await context.job(name);
       const clients = await context.clients();
       if (watch) await context.follow(name, ({ say, onProgress }) => attach(parameters, { ...clients, say, onProgress }));
@@ -74,7 +73,7 @@ function textOf(
   options: { all: boolean; context: Context },
 ): string {
   const rest = rows.filter(({ status }) => status !== "succeeded");
-  const listed = options.all ? rows : rest.slice(0, shown);
+  const listed = options.all ? rows : rest.slice(0, shownTasks);
   const lines = [
     `${name}: ${status}${reason === undefined ? "" : `: ${reason}`}`,
     ...picture(progress, perMinute, undefined, options.all ? Infinity : undefined),
@@ -85,15 +84,4 @@ function textOf(
   if (listed.length < rest.length)
     lines.push(`… and ${rest.length - listed.length} more; ${options.context.command(`status ${name} --tasks`)} lists all`);
   return lines.join("\n");
-}
-
-/** Tasks by their numbers, which `logs --task` takes. */
-function taskTable(listed: readonly ObservedRow[], all: readonly ObservedRow[]): string {
-  const numbers = new Map(all.map((row, i) => [row, i]));
-  const cells = listed.map((row) => {
-    const { name, status, attempts, start, end, node, exitCode, reason, note } = row;
-    const took = start && end ? duration((Date.parse(end) - Date.parse(start)) / 1000) : undefined;
-    return [numbers.get(row), name, status, attempts, start, took, node, exitCode, reason ?? note];
-  });
-  return table(["#", "task", "status", "attempts", "start", "took", "node", "exit", "reason"], cells);
 }

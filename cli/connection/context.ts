@@ -1,6 +1,18 @@
 /** What a command works with. */
 import { type Command } from "commander";
-import { foreignNamespace, type JobEntry, listJobs, loadJob, type Parameters, parametersOf, type Store } from "../../batch";
+import {
+  findQueue,
+  findQueues,
+  foreignNamespace,
+  type JobEntry,
+  listJobs,
+  loadJob,
+  loadQueue,
+  type Parameters,
+  parametersOf,
+  type Queue,
+  type Store,
+} from "../../batch";
 import { type Cluster } from "../../kubernetes/cluster";
 import { nearest } from "../../common/nearest";
 import { escapeControls, printable } from "../../common/printable";
@@ -50,6 +62,17 @@ export class Context {
     return { store, cluster: await this.connection.cluster(), say: (text) => this.note(text) };
   }
 
+  /** Returns the queue of that name, unless there is a Job. */
+  async queue(name: string): Promise<Queue | undefined> {
+    const store = await this.connection.store();
+    if (await loadJob(store, name)) return undefined;
+    return findQueue(await this.clients(), await this.connection.namespace(), name);
+  }
+
+  async queues(): Promise<readonly Queue[]> {
+    return findQueues(await this.clients(), await this.connection.namespace());
+  }
+
   /** Returns the Job of that name. @throws {CliError} if the bucket has none, or its namespace is not the connection's */
   async job(name: string): Promise<{ entry: JobEntry; parameters: Parameters }> {
     const store = await this.connection.store();
@@ -70,6 +93,10 @@ export class Context {
   }
 
   private async noJob(name: string, store: Store): Promise<CliError> {
+    if (await loadQueue(store, name))
+      return usageError([
+        `'${name}' is a queue: it has list, status, logs and report. To stop it, set its 'paused', or delete its resource`,
+      ]);
     const names = (await listJobs(store)).map(({ parameters }) => parameters.name);
     const guess = nearest(name, names);
     const { bucket } = await this.connection.storeSettings();

@@ -2,7 +2,11 @@ import { type Input } from "@pulumi/pulumi";
 import { type ParametersInput } from "../../batch";
 
 /** The same, where outputs of resources may be at any depth. */
-type Inputs<T> = T extends (infer Item)[] ? Input<Inputs<Item>>[] : T extends object ? { readonly [K in keyof T]: Input<Inputs<T[K]>> } : T;
+export type Inputs<T> = T extends (infer Item)[]
+  ? Input<Inputs<Item>>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Input<Inputs<T[K]>> }
+    : T;
 
 /** The parameters, as batch/spec/fields.ts defines them with their comments. */
 type ParameterArgs = Inputs<ParametersInput>;

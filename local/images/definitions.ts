@@ -6,7 +6,7 @@ import { paths } from "../lib/paths";
 import type { ToolName } from "../tools";
 
 /** Built only where they are asked for: their tools take Go some minutes. */
-export const imageGroups = ["metrics", "keda", "keda-scaled-objects"] as const;
+export const imageGroups = ["metrics", "keda", "keda-scaled-objects", "queue"] as const;
 export type ImageGroup = (typeof imageGroups)[number];
 
 const imageTools = [

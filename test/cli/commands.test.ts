@@ -189,6 +189,7 @@ describe("list", () => {
           submittedBy: "mks-batch",
         },
       ],
+      queues: [],
     });
   });
 });

@@ -40,6 +40,8 @@ export const resourceMocks: ResourceMocks = {
   "kubernetes:core/v1:PersistentVolumeClaim": ({ metadata }, name) => ({ metadata: { name, ...(metadata as object) } }),
   "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": () => ({}),
   "kubernetes:apiregistration.k8s.io/v1:APIService": () => ({}),
+  "kubernetes:keda.sh/v1alpha1:ScaledJob": () => ({}),
+  "kubernetes:keda.sh/v1alpha1:TriggerAuthentication": () => ({}),
   "pulumi-nodejs:dynamic/metrics:MetricsApi": () => ({}),
   "pulumi-nodejs:dynamic/metrics:ServingCertificate": () => ({
     certificate: "the certificate",

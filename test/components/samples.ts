@@ -4,6 +4,7 @@ import { BatchController, type BatchControllerArgs } from "../../components/batc
 import { MksCluster, type MksClusterArgs } from "../../components/cluster";
 import { NodePool, type NodePoolArgs } from "../../components/cluster/node-pool";
 import { Keda, type KedaArgs, KedaWebhooks } from "../../components/keda";
+import { QueueJob, type QueueJobArgs } from "../../components/keda/queue-job";
 import {
   AggregatedApi,
   type AggregatedApiArgs,
@@ -132,6 +133,18 @@ export const serviceArgs: AutoscaledServiceArgs = {
   targets: { cpuPercent: 80 },
 };
 
+export const queueArgs: QueueJobArgs = {
+  image: "registry.example.com/sql-batch:1",
+  triggers: [
+    {
+      postgresql: {
+        query: "SELECT count(*) FROM orders WHERE status IN ('waiting', 'running')",
+        connection: { secret: "orders-db", key: "uri" },
+      },
+    },
+  ],
+};
+
 /** Every component, made with all that makes it create children. */
 export const components: Record<string, (name: string, opts?: pulumi.ComponentResourceOptions) => pulumi.ComponentResource> = {
   MksCluster: (name, opts) =>
@@ -171,6 +184,7 @@ export const components: Record<string, (name: string, opts?: pulumi.ComponentRe
     ),
   KedaWebhooks: (name, opts) =>
     new KedaWebhooks(name, { namespace: "keda", image: "registry.example.com/keda-webhooks:1", pool: "system" }, opts),
+  QueueJob: (name, opts) => new QueueJob(name, queueArgs, opts),
   BatchController: (name, opts) =>
     new BatchController(
       name,

@@ -6,6 +6,7 @@ import { saveJob } from "../../batch/records/registry";
 import { Controller } from "../../controller/controller";
 import { createWorker, type End } from "../../controller/worker";
 import { StoreError } from "../../batch/storage/store";
+import { createKeda, queueWith } from "../batch/fakes/queue";
 import { createWorld, input, until, type World } from "../batch/fakes/world";
 
 /** Batch controllers of a world, one after the other or side by side. */
@@ -227,4 +228,18 @@ test("a schedule's Job is recorded, and its end told once", async () => {
   await until(() => controllers.ends.length > 0);
   expect(controllers.ends).toMatchObject([{ id: world.cluster.jobs()[0]?.metadata.uid, result: { status: "complete" } }]);
   expect(world.records()).toHaveLength(3);
+});
+
+test("the runs of a queue are recorded as they end, and are no runs of a batch Job", async () => {
+  const keda = createKeda(world.cluster, queueWith({ prices: { nodeHour: { "b3-8": 1 } } }));
+  controllers.start();
+  keda.start("orders-a");
+  keda.start("orders-b");
+  keda.end("orders-a", { exitCode: 0 });
+  await until(() => world.keys("batch/orders/records/").length === 1 && world.cluster.pods().length === 1);
+  keda.end("orders-b", { exitCode: 1 });
+  await until(() => world.cluster.jobs().every(({ metadata }) => metadata.annotations?.[annotations.recorded] === "true"));
+  expect(world.keys("batch/orders/records/")).toHaveLength(2);
+  expect(controllers.ends).toEqual([]);
+  expect(controllers.errors).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { type Parameters } from "../../spec";
 import { killedStatus } from "../../records/plan";
 import { type Task, taskList } from "../../spec/tasks";
 import { annotations, commonLabels } from "./marks";
-import { podSpec } from "./pod";
+import { type PodParameters, podSpec } from "./pod";
 
 export interface JobParts {
   readonly parameters: Parameters;
@@ -44,34 +44,49 @@ export function jobSpec({ parameters, tasks, perFile, configMaps, labels, footpr
   const { maxFailedTasks, deadlineSeconds, minAvailable } = parameters;
   const limit = limitOf(parameters, tasks.length);
   return {
-    completionMode: "Indexed",
+    ...attemptsOf(parameters),
     completions: tasks.length,
     parallelism: Math.min(footprint.pods ?? limit, limit),
-    backoffLimitPerIndex: parameters.retries,
     ...(maxFailedTasks !== undefined && { maxFailedIndexes: Math.min(maxFailedTasks, tasks.length) }),
     ...(deadlineSeconds !== undefined && { activeDeadlineSeconds: deadlineSeconds }),
-    // A pod that still ends on a lost node must not run beside its replacement.
-    podReplacementPolicy: "Failed",
     podFailurePolicy: { rules: failureRules(parameters) },
     template: {
-      metadata: {
-        labels: { ...commonLabels(parameters), ...labels },
+      metadata: podMetadata(parameters, {
+        labels,
         annotations: {
-          ...parameters.annotations,
-          // The autoscaler never takes a node away under a task.
-          "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
           ...(footprint.controlled && { [annotations.recordedBy]: "controller" }),
           // Fewer tasks than that may be left to run.
           ...(minAvailable !== undefined && { [annotations.minAvailable]: String(Math.min(minAvailable, tasks.length)) }),
         },
-      },
-      spec: podSpec(parameters, perFile, configMaps),
+      }),
+      spec: podSpec(parameters, { perFile, configMaps }),
     },
   };
 }
 
+/** How an Indexed Job goes about the attempts at its tasks. */
+export const attemptsOf = ({ retries }: Pick<Parameters, "retries">) => ({
+  completionMode: "Indexed",
+  backoffLimitPerIndex: retries,
+  // A pod that still ends on a lost node must not run beside its replacement.
+  podReplacementPolicy: "Failed",
+});
+
+export const podMetadata = (
+  parameters: PodParameters,
+  own: { readonly labels?: Readonly<Record<string, string>>; readonly annotations: object },
+) => ({
+  labels: { ...commonLabels(parameters), ...own.labels },
+  annotations: {
+    ...parameters.annotations,
+    // The autoscaler never takes a node away under a task.
+    "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+    ...own.annotations,
+  },
+});
+
 /** Kubernetes takes the first rule that matches a failed pod; without one, the failure counts as a try. */
-function failureRules({ finalExitCodes, outOfMemory }: Parameters): object[] {
+export function failureRules({ finalExitCodes, outOfMemory }: Pick<Parameters, "finalExitCodes"> & Partial<Parameters>): object[] {
   // With the same memory it would be killed again; it gets more of it in another Job. What was killed for another cause goes on there, too (see plan.ts).
   const final = new Set([...finalExitCodes, ...(outOfMemory ? [killedStatus] : [])]);
   // Kubernetes wants them in order.

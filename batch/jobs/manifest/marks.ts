@@ -8,6 +8,8 @@ export const labels = {
   run: "batch.ovh-mks/run",
   /** "true" on what a CronJob makes. */
   scheduled: "batch.ovh-mks/scheduled",
+  /** "true" on what KEDA makes for a queue: no run of a batch Job, see run/queue/. */
+  queue: "batch.ovh-mks/queue",
 } as const;
 
 export const annotations = {
@@ -27,6 +29,8 @@ export const annotations = {
   recordedBy: "batch.ovh-mks/recorded-by",
   /** On pods: so many of the Job's must find room, or none is worth a node. For the autoscaler. */
   minAvailable: "batch.ovh-mks/min-available",
+  /** Of a ScaledJob and its Jobs: what whoever records them has to know, as JSON. */
+  queue: "batch.ovh-mks/queue-settings",
 } as const;
 
 /** Of a ConfigMap that asks the batch controller for something: the `name` parameter. Not {@link labels}.job, by which everything of a Job is deleted. */
@@ -36,10 +40,13 @@ export const submissionLabel = "batch.ovh-mks/submission";
 export const concluded = "batch.ovh-mks/concluded";
 
 /** Selects everything of one batch Job. */
-export const selector = (name: string): { labels: string } => ({ labels: `${labels.job}=${name}` });
+export const selector = (name: string): { labels: string } => ({ labels: `${labels.job}=${name},!${labels.queue}` });
+
+/** Selects the ScaledJob, the Jobs and the pods of one queue. */
+export const queueSelector = (name: string): { labels: string } => ({ labels: `${labels.job}=${name},${labels.queue}=true` });
 
 /** Labels of all objects and pods; the user's own come first, so that they cannot change ours. */
-export const commonLabels = ({ name, pool, labels: own }: Parameters): Record<string, string> => ({
+export const commonLabels = ({ name, pool, labels: own }: Pick<Parameters, "name" | "pool" | "labels">): Record<string, string> => ({
   ...own,
   nodepool: pool,
   "app.kubernetes.io/managed-by": "ovh-mks-batch",

@@ -4,10 +4,27 @@ import { formatBytes, parseQuantity } from "../../../common/quantity";
 import { literal, mountOf, wrap } from "../../spec/environment";
 import { type Parameters } from "../../spec";
 
-/** @param perFile how many tasks an environment file holds @param configMaps names of those with the files */
-export function podSpec(parameters: Parameters, perFile: number, configMaps: readonly string[]): object {
+/** The parameters that a pod is made of. */
+export type PodParameters = Pick<
+  Parameters,
+  | ("name" | "pool" | "labels" | "annotations" | "nodeAffinity" | "tolerations" | "priorityClass")
+  | ("image" | "command" | "shell" | "env" | "envFrom" | "secretEnv" | "imagePullSecrets")
+  | ("cpu" | "memory" | "ephemeralStorage" | "gpu" | "extendedResources" | "volumes" | "fsGroup")
+  | ("taskDeadlineSeconds" | "serviceAccount" | "runAsUser" | "readOnlyRootFilesystem")
+>;
+
+/** Where a task finds its own environment. */
+export interface TaskEnvironments {
+  /** How many tasks an environment file holds. */
+  readonly perFile: number;
+  /** Names of the ConfigMaps with the files. */
+  readonly configMaps: readonly string[];
+}
+
+/** @param environments undefined: all pods have the same, and the image's own entry point will do */
+export function podSpec(parameters: PodParameters, environments?: TaskEnvironments): object {
   const { taskDeadlineSeconds, serviceAccount, runAsUser, fsGroup, priorityClass, imagePullSecrets, tolerations } = parameters;
-  const { volumes, mounts } = storage(parameters, configMaps);
+  const { volumes, mounts } = storage(parameters, environments?.configMaps ?? []);
   return {
     restartPolicy: "Never",
     automountServiceAccountToken: serviceAccount !== undefined,
@@ -26,20 +43,19 @@ export function podSpec(parameters: Parameters, perFile: number, configMaps: rea
       ...(fsGroup !== undefined && { fsGroup, fsGroupChangePolicy: "OnRootMismatch" }),
       seccompProfile: { type: "RuntimeDefault" },
     },
-    containers: [container(parameters, perFile, mounts)],
+    containers: [container(parameters, environments, mounts)],
     volumes,
   };
 }
 
-function container(parameters: Parameters, perFile: number, volumeMounts: readonly object[]): object {
+function container(parameters: PodParameters, environments: TaskEnvironments | undefined, volumeMounts: readonly object[]): object {
   const { image, env, secretEnv, envFrom, readOnlyRootFilesystem } = parameters;
-  const command = parameters.command ?? ["bash", "-cl", parameters.shell ?? ""];
   const secrets = Object.entries(secretEnv);
   return {
     name: "task",
     image,
     imagePullPolicy: "IfNotPresent",
-    command: wrap(command, perFile),
+    ...commandOf(parameters, environments),
     env: [
       ...Object.entries(env).map(([name, value]) => ({ name, value: literal(value) })),
       ...secrets.map(([name, { secret, key }]) => ({ name, valueFrom: { secretKeyRef: { name: secret, key } } })),
@@ -51,7 +67,13 @@ function container(parameters: Parameters, perFile: number, volumeMounts: readon
   };
 }
 
-function resources({ cpu, memory, gpu, extendedResources, ...parameters }: Parameters): object {
+function commandOf({ command: given, shell }: PodParameters, environments: TaskEnvironments | undefined): { command?: string[] } {
+  const command = given ?? (shell === undefined ? undefined : ["bash", "-cl", shell]);
+  if (environments) return { command: wrap(command ?? [], environments.perFile) };
+  return command ? { command: command.map(literal) } : {};
+}
+
+function resources({ cpu, memory, gpu, extendedResources, ...parameters }: PodParameters): object {
   const limits = {
     memory,
     "ephemeral-storage": diskOf(parameters),
@@ -69,14 +91,17 @@ export function diskOf({ ephemeralStorage, volumes }: Pick<Parameters, "ephemera
   return formatBytes([ephemeralStorage, ...scratch].reduce((sum, quantity) => sum + parseQuantity(quantity)!.value, 0));
 }
 
-function affinity({ nodeAffinity }: Parameters): object {
+function affinity({ nodeAffinity }: PodParameters): object {
   if (nodeAffinity.length === 0) return {};
   const required = { nodeSelectorTerms: [{ matchExpressions: nodeAffinity }] };
   return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } } };
 }
 
 /** Volumes of the pod, and where the container finds them. */
-function storage({ ephemeralStorage, volumes: own }: Parameters, configMaps: readonly string[]): { volumes: object[]; mounts: object[] } {
+function storage(
+  { ephemeralStorage, volumes: own }: PodParameters,
+  configMaps: readonly string[],
+): { volumes: object[]; mounts: object[] } {
   // Plain ConfigMap volumes are on the node's disk. A projected one would be in the node's memory, and count as the pod's.
   const volumes: object[] = [
     ...configMaps.map((name, n) => ({ name: `tasks-${n}`, configMap: { name } })),

@@ -175,6 +175,10 @@ export class FakeCluster implements Cluster {
     this.store(known ? "MODIFIED" : "ADDED", kind, { ...object, metadata: { uid: `uid-${this.version}`, ...object.metadata } });
   }
 
+  setLog(pod: string, log: string): void {
+    this.logs.set(pod, log);
+  }
+
   /** Deletes an object and what it owns, as the garbage collector does. */
   drop(kind: Kind, namespace: string, name: string, uid?: string): void {
     const key = keyOf(kind, namespace, name);
@@ -330,6 +334,7 @@ function matches(object: Stored, namespace: string | undefined, { labels, fields
   }
   return (labels ?? "").split(",").every((term) => {
     const [key = "", value] = term.split("=");
+    if (key.startsWith("!")) return metadata.labels?.[key.slice(1)] === undefined;
     const own = metadata.labels?.[key];
     return !key || (value === undefined ? own !== undefined : own === value);
   });
