@@ -3,6 +3,7 @@ import { autoscalerSettings, nodeHour, subsidiary } from "../common/autoscaler-s
 import { notificationSettings } from "../common/notification-settings";
 import { version } from "../package.json";
 import { keda } from "./keda-settings";
+import { database } from "./database-settings";
 import { metrics } from "./metrics-settings";
 import { pools } from "./pools";
 import { checkRules } from "./rules";
@@ -128,7 +129,7 @@ const namespace = z
 const images = z
   .strictObject({
     registry: t.imageRegistry.describe(
-      "where the images are: `thumbnail`, `autoscaler`, `batch-controller`, with metrics `prometheus` and others, with KEDA `keda-operator`, e.g. registry.example.com/batch",
+      "where the images are: `thumbnail`, `autoscaler`, `batch-controller`, with metrics `prometheus` and others, with KEDA `keda-operator`, with a database `postgresql`, e.g. registry.example.com/batch",
     ),
     tag: t.imageTag.default(version).describe("tag of the images; by default the version of this package"),
     pullSecret: z
@@ -234,6 +235,7 @@ export const settingsSchema = z
     prices,
     metrics,
     keda,
+    database,
     thumbnails,
   })
   .superRefine(checkRules, { when: () => true });

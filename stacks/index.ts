@@ -4,6 +4,7 @@ import { Autoscaler } from "../components/autoscaler";
 import { BatchController } from "../components/batch-controller";
 import type { Billing } from "../common/billing";
 import { MksCluster } from "../components/cluster";
+import type { DatabaseOutputs } from "../components/database";
 import { NodePool } from "../components/cluster/node-pool";
 import { nodesOfPlan } from "../common/plans";
 import { regionFacts } from "../common/regions";
@@ -12,6 +13,7 @@ import { PrivateNetwork } from "../components/network";
 import { ObjectStorage } from "../components/storage";
 import type { Settings } from "./config";
 import type { Credentials } from "./credentials";
+import { createDatabase } from "./database";
 import { checkFlavors } from "./flavors";
 import { accountOf } from "./images";
 import { createKeda } from "./keda";
@@ -52,6 +54,11 @@ export async function deploy() {
   const autoscaler = createAutoscaler(settings, { prices, billing }, cluster, inCluster);
   createMetrics(settings, cluster, inCluster);
   createKeda(settings, cluster, { ...inCluster, dependsOn: [namespace] });
+  const database = createDatabase(
+    settings,
+    { network, bucket: bucketOf(storage) },
+    { providers: [provider, cluster.kubernetes], kubernetes: cluster.kubernetes, dependsOn: [...inCluster.dependsOn, namespace] },
+  );
   const thumbnails = createThumbnails(
     settings,
     { cluster, storage, namespace, prices: { ...prices, billing } },
@@ -71,6 +78,7 @@ export async function deploy() {
     namespace: namespace.namespaceName,
     nodeBilling: billing,
     ...(fees.length > 0 && { clusterFees: fees }),
+    ...(database && { database: outputsOf(database) }),
     ...(thumbnails && {
       thumbnails: {
         status: thumbnails.status,
@@ -83,6 +91,8 @@ export async function deploy() {
     }),
   };
 }
+
+const outputsOf = ({ host, port, database, user, passwordSecret }: DatabaseOutputs) => ({ host, port, database, user, passwordSecret });
 
 const fullName = (): string => `${pulumi.getProject()}-${pulumi.getStack()}`;
 

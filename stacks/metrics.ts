@@ -38,7 +38,7 @@ export function createMetrics(
   const { retentionDays, storage, memory, alertmanagerUrl, allowedNamespaces } = metrics;
   const image = (name: string): string => `${images.registry}/${name}:${images.tag}`;
   const account = accountOf(images);
-  const { namespace, imagePullSecrets } = createNamespace(metricsNamespace, account, opts);
+  const { namespace, imagePullSecrets } = createInCluster(metricsNamespace, account, opts);
   const inside = { ...opts, dependsOn: [namespace] };
   const place = { namespace: namespace.metadata.name, imagePullSecrets, pool: "system", poolTaints: taintsOf(pools.system) };
   // Nothing is installed before it is known that this leads to one metrics-server.
@@ -76,7 +76,7 @@ export function createMetrics(
 
 /** podinfo twice: scaled by its CPU, and by the requests a second that it counts itself. */
 function createSamples(image: string, account: RegistryAccountArgs | undefined, opts: pulumi.ComponentResourceOptions): void {
-  const { namespace, imagePullSecrets } = createNamespace("services", account, opts);
+  const { namespace, imagePullSecrets } = createInCluster("services", account, opts);
   const inside = { ...opts, dependsOn: [namespace] };
   const place = { ...sample, image, namespace: namespace.metadata.name, imagePullSecrets };
   new AutoscaledService("podinfo-cpu", { ...place, serviceName: "podinfo-cpu", targets: { cpuPercent: 80 } }, inside);
@@ -88,7 +88,7 @@ function createSamples(image: string, account: RegistryAccountArgs | undefined, 
 }
 
 /** A namespace, and the names of its pull secrets. */
-function createNamespace(name: string, account: RegistryAccountArgs | undefined, opts: pulumi.ComponentResourceOptions) {
+export function createInCluster(name: string, account: RegistryAccountArgs | undefined, opts: pulumi.ComponentResourceOptions) {
   const metadata = { name, labels: { ...managedBy, ...restrictedPodSecurity } };
   // A component's options are no custom resource's: of several providers this is the one of Kubernetes.
   const [provider] = opts.providers as pulumi.ProviderResource[];

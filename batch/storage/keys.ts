@@ -3,6 +3,9 @@
 /** Keys of the registry begin with it, wherever results go. */
 export const registryPrefix = "batch/.jobs/";
 
+/** Dumps of the stack's database are under it. */
+export const backupsPrefix = "database-backups/";
+
 /** Where records and results of a Job are, unless it says otherwise. */
 export const defaultResultsPrefix = (name: string): string => `batch/${name}/`;
 

@@ -1,4 +1,4 @@
-import { bookkeeping, defaultResultsPrefix, registryPrefix } from "../../batch/storage/keys";
+import { backupsPrefix, bookkeeping, defaultResultsPrefix, registryPrefix } from "../../batch/storage/keys";
 
 interface Statement {
   readonly Sid: string;
@@ -31,7 +31,7 @@ export function operatorPolicy(bucket: string): S3PolicyDocument {
 }
 
 /**
- * The same, but for the book-keeping of batch Jobs: tasks can neither read nor write the registry, nor records, logs, summaries and reports where Jobs have
+ * The same, but for backups of a database and the book-keeping of batch Jobs: tasks can neither read nor write the registry, nor records, logs, summaries and reports where Jobs have
  * them by default, and write none anywhere. A Job may have its results under any prefix, where inputs may be in a folder `logs/` too: those can be read.
  */
 export function taskPolicy(bucket: string): S3PolicyDocument {
@@ -45,7 +45,10 @@ export function taskPolicy(bucket: string): S3PolicyDocument {
         Sid: "HideRecords",
         Effect: "Deny",
         Action: [...reading, ...writing],
-        Resource: [`arn:aws:s3:::${bucket}/${registryPrefix}*`, ...at(defaultResultsPrefix("*"))],
+        Resource: [
+          ...[registryPrefix, backupsPrefix].map((prefix) => `arn:aws:s3:::${bucket}/${prefix}*`),
+          ...at(defaultResultsPrefix("*")),
+        ],
       },
     ],
   };

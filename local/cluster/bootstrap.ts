@@ -5,6 +5,7 @@ import { kubeletClientUser } from "./control-plane/identities";
 import type { KubeApi } from "./api/kube-api";
 import { bind, clusterRole, type Manifest } from "./control-plane/manifests";
 import { waitUntil } from "../lib/wait";
+import { storageManifests } from "./volumes";
 
 /** What a new cluster holds: rights of its parts, its DNS, and the NodePool resource. */
 function manifests(addresses: Sandbox["addresses"], dnsImage: string): Manifest[] {
@@ -19,6 +20,7 @@ function manifests(addresses: Sandbox["addresses"], dnsImage: string): Manifest[
     ]),
     bind({ user: "ovh-mks-batch:kwok" }, "ovh-mks-batch-kwok"),
     ...dnsManifests(dnsImage, addresses.dnsService),
+    ...storageManifests(),
     { path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${nodePoolCrd.metadata.name}`, body: nodePoolCrd },
   ];
 }

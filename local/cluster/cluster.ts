@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { ClusterBackend, ClusterSpec, EtcdQuota, EtcdQuotas, NodeSpec } from "../api/state/backends";
@@ -18,6 +19,8 @@ import { NodeRecords } from "./nodes/node-records";
 import { Nodes } from "./nodes/nodes";
 import type { Images, NodeParts } from "./nodes/real-node";
 import { Supervisor } from "./control-plane/supervisor";
+import { LoadBalancers } from "./load-balancers/load-balancers";
+import { VolumeController, VolumePlugins } from "./volumes";
 
 export interface LocalClusterOptions {
   readonly sandbox: Sandbox;
@@ -134,6 +137,8 @@ export class LocalCluster implements ClusterBackend {
 
   private begin(id: string): Running {
     const abort = new AbortController();
+    // Each watch and each call in progress listens.
+    setMaxListeners(0, abort.signal);
     const ready = this.boot(id, abort.signal);
     ready.catch(() => undefined);
     return { id, abort, ready };
@@ -176,12 +181,16 @@ export class LocalCluster implements ClusterBackend {
       return path;
     };
     const etcdBytes = etcdQuotas.fileOf(id);
-    const parts: NodeParts = { sandbox, supervisor, settings, tool, identities, api, folder, etcdBytes, abort, images, say };
+    const volumesFolder = join(folder, "volumes");
+    const volumes = new VolumePlugins(sandbox, volumesFolder, abort);
+    const parts: NodeParts = { sandbox, supervisor, settings, tool, identities, api, folder, etcdBytes, abort, images, volumes, say };
     await startControlPlane(parts);
     const etcd = new EtcdClient(sandbox);
     void enforceEtcdQuota({ etcd, quota: () => etcdQuotas.now(id), say }, abort);
     await bootstrap(api, sandbox.addresses, images.dnsImage, abort);
     void scaleDns(api, say, abort);
+    new VolumeController({ api, clusterId: id, folder: volumesFolder, say, abort });
+    new LoadBalancers({ api, sandbox, say, abort });
     const nodes = new Nodes(parts, id, new NodeRecords(join(folder, "nodes"), settings));
     nodes.restore();
     new NodePoolSync({ api, pools, clusterId: id, say }).run(abort);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ensureGoldenRoot } from "../images";
-import type { ImageGroup } from "../images/definitions";
+import { groupsOf } from "../images/definitions";
 import { prepare } from "../images/prepare";
 import { writeAtomic } from "../lib/files";
 import { paths } from "../lib/paths";
@@ -16,13 +16,6 @@ export interface Machinery {
   /** Folder that the containerd root of each new node is copied from. */
   readonly goldenRoot: string;
 }
-
-/** The images that these settings want beside the ones that every stack has. */
-const groupsOf = ({ metrics, keda }: Settings): ImageGroup[] => [
-  ...(metrics === "on" ? (["metrics"] as const) : []),
-  ...(keda === "off" ? [] : (["keda"] as const)),
-  ...(keda === "scaled-objects" ? (["keda-scaled-objects"] as const) : []),
-];
 
 /** Finds or makes all programs and images, with progress shown, and writes down for the daemon where they are. */
 export async function prepareMachinery(progress: Progress, settings: Settings): Promise<void> {

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { withSettings } from "../cli";
 import { startDaemon } from "../daemon/control";
 import { localEnvironment } from "../environment";
+import { groupsOf } from "../images/definitions";
 import { prepareTools } from "../images/prepare";
 import { main } from "../lib/errors";
 import { paths } from "../lib/paths";
@@ -31,7 +32,7 @@ async function demo(options: Record<string, unknown>): Promise<void> {
   };
 
   const settings = loadSettings(paths.settings, options);
-  const tools = await phase("Tools", () => prepareTools(settings.metrics === "on" ? ["metrics"] : [], progress));
+  const tools = await phase("Tools", () => prepareTools(groupsOf(settings), progress));
   const samples = await phase("Sample videos", () => makeSampleVideos(paths.samples, tools.ffmpeg, progress));
   await phase("Local cloud", () => startDaemon(progress, settings));
   const { environment, stack } = await phase("Stack", async () => {

@@ -3,11 +3,20 @@ import { join, resolve } from "node:path";
 import * as z from "zod";
 import { UserError } from "../lib/errors";
 import { paths } from "../lib/paths";
+import type { Settings } from "../lib/settings";
 import type { ToolName } from "../tools";
 
-/** Built only where they are asked for: their tools take Go some minutes. */
-export const imageGroups = ["metrics", "keda", "keda-scaled-objects", "queue"] as const;
+/** Built only where they are asked for: they take minutes, or much of the disk. */
+export const imageGroups = ["metrics", "keda", "keda-scaled-objects", "queue", "database"] as const;
 export type ImageGroup = (typeof imageGroups)[number];
+
+/** Those that the settings of a local cloud ask for. */
+export const groupsOf = ({ metrics, keda, database }: Pick<Settings, "metrics" | "keda" | "database">): ImageGroup[] => [
+  ...(metrics === "on" ? (["metrics"] as const) : []),
+  ...(keda === "off" ? [] : (["keda"] as const)),
+  ...(keda === "scaled-objects" ? (["keda-scaled-objects"] as const) : []),
+  ...(database === "on" ? (["database"] as const) : []),
+];
 
 const imageTools = [
   "coredns",
@@ -26,6 +35,8 @@ const manifestSchema = z.strictObject({
   entry: z.string().optional(),
   /** Tools of local/tools that the Dockerfile copies from `dist/`. */
   tools: z.array(z.enum(imageTools)).default([]),
+  /** Further files of the folder that the Dockerfile copies. */
+  files: z.array(z.string().min(1)).default([]),
   /** What the image belongs to; it is built only where that is wanted. */
   group: z.enum(imageGroups).optional(),
 });
@@ -38,6 +49,8 @@ export interface ImageDefinition {
   readonly entry?: string;
   /** Programs that are put into `dist/` before the build. */
   readonly tools?: readonly ImageTool[];
+  /** Files of the folder that the Dockerfile copies besides. */
+  readonly files?: readonly string[];
   readonly group?: ImageGroup;
 }
 
@@ -64,16 +77,21 @@ export const dnsImage: ImageDefinition = { name: "coredns", folder: join(__dirna
 /** What the local cloud's nodes run beside the program's images. */
 export const systemImages: readonly ImageDefinition[] = [pauseImage, dnsImage];
 
-function manifestOf(folder: string): Pick<ImageDefinition, "entry" | "tools" | "group"> {
+function manifestOf(folder: string): Pick<ImageDefinition, "entry" | "tools" | "files" | "group"> {
   const file = join(folder, "image.json");
   if (!existsSync(file)) throw new UserError(`${file} is missing: it names the program's entry point, e.g. { "entry": "src/main.ts" }`);
   const manifest = manifestSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
   if (!manifest.success) throw new UserError(`${file} is not valid:\n${z.prettifyError(manifest.error)}`);
-  const { tools, group } = manifest.data;
+  const { tools, files, group } = manifest.data;
   const entry = manifest.data.entry === undefined ? undefined : resolve(folder, manifest.data.entry);
   if (entry !== undefined && !existsSync(entry))
     throw new UserError(`${file}: entry (${JSON.stringify(manifest.data.entry)}) must name a file, but there is no ${entry}`);
-  return { ...(entry !== undefined && { entry }), ...(tools.length > 0 && { tools }), ...(group && { group }) };
+  return {
+    ...(entry !== undefined && { entry }),
+    ...(tools.length > 0 && { tools }),
+    ...(files.length > 0 && { files }),
+    ...(group && { group }),
+  };
 }
 
 export interface Image {

@@ -128,11 +128,11 @@ async function removeOldArchives(): Promise<void> {
   }
 }
 
-/** Changes with whatever the image is made from: the base, its Dockerfile, its bundled program and its tools. */
-function imageKey({ folder, entry, tools = [] }: ImageDefinition, reference: string): string {
+/** Changes with whatever the image is made from: the base, its Dockerfile, its bundled program, its tools and its files. */
+function imageKey({ folder, entry, tools = [], files = [] }: ImageDefinition, reference: string): string {
   const hash = createHash("sha256").update(baseKey()).update(reference);
   const dist = [...(entry ? ["main.cjs"] : []), ...tools].map((file) => join("dist", file));
-  for (const file of ["Dockerfile", ...dist]) hash.update("\0").update(readFileSync(join(folder, file)));
+  for (const file of ["Dockerfile", ...dist, ...files]) hash.update("\0").update(readFileSync(join(folder, file)));
   return hash.digest("hex").slice(0, 12);
 }
 

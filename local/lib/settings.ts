@@ -41,6 +41,7 @@ export const settingsSchema = z.strictObject({
     .describe(
       "scaled-jobs: nodes have the image of KEDA's operator, and the stack runs it; scaled-objects: its adapter and webhooks too; Go builds the operator for 6 to 15 minutes",
     ),
+  database: z.enum(["on", "off"]).default("off").describe("on: nodes have the image of PostgreSQL, and `npm run demo` runs a database"),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

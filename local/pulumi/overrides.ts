@@ -7,6 +7,7 @@ export function localOverrides(settings: Settings): Record<string, unknown> {
   return {
     "ovh-mks-batch:storage": { endpoint: `http://${host}:${settings.s3Port}` },
     "ovh-mks-batch:prices": { catalog: `http://${host}:${settings.apiPort}/1.0` },
+    ...(settings.database === "on" && { "ovh-mks-batch:database": { enabled: true } }),
     // Unlike MKS, a local cluster comes without a metrics-server.
     ...(settings.metrics === "on" && { "ovh-mks-batch:metrics": { enabled: true, metricsServer: "install" } }),
     ...(settings.keda !== "off" && { "ovh-mks-batch:keda": { enabled: true, scaledObjects: settings.keda === "scaled-objects" } }),

@@ -38,6 +38,17 @@ export const resourceMocks: ResourceMocks = {
   "kubernetes:core/v1:Service": () => ({}),
   // It is named by Pulumi.
   "kubernetes:core/v1:PersistentVolumeClaim": ({ metadata }, name) => ({ metadata: { name, ...(metadata as object) } }),
+  "kubernetes:apps/v1:StatefulSet": () => ({}),
+  "kubernetes:batch/v1:CronJob": () => ({}),
+  "random:index/randomPassword:RandomPassword": () => ({ result: "generated" }),
+  "ovh:CloudProject/database:Database": ({ nodes }) => ({
+    endpoints: [
+      { component: "postgresql", domain: "postgresql-1.database.cloud.ovh.net", port: 20184 },
+      { component: "metrics", domain: "other", port: (nodes as unknown[]).length },
+    ],
+  }),
+  "ovh:CloudProjectDatabase/postgresSqlUser:PostgresSqlUser": () => ({ password: "made by OVHcloud" }),
+  "ovh:CloudProjectDatabase/databaseInstance:DatabaseInstance": () => ({}),
   "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": () => ({}),
   "kubernetes:apiregistration.k8s.io/v1:APIService": () => ({}),
   "kubernetes:keda.sh/v1alpha1:ScaledJob": () => ({}),

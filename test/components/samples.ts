@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type ApiAccessArgs, Autoscaler, type AutoscalerArgs } from "../../components/autoscaler";
 import { BatchController, type BatchControllerArgs } from "../../components/batch-controller";
 import { MksCluster, type MksClusterArgs } from "../../components/cluster";
+import { Database, type DatabaseArgs, ManagedDatabase, type ManagedDatabaseArgs } from "../../components/database";
 import { NodePool, type NodePoolArgs } from "../../components/cluster/node-pool";
 import { Keda, type KedaArgs, KedaWebhooks } from "../../components/keda";
 import { QueueJob, type QueueJobArgs } from "../../components/keda/queue-job";
@@ -145,6 +146,29 @@ export const queueArgs: QueueJobArgs = {
   ],
 };
 
+export const databaseArgs: DatabaseArgs = {
+  namespace: "database",
+  image: "registry.example.com/postgresql:1",
+  database: "orders",
+  user: "app",
+  clientNamespaces: ["batch"],
+  volume: { size: "10Gi" },
+  cpu: "250m",
+  memory: "512Mi",
+  backup: { schedule: "0 3 * * *", keep: 14, bucket: batchControllerArgs.bucket },
+};
+
+export const managedDatabaseArgs: ManagedDatabaseArgs = {
+  serviceName: "project",
+  region: "GRA",
+  plan: "essential",
+  flavor: "db1-4",
+  version: "17",
+  ipRestrictions: ["203.0.113.7/32"],
+  database: "orders",
+  clientNamespaces: ["batch"],
+};
+
 /** Every component, made with all that makes it create children. */
 export const components: Record<string, (name: string, opts?: pulumi.ComponentResourceOptions) => pulumi.ComponentResource> = {
   MksCluster: (name, opts) =>
@@ -168,6 +192,8 @@ export const components: Record<string, (name: string, opts?: pulumi.ComponentRe
       },
       opts,
     ),
+  Database: (name, opts) => new Database(name, databaseArgs, opts),
+  ManagedDatabase: (name, opts) => new ManagedDatabase(name, managedDatabaseArgs, opts),
   Prometheus: (name, opts) => new Prometheus(name, { ...prometheusArgs, storage: { size: "20Gi" } }, opts),
   AutoscaledService: (name, opts) => new AutoscaledService(name, serviceArgs, opts),
   Autoscaler: (name, opts) => new Autoscaler(name, { ...autoscalerArgs, replicas: 2, api: apiArgs }, opts),

@@ -111,6 +111,7 @@ describe("ObjectStorage", () => {
         Action: ["s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
         Resource: [
           "arn:aws:s3:::mine/batch/.jobs/*",
+          "arn:aws:s3:::mine/database-backups/*",
           "arn:aws:s3:::mine/batch/*/records/*",
           "arn:aws:s3:::mine/batch/*/logs/*",
           "arn:aws:s3:::mine/batch/*/summary.json",

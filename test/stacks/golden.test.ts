@@ -39,8 +39,17 @@ const withKeda = { "ovh-mks-batch:keda": JSON.stringify({ enabled: true, scaledO
 /** The one setting that brings the metrics stack and its samples. */
 const withMetrics = { "ovh-mks-batch:metrics": JSON.stringify({ enabled: true, metricsServer: "install", storage: { size: "20Gi" } }) };
 
+const withDatabase = (more: object) => ({ "ovh-mks-batch:database": JSON.stringify({ enabled: true, ...more }) });
+
 /** Each golden file but the first holds the differences from another one, and is short enough to review. */
-const bases: Readonly<Record<string, string>> = { dev: "local", prod: "dev", metrics: "local", keda: "local" };
+const bases: Readonly<Record<string, string>> = {
+  dev: "local",
+  prod: "dev",
+  metrics: "local",
+  keda: "local",
+  database: "local",
+  "database-managed": "prod",
+};
 
 describe.each([
   ["local", "local", {}],
@@ -48,10 +57,12 @@ describe.each([
   ["prod", "prod", ofUser],
   ["metrics", "local", withMetrics],
   ["keda", "local", withKeda],
+  ["database", "local", withDatabase({})],
+  ["database-managed", "prod", { ...ofUser, ...withDatabase({ kind: "managed" }) }],
 ])("the resource graph %s, of stack %s", (name, stack, added) => {
   it("is the one in test/golden (to accept a change: npm run golden)", async () => {
     const actual = await dump(stack, added);
-    expect(JSON.stringify(actual)).not.toMatch(/s3-secret|kubeconfig of the cluster|application-secret/);
+    expect(JSON.stringify(actual)).not.toMatch(/s3-secret|generated|made by OVHcloud|kubeconfig of the cluster|application-secret/);
     const from = baseOf(name);
     if (process.env.UPDATE_GOLDEN === "1") {
       writeFileSync(

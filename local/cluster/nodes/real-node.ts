@@ -17,6 +17,7 @@ import {
   resolvConf,
 } from "./node-config";
 import type { NodeRecord } from "./node-records";
+import type { VolumePlugins } from "../volumes";
 
 /** Where the images of a new node come from. */
 export interface Images {
@@ -30,6 +31,7 @@ export interface Images {
 
 export interface NodeParts extends ControlPlaneParts {
   readonly images: Images;
+  readonly volumes: Pick<VolumePlugins, "start" | "stop">;
   readonly say: (text: string) => void;
 }
 
@@ -73,6 +75,8 @@ export async function startRealNode(parts: NodeParts, record: NodeRecord): Promi
     await writeConfiguration(parts, record, capacity);
     writeFileSync(bootMark(parts, record), "");
   }
+  const { name, instanceId, zone } = record.node;
+  await parts.volumes.start({ name, instanceId, zone, kubeletRoot: kubeletRoot({ disk }) });
   const { containerd, kubelet } = services(record);
   const options = { cgroup: `${cgroupOf(record)}/runtime`, cwd: "/" };
   const config = `${disk}/containerd.toml`;
@@ -146,6 +150,7 @@ export async function restartKubelet(parts: NodeParts, record: NodeRecord): Prom
 
 /** Stops a node as if its machine had been switched off: every process at once. */
 export async function killRealNode(parts: NodeParts, record: NodeRecord): Promise<void> {
+  parts.volumes.stop(record.node.name);
   await Promise.all(Object.values(services(record)).map((name) => parts.supervisor.remove(name, 0)));
   await parts.sandbox.cgroups.remove(cgroupOf(record));
 }

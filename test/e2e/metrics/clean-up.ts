@@ -1,4 +1,4 @@
-import { json, kubectl, pages } from "./cloud";
+import { eventually, json, kubectl, minutes, pages } from "./cloud";
 
 const { removal } = pages;
 const names = async (...args: string[]): Promise<string[]> => (await kubectl(["get", ...args, "--output", "name"])).trim().split("\n");
@@ -21,8 +21,11 @@ export function cleanUp(): void {
       expect((await names("apiservices")).filter((name) => name.includes("metrics.k8s.io"))).toEqual([]);
       const left = await names("clusterroles,clusterrolebindings", "--selector", "app.kubernetes.io/managed-by=ovh-mks-batch");
       expect(left.filter((name) => !/\/ovh-mks-batch-(autoscaler|controller)$/.test(name))).toEqual([]);
-      const volume = await json<{ status: { phase: string } }>("get", "persistentvolume", "prometheus");
-      expect(volume.status.phase).toBe("Released");
+      await eventually(
+        "its volume is gone",
+        async () => (await json<{ items: object[] }>("get", "persistentvolumes")).items.length === 0,
+        minutes(2),
+      );
       expect(removal.unused).toEqual([]);
     });
   });

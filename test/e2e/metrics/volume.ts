@@ -1,37 +1,7 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { paths } from "../../../local/lib/paths";
 import { deploy, eventually, json, kubectl, minutes, prometheus, query } from "./cloud";
-
-/** A folder of this machine as a disk of the system node, as the local cloud has no disks to order. Its owner is root. */
-const folder = join(paths.volumes, "prometheus");
-const className = "local-disk";
-
-async function createVolume(): Promise<void> {
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
-  const storageClass = {
-    apiVersion: "storage.k8s.io/v1",
-    kind: "StorageClass",
-    metadata: { name: className },
-    provisioner: "kubernetes.io/no-provisioner",
-    volumeBindingMode: "WaitForFirstConsumer",
-  };
-  const onSystemPool = { matchExpressions: [{ key: "nodepool", operator: "In", values: ["system"] }] };
-  const volume = {
-    apiVersion: "v1",
-    kind: "PersistentVolume",
-    metadata: { name: "prometheus" },
-    spec: {
-      capacity: { storage: "1Gi" },
-      accessModes: ["ReadWriteOnce"],
-      persistentVolumeReclaimPolicy: "Retain",
-      storageClassName: className,
-      local: { path: folder },
-      nodeAffinity: { required: { nodeSelectorTerms: [onSystemPool] } },
-    },
-  };
-  for (const manifest of [storageClass, volume]) await kubectl(["apply", "--filename", "-"], { input: JSON.stringify(manifest) });
-}
 
 const ownMetric = "prometheus_tsdb_head_samples_appended_total";
 /** The start of each life of Prometheus of which there are samples in the last minutes, in seconds since 1970. */
@@ -44,16 +14,15 @@ async function lives(): Promise<number[]> {
 
 export function volume(): void {
   describe("Prometheus on a volume", () => {
-    beforeAll(createVolume);
-
     it("binds its claim, and writes to it as the user that it is", async () => {
-      await deploy({ enabled: true, metricsServer: "install", storage: { size: "1Gi", className } });
+      await deploy({ enabled: true, metricsServer: "install", storage: { size: "1Gi" } });
       interface Claim {
-        readonly spec: { readonly volumeName: string };
+        readonly metadata: { readonly uid: string };
         readonly status: { readonly phase: string };
       }
       const { items } = await json<{ items: Claim[] }>("--namespace", "metrics", "get", "persistentvolumeclaims");
-      expect(items).toMatchObject([{ spec: { volumeName: "prometheus" }, status: { phase: "Bound" } }]);
+      expect(items).toMatchObject([{ status: { phase: "Bound" } }]);
+      const folder = join(paths.cluster, "volumes", items[0]!.metadata.uid);
       expect(readdirSync(folder)).toEqual(expect.arrayContaining(["wal", "chunks_head"]));
       await eventually("it has samples", async () => (await query(ownMetric)).some(({ value }) => Number(value[1]) > 0), minutes(2));
     });

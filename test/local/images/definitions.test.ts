@@ -38,10 +38,10 @@ describe("the images of the project", () => {
     expect(dockerfile).toMatch(/^ENTRYPOINT \[/m);
   });
 
-  // psql's scripts are built from nothing.
-  const filled = images.filter(({ name }) => name !== "sql-batch");
-  test.each([...filled, ...systemImages.filter(({ tools }) => tools)])("$name is built from its dist/ alone", ({ folder }) => {
-    expect(readFileSync(join(folder, ".dockerignore"), "utf8")).toBe("*\n!dist\n");
+  test.each([...images, ...systemImages.filter(({ tools }) => tools)])("$name is built from what its image.json names alone", (image) => {
+    const { folder, entry, tools, files = [] } = image;
+    const wanted = [...(entry || tools || files.length === 0 ? ["dist"] : []), ...files];
+    expect(readFileSync(join(folder, ".dockerignore"), "utf8")).toBe(`*\n${wanted.map((name) => `!${name}\n`).join("")}`);
   });
 
   test("share their first layer", () => {
