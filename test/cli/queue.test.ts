@@ -84,7 +84,7 @@ test("what there is not for queues is told", async () => {
   });
   expect(await run(["logs", "orders", "--follow"])).toMatchObject({
     status: 2,
-    err: expect.stringContaining("kubectl -n batch logs") as string,
+    err: expect.stringContaining("kubectl logs --namespace batch --follow") as string,
   });
   expect(await run(["cancel", "orders"])).toMatchObject({ status: 2, err: expect.stringContaining("'orders' is a queue") as string });
 });

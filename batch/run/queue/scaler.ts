@@ -14,8 +14,8 @@ export interface ScalerState {
   readonly message?: string;
 }
 
-/** Reasons of the Events that tell more than the condition. */
-const telling: readonly (string | undefined)[] = ["KEDAScalerFailed", "KEDAJobCreateFailed", "ScaledJobCheckFailed"];
+/** Reasons of the Events that tell more than the condition. ScaledJobCheckFailed, which follows them, says no more. */
+const telling: readonly (string | undefined)[] = ["KEDAScalerFailed", "KEDAJobCreateFailed"];
 
 export async function scalerState(cluster: Cluster, { metadata, spec, status }: ScaledJob): Promise<ScalerState> {
   const is = (type: string) => status?.conditions?.find((one) => one.type === type);
@@ -43,7 +43,11 @@ async function lastFailure(
   try {
     const { items } = await cluster.list("events", namespace, selector, (event) => (telling.includes(event.reason) ? event : undefined));
     const own = items.filter(({ involvedObject }) => uid === undefined || involvedObject?.uid === uid);
-    return own.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1)).at(-1)?.message;
+    // The drivers of databases and brokers tell each address that they tried on a line of its own.
+    return own
+      .sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1))
+      .at(-1)
+      ?.message?.replaceAll(/\s+/g, " ");
   } catch {
     return undefined;
   }

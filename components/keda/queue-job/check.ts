@@ -31,7 +31,12 @@ export function parametersOf(name: string, args: object): pulumi.Output<QueuePar
 /** @param secrets paths of values that Pulumi keeps secret, which everybody would see @throws {pulumi.RunError} with all faults */
 export function queueOf(name: string, values: object, secrets: readonly string[]): QueueParameters {
   const { queue, faults = [] } = parseQueue(values);
-  const lines = [...faults.map(({ property, reason }) => `${property}: ${reason}`), ...secrets.map(secretFault)];
+  const lines = [...faults.map(({ property, reason }) => `${property}: ${reason}`), ...secrets.map(secretFaultOf)];
   if (!queue || lines.length > 0) throw new pulumi.RunError(messageOf(name, lines));
   return queue;
 }
+
+const secretFaultOf = (property: string): string =>
+  property.startsWith("triggers")
+    ? `${property} must not be a secret: name the key of a Secret ('connection', 'password', 'authentication'), or take Pulumi's mark off with pulumi.unsecret`
+    : secretFault(property);

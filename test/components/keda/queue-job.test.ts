@@ -60,8 +60,12 @@ test("all faults of what is known are told before anything is created, those of 
 });
 
 test("a secret does not get where everybody sees it", () => {
-  expect(() => check({ env: { PGPASSWORD: "s3cret" } }, ["env.PGPASSWORD"])).toThrow(
-    "orders: its args are not valid:\n  - env.PGPASSWORD must not be a secret: use secretEnv or envFrom, with a Secret of the namespace that holds it",
+  expect(() => check({ env: { PGPASSWORD: "s3cret" } }, ["env.PGPASSWORD", "triggers[0].postgresql.host"])).toThrow(
+    [
+      "orders: its args are not valid:",
+      "  - env.PGPASSWORD must not be a secret: use secretEnv or envFrom, with a Secret of the namespace that holds it",
+      "  - triggers[0].postgresql.host must not be a secret: name the key of a Secret ('connection', 'password', 'authentication'), or take Pulumi's mark off with pulumi.unsecret",
+    ].join("\n"),
   );
 });
 

@@ -138,11 +138,12 @@ describe("what KEDA says", () => {
     keda.state(failing);
     expect(await look()).toMatchObject({ status: "failing", scaler: { message: failing[0]?.message } });
     cluster.put("events", said("no such host", "2026-01-01T00:00:00Z"));
-    cluster.put("events", said('password authentication failed for user "reader"', "2026-01-01T00:01:00Z"));
+    cluster.put("events", said('failed:\n\tpassword authentication failed for user "reader"', "2026-01-01T00:01:00Z"));
+    cluster.put("events", { ...said("not created", "2026-01-01T00:01:30Z"), reason: "ScaledJobCheckFailed" } as never);
     cluster.put("events", said("of one before", "2026-01-01T00:02:00Z", "another"));
     expect(await look()).toMatchObject({
       status: "failing",
-      scaler: { triggers: ["postgresql"], message: 'password authentication failed for user "reader"' },
+      scaler: { triggers: ["postgresql"], message: 'failed: password authentication failed for user "reader"' },
     });
   });
 
