@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { exec } from "../lib/exec";
+import { exec, ExecError } from "../lib/exec";
 import type { Tools } from "../tools";
 
 export type BuildTools = Tools<"buildah" | "mmdebstrap" | "debianKeyrings" | "setpriv" | "unshare">;
@@ -28,8 +28,25 @@ export class Buildah {
     this.temporary = join(storage, "tmp");
   }
 
-  /** Runs one buildah command. What a killed one has left half-done is forgotten first. The caller holds the storage's lock. */
+  /**
+   * Runs one buildah command. What a killed one has left half-done is forgotten: its files first, and an image without its manifest, at which every later
+   * command would fail, when it is met. The caller holds the storage's lock.
+   */
   async run(args: readonly string[], onOutput?: (text: string) => void): Promise<string> {
+    const removed = new Set<string>();
+    for (;;) {
+      try {
+        return await this.call(args, onOutput);
+      } catch (error) {
+        const image = brokenImage(error);
+        if (image === undefined || removed.has(image)) throw error;
+        removed.add(image);
+        await this.call(["rmi", "--force", image]);
+      }
+    }
+  }
+
+  private async call(args: readonly string[], onOutput?: (text: string) => void): Promise<string> {
     await rm(this.temporary, { recursive: true, force: true });
     await mkdir(this.temporary, { recursive: true });
     const global = ["--root", join(this.storage, "root"), "--runroot", join(this.temporary, "run"), "--storage-driver", "overlay"];
@@ -64,4 +81,11 @@ export class Buildah {
     await this.run(["rm", "--all"]);
     await this.run(["rmi", "--prune"]);
   }
+}
+
+/** The id of the image that a command failed at as a killed build has left it without its manifest. */
+export function brokenImage(error: unknown): string | undefined {
+  if (!(error instanceof ExecError)) return undefined;
+  const [, id] = /locating item named "manifest" for image with ID "([0-9a-f]{64})"/.exec(error.stderr) ?? [];
+  return id;
 }
