@@ -40,8 +40,7 @@ it("etcd held less than 30 % of what OVHcloud lets it hold, and no write was ref
   expect(run.refused).toBe(0);
 });
 
-it("each end was recorded within 10 seconds, by a controller that stays small", () => {
-  expect(run.lag).toBeLessThanOrEqual(10);
+it("the controller stays small", () => {
   expect(run.memory).toBeGreaterThan(0);
   expect(run.memory).toBeLessThan(150);
 });

@@ -12,9 +12,9 @@ export function alerts(): void {
       await eventually("JobFailing ends", async () => !(await raised()));
     });
 
-    it("find every metric that rules and dashboards take from others than the autoscaler and the batch controller", async () => {
+    it("find every metric that rules and dashboards take from others than the autoscaler, the batch controller and KEDA", async () => {
       const known = await prometheus<string[]>("label/__name__/values");
-      const foreign = rules.flatMap(({ expr }) => metricNames(expr)).filter((name) => !/^mks_(autoscaler|batch)_|:/.test(name));
+      const foreign = rules.flatMap(({ expr }) => metricNames(expr)).filter((name) => !/^(mks_(autoscaler|batch)|keda)_|:/.test(name));
       expect(foreign.length).toBeGreaterThan(4);
       expect(known).toEqual(expect.arrayContaining(foreign));
     });
