@@ -40,7 +40,7 @@ export function underLoad(): void {
       watched = Promise.all([
         cpu.watch("get hpa podinfo-cpu --watch", upAndDown, minutes(15)),
         requests.watch("get hpa podinfo --watch", upAndDown, minutes(15)),
-        cpu.run("-- hey -n 180000"),
+        cpu.run("-- hey -n 90000"),
         requests.run("-- hey -n 10000"),
       ]);
       // A failure is told by the test that waits for it.
