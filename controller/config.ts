@@ -25,7 +25,7 @@ export function readConfig(file: string | undefined): Config {
 }
 
 /** Reads a file that must be there. @throws {ConfigError} without its content, which may be secret */
-export function readFile(file: string, read: (text: string) => unknown): unknown {
+function readFile(file: string, read: (text: string) => unknown): unknown {
   let text: string;
   try {
     text = readFileSync(file, "utf8");

@@ -102,11 +102,11 @@ export function createWorker(parts: WorkerParts): (task: Task, signal: AbortSign
     await note(cluster, submission, { concludedAt: timestamp(new Date()) });
   };
 
-  const tellEnd = async (id: string, parameters: Parameters, outcome: Outcome, submittedBy?: Submitter): Promise<void> => {
+  /** @param outcome what is known of the end besides the records. @default nothing */
+  const tellEnd = async (id: string, parameters: Parameters, outcome?: Outcome, submittedBy?: Submitter): Promise<void> => {
     const session = await openSession(parameters, { cluster, store });
-    const reason = outcome.error ?? outcome.reason;
-    const found = session.result({ reason });
-    const status = outcome.error !== undefined ? "unfinished" : outcome.status;
+    const found = session.result({ reason: outcome?.error ?? outcome?.reason });
+    const { status, reason } = endOf(outcome ?? { ...found, status: ended(found.status) });
     await saveEnd(store, parameters.name, { status, reason, at: timestamp(new Date()) });
     await tell({ id, parameters, result: { ...found, status, reason }, submittedBy }, session);
   };
@@ -126,10 +126,7 @@ export function createWorker(parts: WorkerParts): (task: Task, signal: AbortSign
 
   const concludeRun = async ({ uid, name, job }: ObservedJob): Promise<void> => {
     const parameters = await registered(job);
-    if (parameters) {
-      const { status, reason } = (await openSession(parameters, { cluster, store })).result({});
-      await tellEnd(uid, parameters, { status: status === "running" ? "unfinished" : status, reason });
-    }
+    if (parameters) await tellEnd(uid, parameters);
     await cluster.patch("jobs", namespace, name, { metadata: { uid, annotations: { [concluded]: timestamp(new Date()) } } });
   };
 
@@ -151,11 +148,17 @@ export function createWorker(parts: WorkerParts): (task: Task, signal: AbortSign
   };
 }
 
+/** The status of what nobody works on any more. */
+const ended = (status: Result["status"]): End["result"]["status"] => (status === "running" ? "unfinished" : status);
+
+const endOf = (outcome: Outcome): Pick<End["result"], "status" | "reason"> =>
+  outcome.error !== undefined ? { status: "unfinished", reason: outcome.error } : { status: outcome.status, reason: outcome.reason };
+
 /** What a run comes to. @throws what is not the user's to mend */
 async function outcomeOf(running: Promise<Result>): Promise<Outcome> {
   try {
     const { status, reason } = await running;
-    return { status: status === "running" ? "unfinished" : status, ...(reason !== undefined && { reason }) };
+    return { status: ended(status), ...(reason !== undefined && { reason }) };
   } catch (error) {
     const passing = (error instanceof StoreError || error instanceof ClusterError) && error.transient;
     if (!passing && (error instanceof BatchError || error instanceof ClusterError)) return { error: messageOf(error) };
