@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import { parseArgs } from "node:util";
 import pino from "pino";
@@ -6,14 +5,13 @@ import { createActor } from "./actuation/act";
 import { createCaches } from "./caches";
 import { catalogueUrl, type Config, ovhAccess, readConfig, rulesOf } from "./config";
 import { Controller } from "./controller";
-import { ConfigError } from "../common/config-error";
-import { BatchError } from "../common/errors";
 import { showJobs } from "./observability/job-states";
 import { podConnection, readKubeconfig } from "../kubernetes/kubeconfig";
 import { KubeClient } from "../kubernetes/client";
 import { Election } from "../kubernetes/leader";
 import { grantOf } from "../kubernetes/verb";
 import { Events } from "../service/events";
+import { runProgram, untilSignal } from "../service/program";
 import { serve } from "../service/server";
 import { FailedNodes, waitingPools } from "./cloud/failed-nodes";
 import { DecisionMetrics } from "./observability/decision-metrics";
@@ -121,19 +119,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options });
   if (values.help) return console.log(help);
   const config = readConfig(values.config);
-  const stop = new AbortController();
-  // Every watch, call and wait listens: more than the ten from which on Node.js warns of a leak.
-  setMaxListeners(100, stop.signal);
-  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
-  await run(config, values, stop.signal);
+  await run(config, values, untilSignal(100));
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    const expected =
-      error instanceof ConfigError || error instanceof BatchError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
-    console.error(expected ? (error as Error).message : error);
-    process.exit(expected ? 2 : 1);
-  },
-);
+runProgram(main);

@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -6,8 +5,7 @@ import pino from "pino";
 import { openBucket } from "../batch/storage/s3/store";
 import { type Store, StoreError } from "../batch/storage/store";
 import { controllerLease } from "../batch/jobs/submission";
-import { ConfigError } from "../common/config-error";
-import { BatchError, messageOf } from "../common/errors";
+import { messageOf } from "../common/errors";
 import { printable } from "../common/printable";
 import { plural } from "../common/text";
 import { KubeClient } from "../kubernetes/client";
@@ -18,6 +16,7 @@ import { grantOf } from "../kubernetes/verb";
 import { version } from "../package.json";
 import { saveReport } from "../report/in-bucket";
 import { Events } from "../service/events";
+import { runProgram, untilSignal } from "../service/program";
 import { serve } from "../service/server";
 import { bucketOf, type Config, readConfig } from "./config";
 import { Controller } from "./controller";
@@ -159,19 +158,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options });
   if (values.help) return console.log(help);
   const config = readConfig(values.config);
-  const stop = new AbortController();
-  // Every watch, call and wait listens: more than the ten from which on Node.js warns of a leak.
-  setMaxListeners(0, stop.signal);
-  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
-  await run(config, values.kubeconfig, stop.signal);
+  await run(config, values.kubeconfig, untilSignal(0));
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    const expected =
-      error instanceof ConfigError || error instanceof BatchError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
-    console.error(expected ? (error as Error).message : error);
-    process.exit(expected ? 2 : 1);
-  },
-);
+runProgram(main);
