@@ -15,6 +15,8 @@ module.exports = {
   // What Pulumi's SDK loads and hardly any test uses.
   moduleNameMapper: { "^@npmcli/arborist$": "<rootDir>/test/lazy/arborist.js", "/typescript-shim$": "<rootDir>/test/lazy/typescript.js" },
   transformIgnorePatterns: [`/node_modules/(?!(${esModules.join("|")})/)`],
+  // By default a core is left to nobody, which on two cores halves the speed.
+  maxWorkers: "100%",
   // No test is about speed: only one that hangs is to end.
   testTimeout: 120_000,
 };

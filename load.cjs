@@ -12,10 +12,20 @@ const groups = [
   // Pulumi's program, and the dynamic providers in their process.
   {
     name: "program",
-    entries: ["index.ts", "components/batch/provider.ts", "components/keda/dynamic.ts", "components/metrics/providers.ts"],
+    entries: [
+      "index.ts",
+      "components/batch/provider.ts",
+      "components/karpenter/dynamic.ts",
+      "components/keda/dynamic.ts",
+      "components/metrics/providers.ts",
+    ],
     sources: ["batch", "common", "components", "kubernetes", "stacks"],
   },
-  { name: "cli", entries: ["cli/main.ts"], sources: ["autoscaler", "batch", "cli", "common", "kubernetes", "report", "simulator"] },
+  {
+    name: "cli",
+    entries: ["cli/main.ts"],
+    sources: ["autoscaler", "batch", "cli", "common", "kubernetes", "report", "service", "simulator"],
+  },
 ];
 const cache = join(module.path, "node_modules", ".cache", "ovh-mks-batch");
 
@@ -30,8 +40,11 @@ module.exports = function load(entry) {
     if (["EACCES", "EPERM", "EROFS"].includes(error.code)) return evaluate(entry);
     throw error;
   }
-  return run(join(folder, `${basename(entry, ".ts")}.cjs`));
+  return run(join(folder, `${bundleName(entry)}.cjs`));
 };
+
+/** Entries of one name in several folders get a bundle each. */
+const bundleName = (entry) => entry.replace(/\.ts$/, "").replaceAll("/", "-");
 
 const loadedFiles = new Map();
 
@@ -117,7 +130,8 @@ function build(options) {
 function bundle({ name, entries, sources }, folder) {
   mkdirSync(cache, { recursive: true });
   const unfinished = `${folder}.${process.pid}`;
-  const { metafile } = build({ entryPoints: entries, outdir: unfinished, metafile: true });
+  const entryPoints = Object.fromEntries(entries.map((entry) => [bundleName(entry), entry]));
+  const { metafile } = build({ entryPoints, outdir: unfinished, metafile: true });
   const watched = ["node_modules", "package.json", ...entries, ...sources];
   // Outside this folder there are packages only: npm puts them beside this one where it is a dependency.
   const own = Object.keys(metafile.inputs).filter((file) => !file.startsWith("../"));

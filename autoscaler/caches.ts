@@ -2,6 +2,7 @@ import { type Written } from "./actuation/act";
 import { type KubeClient } from "../kubernetes/client";
 import { type JobState, readJobState } from "./observability/job-states";
 import { Reflector } from "../kubernetes/reflector";
+import { withoutKarpenter } from "./state/karpenter";
 import { type EndedPod, type Job, type Node, type Pod, type Pool, type Shape, type Snapshot, type Times } from "./state/model";
 import {
   type RawClaim,
@@ -98,17 +99,18 @@ export function createCaches(
   return {
     // What Jobs tell makes decisions better, but is not needed for them.
     synced: () => needed.every(({ synced }) => synced),
-    snapshot: (now) => ({
-      now,
-      ...split(pods.values()),
-      nodes: nodes.values(),
-      pools: pools.values(),
-      daemons: daemons.values(),
-      jobs: knownJobs(),
-      schedules: schedulesAt(now, crons.values()),
-      durations: ofShapes,
-      storage: { claims: claims.values(), volumes: volumes.values(), classes: classes.values() },
-    }),
+    snapshot: (now) =>
+      withoutKarpenter({
+        now,
+        ...split(pods.values()),
+        nodes: nodes.values(),
+        pools: pools.values(),
+        daemons: daemons.values(),
+        jobs: knownJobs(),
+        schedules: schedulesAt(now, crons.values()),
+        durations: ofShapes,
+        storage: { claims: claims.values(), volumes: volumes.values(), classes: classes.values() },
+      }),
     jobStates: () => jobs.values().map(({ state }) => state),
     written: { pool: (raw) => pools.apply(raw), node: (raw) => nodes.apply(raw) },
     run: (signal) => Promise.all([...needed, jobs, crons].map((reflector) => reflector.run(signal))),

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import * as z from "zod";
 import { autoscalerSettings, nodeHour, seconds, subsidiary } from "../common/autoscaler-settings";
 import { type Billing, billingAt } from "../common/billing";
@@ -7,6 +5,7 @@ import { catalogUrl, endpoints } from "../common/endpoints";
 import { signIns } from "../common/ovh/credentials";
 import { ConfigError } from "../common/config-error";
 import { catalogue } from "../common/flavors";
+import { checkContent, readConfigFile } from "../service/config-file";
 import { type OvhAccess } from "./cloud/ovh";
 import { type Credentials } from "../common/ovh/sign-in";
 import { type Rules } from "./state/rules";
@@ -66,28 +65,10 @@ export type Config = z.infer<typeof configSchema>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the configuration file (YAML); without one the defaults hold. @throws {ConfigError} that names every fault */
-export function readConfig(file: string | undefined): Config {
-  const name = file ?? "configuration";
-  let content: unknown = {};
-  try {
-    if (file) content = parse(readFileSync(file, "utf8")) ?? {};
-  } catch (error) {
-    throw new ConfigError(`${name} cannot be read: ${(error as Error).message}`);
-  }
-  return checkConfig(content, name);
-}
+export const readConfig = (file: string | undefined): Config => readConfigFile(configSchema, file);
 
 /** @param name of what holds the configuration. @throws {ConfigError} that names every fault */
-export function checkConfig(content: unknown, name: string): Config {
-  const result = configSchema.safeParse(content);
-  if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => {
-    const known =
-      issue.code === "unrecognized_keys" && issue.path.length === 0 ? `; known are ${Object.keys(configSchema.shape).join(", ")}` : "";
-    return `${issue.path.join(".") || name}: ${issue.message}${known}`;
-  });
-  throw new ConfigError(`${name} is not valid:\n  ${faults.join("\n  ")}`);
-}
+export const checkConfig = (content: unknown, name: string): Config => checkContent(configSchema, content, name);
 
 /** Time for a bind that raced with a cordon to show, in milliseconds. */
 const settle = 2_000;

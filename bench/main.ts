@@ -4,12 +4,27 @@ import { batch } from "./batch";
 import { cli } from "./cli";
 import { cold } from "./cold";
 import { demo } from "./demo";
-import { large } from "./large";
+import { karpenter } from "./karpenter";
+import { veryLarge } from "./large";
 import { metrics } from "./metrics";
+import { queueBenchmark } from "./queue";
+import { queueSpringBenchmark } from "./queue/spring";
 import { program as programBenchmark } from "./program";
 import { type Benchmark, reached, renderFigures, writeResult } from "./harness/result";
 
-const benchmarks: readonly Benchmark[] = [programBenchmark, demo, batch, large, autoscaler, metrics, cli, cold];
+const benchmarks: readonly Benchmark[] = [
+  programBenchmark,
+  demo,
+  batch,
+  veryLarge,
+  queueBenchmark,
+  queueSpringBenchmark,
+  karpenter,
+  autoscaler,
+  metrics,
+  cli,
+  cold,
+];
 
 const command = new Command("npm run bench --")
   .description(

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Kubectl, startMetricsCloud } from "../local/demo/hpa/cloud";
+import { startMetricsCloud } from "../local/demo/hpa/cloud";
+import type { Kubectl } from "../local/demo/kubectl";
 import { untilMeasured, watchHpa } from "../local/demo/hpa/watch";
 import { createProgress } from "../local/lib/progress";
 import { type Benchmark, median } from "./harness/result";

@@ -1,23 +1,21 @@
-/** Runs pieces of work, at most `limit` at a time, in the order of their submission. */
+/** Runs pieces of work, at most `limit` at a time, in the order of their submission. There may be thousands: one that waits is no more than its function. */
 export class Queue {
   private running = 0;
-  private readonly waiting: (() => void)[] = [];
-  private readonly all = new Set<Promise<void>>();
+  private readonly waiting: (() => Promise<void>)[] = [];
+  private readonly drained: (() => void)[] = [];
   private failure: { error: unknown } | undefined;
 
   constructor(private readonly limit: number) {}
 
   /** Starts `work`, now or when it is its turn. Its fault comes out of {@link drain}. */
   add(work: () => Promise<void>): void {
-    const done = this.run(work)
-      .catch((error: unknown) => void (this.failure ??= { error }))
-      .finally(() => this.all.delete(done));
-    this.all.add(done);
+    if (this.running < this.limit) void this.run(work);
+    else this.waiting.push(work);
   }
 
   /** Resolves when all work is done. @throws the first fault of any of it. */
   async drain(): Promise<void> {
-    while (this.all.size > 0) await Promise.all(this.all);
+    while (this.running > 0) await new Promise<void>((resolve) => this.drained.push(resolve));
     this.check();
   }
 
@@ -27,15 +25,16 @@ export class Queue {
   }
 
   private async run(work: () => Promise<void>): Promise<void> {
-    if (this.running >= this.limit) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    else this.running++;
-    try {
-      await work();
-    } finally {
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.running--;
+    this.running++;
+    for (let next: typeof work | undefined = work; next; next = this.waiting.shift()) {
+      try {
+        await next();
+      } catch (error) {
+        this.failure ??= { error };
+      }
     }
+    this.running--;
+    if (this.running === 0) for (const resolve of this.drained.splice(0)) resolve();
   }
 }
 

@@ -1,8 +1,10 @@
-/** IAM policies of OVHcloud service accounts: the least rights that Pulumi and the autoscaler need. Pure. */
+/** IAM policies of OVHcloud service accounts: the least rights that Pulumi, the autoscaler and Karpenter need. Pure. */
 
 /** Whom a policy is for. */
-export const purposes = ["pulumi", "autoscaler"] as const;
+export const purposes = ["pulumi", "autoscaler", "karpenter"] as const;
 export type Purpose = (typeof purposes)[number];
+
+const names: Readonly<Record<Purpose, string>> = { pulumi: "Pulumi", autoscaler: "the autoscaler", karpenter: "Karpenter" };
 
 /**
  * Actions of the API on a Public Cloud project. Their names follow from the paths: what comes after the project's id, without ids, and then `get`, `create`,
@@ -23,6 +25,18 @@ const actions: Readonly<Record<Purpose, readonly string[]>> = {
   ],
   // The resources of IAM end at the project: the right holds for all of its clusters.
   autoscaler: ["kube/nodepool/get", "kube/nodepool/nodes/get", "kube/nodepool/edit"],
+  karpenter: [
+    "flavor/get",
+    "kube/flavors/get",
+    "kube/get",
+    "kube/node/delete",
+    "kube/node/get",
+    "kube/nodepool/create",
+    "kube/nodepool/delete",
+    "kube/nodepool/edit",
+    "kube/nodepool/get",
+    "region/get",
+  ],
 };
 
 export interface PolicyOptions {
@@ -61,7 +75,7 @@ export function policyOf({ purpose, projectId, identity }: PolicyOptions): Polic
   const plate = identityPattern.exec(identity)?.[1] ?? "eu";
   return {
     name: `ovh-mks-batch-${purpose}-${projectId.slice(0, 8)}`,
-    description: `What ${purpose === "pulumi" ? "Pulumi" : "the autoscaler"} of ovh-mks-batch may do in the project ${projectId}`,
+    description: `What ${names[purpose]} of ovh-mks-batch may do in the project ${projectId}`,
     identities: [identity],
     resources: [{ urn: projectUrn(plate, projectId) }],
     permissions: { allow: actions[purpose].map((action) => ({ action: actionPrefix + action })) },

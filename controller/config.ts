@@ -1,11 +1,9 @@
 /** The controller's configuration file and environment. */
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
 import * as z from "zod";
 import { s3Variables } from "../batch/spec/secrets";
 import { type StoreSettings } from "../batch/storage/store";
 import { ConfigError } from "../common/config-error";
-import { messageOf } from "../common/errors";
+import { readConfigFile } from "../service/config-file";
 
 const schema = z.strictObject({
   namespace: z.string().min(1).default("batch").describe("namespace of the batch Jobs"),
@@ -17,27 +15,7 @@ const schema = z.strictObject({
 export type Config = z.infer<typeof schema>;
 
 /** @throws {ConfigError} with all faults */
-export function readConfig(file: string | undefined): Config {
-  const result = schema.safeParse((file === undefined ? {} : readFile(file, parse)) ?? {});
-  if (result.success) return result.data;
-  const faults = result.error.issues.map(({ path, message }) => `  ${path.join(".") || "the file"}: ${message}`);
-  throw new ConfigError([`${file}:`, ...faults].join("\n"));
-}
-
-/** Reads a file that must be there. @throws {ConfigError} without its content, which may be secret */
-function readFile(file: string, read: (text: string) => unknown): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new ConfigError(`${file} cannot be read: ${messageOf(error)}`);
-  }
-  try {
-    return read(text);
-  } catch {
-    throw new ConfigError(`${file} cannot be parsed`);
-  }
-}
+export const readConfig = (file: string | undefined): Config => readConfigFile(schema, file);
 
 /** The bucket and its keys, from the environment. @throws {ConfigError} with all that is missing */
 export function bucketOf(environment: NodeJS.ProcessEnv): StoreSettings {

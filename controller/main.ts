@@ -22,7 +22,9 @@ import { bucketOf, type Config, readConfig } from "./config";
 import { Controller } from "./controller";
 import { createMetrics } from "./metrics";
 import { type Metrics } from "../service/metrics";
-import { createNotifications, type Log, type Notifications, readNotifications } from "./notifications";
+import { notificationSettings } from "../common/notification-settings";
+import { readConfigFile } from "../service/config-file";
+import { createNotifications, type Log, type Notifications } from "./notifications";
 import { Windows } from "./windows";
 import { createWorker } from "./worker";
 
@@ -139,7 +141,7 @@ async function run(config: Config, kubeconfig: string | undefined, signal: Abort
 }
 
 function openNotifications(file: string, store: Store, metrics: Metrics, log: Log): Notifications {
-  const settings = readNotifications(file);
+  const settings = readConfigFile(notificationSettings, file);
   const outcome = (target: string, outcome: "sent" | "failed" | "given_up", by = 1): void =>
     metrics.increase("mks_batch_notifications_total", { target, outcome }, by);
   // From the start, for an increase from nothing is none to Prometheus.

@@ -1,5 +1,6 @@
 /** As much of Kubernetes' objects as decides on a Job's parallelism: thousands of whole ones would not fit into memory. */
 import { type Amounts } from "../batch/cost";
+import { poolLabels } from "../common/provisioner";
 import { finished } from "../batch/jobs/condition";
 import { countIndexes } from "../batch/jobs/indexes";
 import { annotations } from "../batch/jobs/manifest";
@@ -15,19 +16,25 @@ export interface JobView extends Pick<JobFacts, "uid" | "pool" | "limit" | "para
   readonly requests: Amounts;
 }
 
-const poolLabel = "nodepool";
+const poolLabel = poolLabels.autoscaler;
+
+/** The pool of a Job. Those of Karpenter's have names of their own here: nobody knows how many nodes they will have. */
+function poolOf({ metadata: { labels = {} }, spec: { template } }: Job): string {
+  const karpenters = template?.spec?.nodeSelector?.[poolLabels.karpenter];
+  return karpenters === undefined ? (labels[poolLabel] ?? "") : `${poolLabels.karpenter}=${karpenters}`;
+}
 
 /** A Job whose parallelism is this program's to change; undefined for any other, and for one that has not begun or has ended. */
 export function viewJob(job: Job): JobView | undefined {
   const { metadata, spec, status } = job;
-  const { name, uid = "", labels = {}, annotations: given = {}, deletionTimestamp } = metadata;
+  const { name, uid = "", annotations: given = {}, deletionTimestamp } = metadata;
   const limit = Number(given[annotations.parallelism]);
   const { completions, parallelism, suspend, template } = spec;
   if (!(limit > 0) || given[annotations.launched] !== "true" || completions === undefined || parallelism === undefined) return undefined;
   if (suspend || deletionTimestamp !== undefined || finished(job)) return undefined;
   const gang = Number(template?.metadata?.annotations?.[annotations.minAvailable]);
   return {
-    ...{ name, uid, pool: labels[poolLabel] ?? "", limit, parallelism },
+    ...{ name, uid, pool: poolOf(job), limit, parallelism },
     left: completions - countIndexes(status?.completedIndexes) - countIndexes(status?.failedIndexes),
     ...(gang > 0 && { minAvailable: gang }),
     requests: requestsIn(template?.spec),

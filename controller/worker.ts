@@ -57,7 +57,7 @@ export function createWorker(parts: WorkerParts): (task: Task, signal: AbortSign
     store,
     say: (text) => say(job, text),
     onProgress: (progress) => onProgress(job, progress),
-    controller: { before, signal, deletesPods: true, savesSummary: true, onRecord },
+    controller: { before, signal, inCluster: true, onRecord },
   });
 
   const parametersOfSubmission = async (submission: Submission): Promise<Parameters | string> => {
@@ -141,7 +141,7 @@ export function createWorker(parts: WorkerParts): (task: Task, signal: AbortSign
       case "record":
         return record(task.job, signal);
       case "record queue":
-        return recordQueue({ namespace, name: task.queue }, { cluster, store }, { deletesPods: true, onRecord });
+        return recordQueue({ namespace, name: task.queue }, { cluster, store }, { inCluster: true, onRecord });
       case "conclude run":
         return concludeRun(task.run);
     }

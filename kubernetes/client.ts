@@ -2,7 +2,7 @@
  * The Kubernetes client. Not @kubernetes/client-node: it takes a second and 100 MiB to load, and its watch has no time limit for a silent connection and
  * hides lines that it cannot read.
  */
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
+import { Agent as HttpAgent, type AgentOptions, type IncomingMessage, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { text } from "node:stream/consumers";
 import { doubling, retry } from "../common/retry";
@@ -24,6 +24,8 @@ export interface Call {
   readonly tries?: number;
   /** Milliseconds without a byte from the server before a try is given up. @default the client's */
   readonly silence?: number;
+  /** The answer comes bit by bit, for minutes: it has a connection of its own. @default false */
+  readonly lasting?: boolean;
 }
 
 export interface Timing {
@@ -71,6 +73,8 @@ const watchSilence = 100_000;
 
 export class KubeClient {
   private readonly agent: HttpAgent;
+  /** For answers that last, such as watches: no other call waits until one of them ends. */
+  private readonly streams: HttpAgent;
   private readonly request: typeof httpsRequest;
   private readonly login: Login | undefined;
   private ahead = 0;
@@ -81,8 +85,10 @@ export class KubeClient {
   ) {
     const { server, ca, insecure, servername, program } = connection;
     const secure = server.startsWith("https:");
-    const common = { keepAlive: true, maxSockets: 32 };
-    this.agent = secure ? new HttpsAgent({ ...common, ca, servername, rejectUnauthorized: !insecure }) : new HttpAgent(common);
+    const open = (options: AgentOptions): HttpAgent =>
+      secure ? new HttpsAgent({ ...options, ca, servername, rejectUnauthorized: !insecure }) : new HttpAgent(options);
+    this.agent = open({ keepAlive: true, maxSockets: 32 });
+    this.streams = open({});
     this.request = secure ? httpsRequest : httpRequest;
     this.login = program && new Login(program);
   }
@@ -94,6 +100,7 @@ export class KubeClient {
 
   close(): void {
     this.agent.destroy();
+    this.streams.destroy();
   }
 
   /** Sends a call and returns its JSON answer. Tries again, with a growing pause, while the server is busy or away. @throws {ClusterError} */
@@ -160,7 +167,7 @@ export class KubeClient {
 
   /** Yields the lines of an answer as they come. @throws {ClusterError} also when nothing comes for the call's `silence` */
   async *lines(call: Call, signal: AbortSignal): AsyncGenerator<string> {
-    const response = await this.open(call, signal);
+    const response = await this.open({ ...call, lasting: true }, signal);
     let rest = "";
     try {
       for await (const chunk of response.setEncoding("utf8")) {
@@ -228,7 +235,8 @@ export class KubeClient {
       ...(body !== undefined && { "content-type": type, "content-length": Buffer.byteLength(body) }),
     };
     return new Promise((resolve, reject) => {
-      const outgoing = this.request(url, { method, headers, agent: this.agent, cert, key, signal });
+      const agent = call.lasting ? this.streams : this.agent;
+      const outgoing = this.request(url, { method, headers, agent, cert, key, signal });
       const seconds = silence / 1000;
       let timer: NodeJS.Timeout | undefined;
       // A request may wait for its turn; then the connection and the answer may take so long.

@@ -38,6 +38,7 @@ export interface Job {
 
 export interface PodSpec {
   readonly nodeName?: string;
+  readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly containers?: readonly {
     readonly image?: string;
     readonly resources?: { readonly limits?: Readonly<Record<string, string>>; readonly requests?: Readonly<Record<string, string>> };
@@ -125,6 +126,12 @@ export interface NodePool {
   };
 }
 
+/** Karpenter's NodePool, which shares its plural with OVHcloud's. */
+export interface KarpenterNodePool {
+  readonly metadata: Metadata;
+  readonly spec: { readonly template?: { readonly spec?: { readonly taints?: readonly Taint[] } } };
+}
+
 export interface Taint {
   readonly key: string;
   readonly value?: string;
@@ -142,7 +149,7 @@ export interface ScaledJob {
   readonly spec: {
     readonly maxReplicaCount?: number;
     readonly pollingInterval?: number;
-    readonly triggers?: readonly { readonly type?: string }[];
+    readonly triggers?: readonly { readonly type?: string; readonly name?: string }[];
   };
   readonly status?: { readonly conditions?: readonly Condition[] };
 }
@@ -164,6 +171,7 @@ export interface Kinds {
   priorityclasses: Named;
   nodes: Node;
   nodepools: NodePool;
+  karpenternodepools: KarpenterNodePool;
   leases: Lease;
   scaledjobs: ScaledJob;
 }

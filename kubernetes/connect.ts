@@ -15,9 +15,13 @@ const apis: Readonly<Record<Kind, string>> = {
   priorityclasses: "/apis/scheduling.k8s.io/v1",
   nodes: "/api/v1",
   nodepools: "/apis/kube.cloud.ovh.com/v1alpha1",
+  karpenternodepools: "/apis/karpenter.sh/v1",
   leases: "/apis/coordination.k8s.io/v1",
   scaledjobs: "/apis/keda.sh/v1alpha1",
 };
+
+/** Plurals of which there are two. */
+const plurals: Partial<Readonly<Record<Kind, string>>> = { karpenternodepools: "nodepools" };
 
 /** How often a list that expires half-way is begun in all: for 15 minutes. The server keeps a place in a list for five minutes or so. */
 const lists = 95;
@@ -29,7 +33,12 @@ const logSilence = 60 * 60_000;
 export const patient: ClientOptions = { silence: 30_000, patience: 60_000, tries: Infinity, repeatable: () => true, smallHeap: true };
 
 const path = (kind: Kind, namespace?: string, name?: string): string =>
-  [apis[kind], ...(namespace === undefined ? [] : ["namespaces", namespace]), kind, ...(name === undefined ? [] : [name])].join("/");
+  [
+    apis[kind],
+    ...(namespace === undefined ? [] : ["namespaces", namespace]),
+    plurals[kind] ?? kind,
+    ...(name === undefined ? [] : [name]),
+  ].join("/");
 
 const selection = ({ labels, fields }: Selector) => ({ labelSelector: labels, fieldSelector: fields });
 

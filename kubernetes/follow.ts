@@ -37,16 +37,19 @@ export async function listAndWatch<Raw extends { readonly metadata: { readonly r
     failures = 0;
     awaySince = undefined;
   };
+  /** What was listed is not kept: the watch after it takes hours. */
+  const begin = async (): Promise<string> => {
+    const listed = await list();
+    if (signal.aborted) return listed.version;
+    answered();
+    follower.replace(listed.items, listed.version);
+    return listed.version;
+  };
   const pause = (milliseconds: number): Promise<unknown> => sleep(milliseconds, undefined, { signal }).catch(() => undefined);
   while (!signal.aborted) {
     try {
-      if (version === undefined) {
-        const listed = await list();
-        if (signal.aborted) return;
-        version = listed.version;
-        answered();
-        follower.replace(listed.items, version);
-      }
+      version ??= await begin();
+      if (signal.aborted) return;
       const began = performance.now();
       for await (const event of watch(version)) {
         answered();

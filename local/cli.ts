@@ -9,6 +9,8 @@ import { type Progress, createProgress } from "./lib/progress";
 import { showLogs } from "./commands/logs";
 import { pushImage, registryHelp, startRegistry } from "./commands/registry";
 import { loadSettings, settingsSchema } from "./lib/settings";
+import { deploy } from "./pulumi/deploy";
+import { localOverrides } from "./pulumi/overrides";
 
 /** Adds a flag for each setting of the local cloud, e.g. `--api-port`. */
 export function withSettings(command: Command): Command {
@@ -61,6 +63,14 @@ program
   .argument("[part]", "e.g. daemon, kube-apiserver, kubelet-…; without it, their names are listed")
   .option("-f, --follow", "go on as the log grows")
   .action(async (part: string | undefined, options: { follow?: boolean }) => showLogs(part, options.follow ?? false));
+
+program
+  .command("deploy")
+  .description("run `pulumi up` of the stack `local`, with what the settings of the local cloud turn on, and without the demo's videos")
+  .action(async () => {
+    const progress = createProgress();
+    await deploy(await localEnvironment(progress), localOverrides(loadSettings(paths.settings)), progress);
+  });
 
 program
   .command("env")

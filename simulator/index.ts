@@ -1,4 +1,4 @@
-import { type Config, checkConfig } from "../autoscaler/config";
+import { checkConfig, type Config } from "../autoscaler/config";
 import { ConfigError } from "../common/config-error";
 import { catalogue } from "../common/flavors";
 import { billOf, type Bill } from "./billing";

@@ -2,10 +2,14 @@ import * as z from "zod";
 import { autoscalerSettings, nodeHour, subsidiary } from "../common/autoscaler-settings";
 import { notificationSettings } from "../common/notification-settings";
 import { version } from "../package.json";
+import { apiAccess } from "./api-access";
+import { karpenter } from "./karpenter-settings";
 import { keda } from "./keda-settings";
 import { database } from "./database-settings";
+import { kafka } from "./kafka-settings";
 import { metrics } from "./metrics-settings";
 import { pools } from "./pools";
+import { queues } from "./queue-settings";
 import { checkRules } from "./rules";
 import * as t from "./types";
 
@@ -129,7 +133,7 @@ const namespace = z
 const images = z
   .strictObject({
     registry: t.imageRegistry.describe(
-      "where the images are: `thumbnail`, `autoscaler`, `batch-controller`, with metrics `prometheus` and others, with KEDA `keda-operator`, with a database `postgresql`, e.g. registry.example.com/batch",
+      "where the images are: `thumbnail`, `autoscaler`, `batch-controller`, with metrics `prometheus` and others, with KEDA `keda-operator`, with Karpenter `karpenter`, with a database `postgresql`, with Kafka `kafka`, with queues `sql-batch` or their own, e.g. registry.example.com/batch",
     ),
     tag: t.imageTag.default(version).describe("tag of the images; by default the version of this package"),
     pullSecret: z
@@ -148,26 +152,7 @@ const autoscaler = z
     enabled: z.boolean().default(true).describe("run the node autoscaler; without it the pools keep the nodes that you give them"),
     replicas: z.int().min(1).max(3).default(1).describe("number of pods; one of them leads"),
     ...autoscalerSettings,
-    api: z
-      .strictObject({
-        endpoint: z
-          .union([z.enum(["ovh-eu", "ovh-ca", "ovh-us"]), t.httpUrl], "must be ovh-eu, ovh-ca, ovh-us or a URL")
-          .default("ovh-eu")
-          .describe("API endpoint, reachable from pods"),
-        clientId: z
-          .string()
-          .min(1)
-          .optional()
-          .describe("id of a service account (OAuth2) that may read and edit node pools only; or set an application key"),
-        clientSecret: z.string().min(1).optional().describe("its secret; set it with --secret"),
-        applicationKey: z
-          .string()
-          .min(1)
-          .optional()
-          .describe("application key, of a token that may GET and PUT the cluster's node pools only"),
-        applicationSecret: z.string().min(1).optional().describe("its application secret; set it with --secret"),
-        consumerKey: z.string().min(1).optional().describe("its consumer key; set it with --secret"),
-      })
+    api: apiAccess("read and edit node pools", "GET and PUT the cluster's node pools")
       .optional()
       .describe(
         "access to the OVHcloud API, to remove each idle node by its name; without it a pool shrinks only when all its nodes are idle",
@@ -231,11 +216,14 @@ export const settingsSchema = z
     namespace,
     images,
     autoscaler,
+    karpenter,
     controller,
     prices,
     metrics,
     keda,
     database,
+    kafka,
+    queues,
     thumbnails,
   })
   .superRefine(checkRules, { when: () => true });

@@ -1,8 +1,7 @@
 import * as z from "zod";
 import { cronFault } from "../common/cron";
-import { atLeast, bytesFault } from "../common/quantity";
 import { leastMemory } from "../components/database/faults";
-import * as t from "./types";
+import { clientNamespaces, cpu, managed, memory, volume } from "./server-settings";
 
 const identifier = z
   .string()
@@ -28,27 +27,10 @@ export const database = z
       ),
     name: identifier.default("app").describe("name of the database"),
     user: identifier.default("app").describe("name of the user who owns the pod's database; the managed one has OVHcloud's `avnadmin`"),
-    clientNamespaces: z
-      .array(t.namespace)
-      .min(1)
-      .default(["batch"])
-      .describe("namespaces, which must be there, whose pods connect; each gets the Secret `postgresql`"),
-    volume: z
-      .strictObject({
-        size: t.bytes.default("10Gi").describe("size of the volume; it can grow later, and not shrink"),
-        className: z
-          .string()
-          .min(1)
-          .optional()
-          .describe("storage class; by default the cluster's own. It counts when the volume is made: a later change does nothing"),
-      })
-      .prefault({})
-      .describe("volume of the pod"),
-    cpu: t.cpu.default("250m").describe("CPUs that are reserved for the pod"),
-    memory: t.bytes
-      .refine((memory) => bytesFault(memory) !== undefined || atLeast(memory, leastMemory), `must be at least ${leastMemory}`)
-      .default("512Mi")
-      .describe(`memory of the pod, at least ${leastMemory}; a quarter is for shared buffers`),
+    clientNamespaces: clientNamespaces("postgresql"),
+    volume,
+    cpu,
+    memory: memory(leastMemory).default("512Mi").describe(`memory of the pod, at least ${leastMemory}; a quarter is for shared buffers`),
     maxConnections: z.int().min(10).max(1000).default(100).describe("most connections to the pod at a time; each takes up to 10 MB"),
     backup: z
       .strictObject({
@@ -60,18 +42,13 @@ export const database = z
       .describe("backups of the pod's database; the managed one has OVHcloud's"),
     managed: z
       .strictObject({
-        region: t.storageRegion.optional().describe("region of the nodes, such as GRA; by default the one beside the compute region"),
+        ...managed,
         plan: z.enum(["essential", "business", "enterprise"]).default("essential").describe("OVHcloud's plan: one, two or three nodes"),
-        flavor: t.flavor.default("db1-4").describe("flavor of the nodes"),
         version: z
           .string()
           .regex(/^\d{2}$/, "must be a major version such as 17, in quotes")
           .default("17")
           .describe("major version of PostgreSQL"),
-        ipRestrictions: z
-          .array(t.addressRange)
-          .default([])
-          .describe("address ranges that may connect, those of the cluster's nodes among them; the gateway of `network` is added"),
       })
       .prefault({})
       .describe("the managed database"),

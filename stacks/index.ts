@@ -5,6 +5,7 @@ import { BatchController } from "../components/batch-controller";
 import type { Billing } from "../common/billing";
 import { MksCluster } from "../components/cluster";
 import type { DatabaseOutputs } from "../components/database";
+import type { KafkaOutputs } from "../components/kafka";
 import { NodePool } from "../components/cluster/node-pool";
 import { nodesOfPlan } from "../common/plans";
 import { regionFacts } from "../common/regions";
@@ -16,12 +17,16 @@ import type { Credentials } from "./credentials";
 import { createDatabase } from "./database";
 import { checkFlavors } from "./flavors";
 import { accountOf } from "./images";
+import { createKafka } from "./kafka";
+import { createKarpenter } from "./karpenter";
 import { createKeda } from "./keda";
 import { loadConfig } from "./load";
-import { autoscalerNamespace, batchNamespace, createMetrics, metricsNamespace } from "./metrics";
+import { autoscalerNamespace, createMetrics, metricsNamespace } from "./metrics";
+import { batchNamespace } from "./names";
 import { taintsOf } from "./pools";
 import { checkPresent } from "./present";
 import { billingOf, clusterFeesOf, hasThreeZones, type Prices, pricesOf } from "./prices";
+import { createQueues } from "./queues";
 import { createThumbnails } from "./thumbnails";
 import { checkVersion } from "./versions";
 import { warningsOf } from "./warnings";
@@ -50,19 +55,25 @@ export async function deploy() {
   // Pods must be gone before their nodes are, so all that runs in the cluster is created after the pools and deleted before them.
   const inCluster = { providers: [cluster.kubernetes], dependsOn: Object.values(pools) };
   const namespace = createNamespace(settings, storage, inCluster);
-  const controller = createController(settings, { storage, namespace }, { ...inCluster, dependsOn: [namespace] });
+  // It needs no more of the namespaces than what its parameters name, and this.
+  const controller = createController(settings, { storage, namespace }, { ...inCluster, dependsOn: [namespace.operatorS3Secret] });
   const autoscaler = createAutoscaler(settings, { prices, billing }, cluster, inCluster);
+  const karpenter = createKarpenter(settings, { prices, billing }, cluster, inCluster);
   createMetrics(settings, cluster, inCluster);
-  createKeda(settings, cluster, { ...inCluster, dependsOn: [namespace] });
-  const database = createDatabase(
+  const keda = createKeda(settings, cluster, { ...inCluster, dependsOn: [namespace] });
+  const { kubernetes } = cluster;
+  const servers = { providers: [provider, kubernetes], kubernetes, dependsOn: [...inCluster.dependsOn, namespace] };
+  const database = createDatabase(settings, { network, bucket: bucketOf(storage) }, servers);
+  const kafka = createKafka(settings, { network }, servers);
+  createQueues(
     settings,
-    { network, bucket: bucketOf(storage) },
-    { providers: [provider, cluster.kubernetes], kubernetes: cluster.kubernetes, dependsOn: [...inCluster.dependsOn, namespace] },
+    { namespace, database, kafka, prices: { ...prices, billing } },
+    { ...inCluster, dependsOn: [namespace, ...[keda, database, kafka, controller, autoscaler].filter((one) => one !== undefined)] },
   );
   const thumbnails = createThumbnails(
     settings,
     { cluster, storage, namespace, prices: { ...prices, billing } },
-    { dependsOn: [namespace, ...[controller, autoscaler].filter((one) => one !== undefined)] },
+    { dependsOn: [namespace, ...[controller, autoscaler].filter((one) => one !== undefined), ...karpenter] },
   );
   await checked;
   const fees = clusterFeesOf(settings);
@@ -77,8 +88,10 @@ export async function deploy() {
     s3Credentials: storage.operator.credentials,
     namespace: namespace.namespaceName,
     nodeBilling: billing,
+    ...(settings.karpenter.enabled && { provisioner: settings.karpenter.provisioner }),
     ...(fees.length > 0 && { clusterFees: fees }),
-    ...(database && { database: outputsOf(database) }),
+    ...(database && { database: databaseOutputs(database) }),
+    ...(kafka && { kafka: kafkaOutputs(kafka) }),
     ...(thumbnails && {
       thumbnails: {
         status: thumbnails.status,
@@ -92,7 +105,14 @@ export async function deploy() {
   };
 }
 
-const outputsOf = ({ host, port, database, user, passwordSecret }: DatabaseOutputs) => ({ host, port, database, user, passwordSecret });
+const databaseOutputs = ({ host, port, database, user, passwordSecret }: DatabaseOutputs) => ({
+  host,
+  port,
+  database,
+  user,
+  passwordSecret,
+});
+const kafkaOutputs = ({ bootstrapServers, tls, accessSecret }: KafkaOutputs) => ({ bootstrapServers, tls, accessSecret });
 
 const fullName = (): string => `${pulumi.getProject()}-${pulumi.getStack()}`;
 
@@ -155,7 +175,7 @@ const bucketOf = ({ bucketName: name, endpoint, region, operator }: ObjectStorag
 });
 
 function createController(
-  { controller, images, metrics, pools }: Settings,
+  { controller, images, karpenter, metrics, pools }: Settings,
   { storage, namespace }: { readonly storage: ObjectStorage; readonly namespace: BatchNamespace },
   opts: pulumi.ComponentResourceOptions,
 ): BatchController | undefined {
@@ -172,6 +192,7 @@ function createController(
     replicas,
     ...(notifications && { notifications: pulumi.secret(notifications) }),
     scrapedFrom: metrics.enabled ? metricsNamespace : undefined,
+    karpenter: karpenter.enabled,
   };
   return new BatchController("batch-controller", args, opts);
 }

@@ -3,7 +3,8 @@ import type { MksCluster } from "../components/cluster";
 import { Keda, kedaNamespace, KedaMetricsAdapter, KedaWebhooks } from "../components/keda";
 import type { Settings } from "./config";
 import { accountOf } from "./images";
-import { batchNamespace, metricsNamespace } from "./metrics";
+import { metricsNamespace } from "./metrics";
+import { batchNamespace } from "./names";
 import { taintsOf } from "./pools";
 
 /** KEDA for the namespace `batch` and those that the settings name. @param opts it depends on the namespace `batch` */

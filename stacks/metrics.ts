@@ -1,6 +1,7 @@
 import * as core from "@pulumi/kubernetes/core/v1";
 import type * as pulumi from "@pulumi/pulumi";
 import type { MksCluster } from "../components/cluster";
+import { karpenterNamespace } from "../components/karpenter";
 import { kedaNamespace } from "../components/keda";
 import { AutoscaledService, MetricsApi, MetricsServer, Prometheus, PrometheusAdapter } from "../components/metrics";
 import { managedBy, restrictedPodSecurity } from "../components/kubernetes/pod-security";
@@ -8,6 +9,7 @@ import { createPullSecret, type RegistryAccountArgs } from "../components/kubern
 import { operatorNamespace } from "../components/namespace";
 import type { Settings } from "./config";
 import { accountOf } from "./images";
+import { batchNamespace } from "./names";
 import { taintsOf } from "./pools";
 
 /** What the samples have in common, with the seed's numbers (https://github.com/stefanprodan/k8s-prom-hpa). */
@@ -25,11 +27,10 @@ const sample = {
 
 export const metricsNamespace = "metrics";
 export const autoscalerNamespace = "autoscaler";
-export const batchNamespace = "batch";
 
 /** The metrics stack, in a namespace of its own, and the sample services in another one. */
 export function createMetrics(
-  { images, metrics, autoscaler, controller, keda, pools }: Settings,
+  { images, metrics, autoscaler, controller, karpenter, keda, pools }: Settings,
   { kubeconfig }: MksCluster,
   opts: pulumi.ComponentResourceOptions,
 ): void {
@@ -62,6 +63,7 @@ export function createMetrics(
       ...(autoscaler.enabled && { autoscalerNamespace }),
       ...(controller.enabled && { batchControllerNamespace: operatorNamespace(batchNamespace) }),
       ...(keda.enabled && keda.installation === "install" && { kedaNamespace }),
+      ...(karpenter.enabled && { karpenterNamespace }),
       allowedNamespaces,
     },
     inside,

@@ -11,7 +11,18 @@ interface PoolDefaults {
   readonly dedicated: Dedicated;
 }
 
-type Dedicated = "PreferNoSchedule" | "NoSchedule" | "none";
+const effects = ["PreferNoSchedule", "NoSchedule", "none"] as const;
+type Dedicated = (typeof effects)[number];
+
+/** The taint that keeps pods of others away. */
+export const dedicatedEffect = (initial: Dedicated) =>
+  z
+    .enum(effects)
+    .default(initial)
+    .describe(
+      `effect of the taint \`${dedicatedTaint}\` of the nodes, which keeps other pods away: PreferNoSchedule if they have room elsewhere; ` +
+        "NoSchedule always, including Jobs without a toleration",
+    );
 
 function poolShape(defaults: PoolDefaults) {
   const nodes = (most: number, initial: number, text: string) => z.int().min(0).max(most).default(initial).describe(text);
@@ -24,13 +35,7 @@ function poolShape(defaults: PoolDefaults) {
     ),
     desiredNodes: nodes(999, defaults.desiredNodes, "nodes to start with; after that the autoscaler sets the number"),
     labels: t.labels.default({}).describe("labels of the nodes, in addition to those of OVHcloud (`nodepool`, flavor, zone)"),
-    dedicated: z
-      .enum(["PreferNoSchedule", "NoSchedule", "none"])
-      .default(defaults.dedicated)
-      .describe(
-        `effect of the taint \`${dedicatedTaint}\` of the nodes, which keeps other pods away: PreferNoSchedule if they have room elsewhere; ` +
-          "NoSchedule always, including Jobs without a toleration",
-      ),
+    dedicated: dedicatedEffect(defaults.dedicated),
     taints: z
       .array(t.taint)
       .default([])

@@ -1,19 +1,14 @@
 import type * as z from "zod";
-import { credentialSets } from "../common/ovh/credentials";
+import { isMonthlyFlavor, monthlyRule } from "../common/monthly";
 import { nodesOfPlan, nodesWithAntiAffinity } from "../common/plans";
 import { rangeFault } from "../components/network";
+import { checkAccess } from "./api-access";
+import { checkKarpenter } from "./karpenter-rules";
+import { checkQueues } from "./queue-rules";
 import { checkRegion } from "./region-rules";
+import { type Fault, object, type Values } from "./rule";
 
 /** The rules that tie one setting to another. They also run on settings that are wrong elsewhere, so that all faults are told at once. */
-
-type Path = readonly (string | number)[];
-type Fault = (path: Path, input: unknown, rule: string) => void;
-
-/** Flavors that OVHcloud bills by the month. */
-const monthlyFlavor = /^[bcr]2-/;
-
-const object = (value: unknown): Record<string, unknown> =>
-  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 
 export function checkRules(settings: unknown, context: z.core.$RefinementCtx<unknown>): void {
   const fault: Fault = (path, input, message) => context.addIssue({ code: "custom", path: [...path], input, message });
@@ -56,10 +51,8 @@ export function checkRules(settings: unknown, context: z.core.$RefinementCtx<unk
       if (desiredNodes < minNodes) fault([...path, "desiredNodes"], desiredNodes, `must be at least minNodes (${minNodes})`);
     }
     atMost("maxNodes", maxNodes, limit, `the nodes of a cluster with the ${String(plan)} plan`);
-    if (monthlyBilled === true && typeof flavor === "string" && !monthlyFlavor.test(flavor)) {
-      const rule = `must be false with the flavor ${flavor}: OVHcloud bills only b2, c2 and r2 by the month; a Savings Plan lowers the price of the others`;
-      fault([...path, "monthlyBilled"], monthlyBilled, rule);
-    }
+    if (monthlyBilled === true && typeof flavor === "string" && !isMonthlyFlavor(flavor))
+      fault([...path, "monthlyBilled"], monthlyBilled, monthlyRule(flavor));
     if (antiAffinity === true) atMost("maxNodes", maxNodes, nodesWithAntiAffinity, "the nodes of a pool with antiAffinity");
   }
 
@@ -76,7 +69,8 @@ export function checkRules(settings: unknown, context: z.core.$RefinementCtx<unk
   }
 
   const { extendedResources, api } = object(autoscaler);
-  if (api !== undefined) checkAccess(object(api), fault);
+  if (api !== undefined) checkAccess(["autoscaler", "api"], object(api), fault);
+  checkKarpenter(object(settings), fault);
   const known = ["system", "compute", ...Object.keys(object(pools))];
   for (const name of Object.keys(object(extendedResources))) {
     if (!known.includes(name)) {
@@ -84,6 +78,9 @@ export function checkRules(settings: unknown, context: z.core.$RefinementCtx<unk
       fault(["autoscaler", "extendedResources", name], undefined, `must be the name of a pool; there are ${there}`);
     }
   }
+
+  checkManaged(object(settings), fault);
+  checkQueues(object(settings), [...new Set(known)], fault);
 
   const { objectLock, versioning, lifecycle } = object(storage);
   if (objectLock !== undefined && versioning === false) fault(["storage", "versioning"], versioning, "must be true when objectLock is set");
@@ -97,18 +94,17 @@ export function checkRules(settings: unknown, context: z.core.$RefinementCtx<unk
   }
 }
 
-/**
- * How one signs in to the OVHcloud API: as a service account or with an application key, one of the two and whole.
- * @param api `autoscaler.api`; anything may be wrong in it
- */
-function checkAccess(api: Readonly<Record<string, unknown>>, fault: Fault): void {
-  const path = ["autoscaler", "api"];
-  const begun = credentialSets.filter((names) => names.some((name) => api[name] !== undefined));
-  const ways = "clientId and clientSecret, or applicationKey, applicationSecret and consumerKey";
-  if (begun.length > 1) return fault(path, undefined, `must have ${ways}, not both`);
-  if (begun.length === 0) return fault(path, undefined, `must have ${ways}`);
-  for (const name of begun[0]!) {
-    if (api[name] === undefined)
-      fault([...path, name], undefined, `must be set with ${begun[0]!.find((other) => api[other] !== undefined)}`);
+/** OVHcloud lets nobody connect to a managed service without a range. The gateway of `network` is one. */
+function checkManaged(settings: Values, fault: Fault): void {
+  if (settings.network !== undefined) return;
+  for (const service of ["database", "kafka"]) {
+    const { enabled, kind, managed } = object(settings[service]);
+    const { ipRestrictions } = object(managed);
+    if (enabled === true && kind === "managed" && Array.isArray(ipRestrictions) && ipRestrictions.length === 0)
+      fault(
+        [service, "managed", "ipRestrictions"],
+        ipRestrictions,
+        "must have a range, with the addresses of the nodes: OVHcloud lets nobody else connect, and without `network` there is no gateway",
+      );
   }
 }

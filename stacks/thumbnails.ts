@@ -17,9 +17,13 @@ interface ThumbnailsArgs {
   readonly prices: Prices & { readonly billing: Billing };
 }
 
+/** Where the stack's own Jobs run: with Karpenter, on its first node pool. */
+const placeOf = ({ enabled, provisioner, nodePools }: Settings["karpenter"]): { provisioner?: "karpenter"; pool?: string } =>
+  enabled && provisioner === "karpenter" ? { provisioner, pool: Object.keys(nodePools)[0]! } : {};
+
 /** The sample workload: a thumbnail (images/thumbnail) of each video in the bucket that has none yet. */
 export function createThumbnails(
-  { images, thumbnails }: Settings,
+  { images, thumbnails, karpenter }: Settings,
   { cluster, storage, namespace, prices }: ThumbnailsArgs,
   opts: pulumi.CustomResourceOptions,
 ): BatchJob | undefined {
@@ -45,6 +49,7 @@ export function createThumbnails(
       },
       tasksFrom: { prefix, pattern, env: { INPUT: "{key}", OUTPUT: `${outputPrefix}{name}.webm` } },
       finalExitCodes,
+      ...placeOf(karpenter),
       prices,
       cpu,
       memory,

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -16,10 +16,12 @@ function createPackage(...folders: string[]): string {
     "batch",
     "common",
     "components/batch",
+    "components/karpenter",
     "components/keda",
     "components/metrics",
     "kubernetes",
     "node_modules",
+    "service",
     "simulator",
     "stacks",
     ...folders,
@@ -28,7 +30,8 @@ function createPackage(...folders: string[]): string {
   symlinkSync(join(root, "node_modules", "esbuild"), join(folder, "node_modules", "esbuild"));
   copyFileSync(join(root, "load.cjs"), join(folder, "load.cjs"));
   writeFileSync(join(folder, "package.json"), '{"dependencies": {}}');
-  writeFileSync(join(folder, "components/keda/dynamic.ts"), "export {};\n");
+  writeFileSync(join(folder, "components/karpenter/dynamic.ts"), "export {};\n");
+  writeFileSync(join(folder, "components/keda/dynamic.ts"), 'export const of = "keda";\n');
   writeFileSync(join(folder, "components/metrics/providers.ts"), "export {};\n");
   return folder;
 }
@@ -61,6 +64,12 @@ describe("load.cjs", () => {
     const [first] = bundles();
     expect(run('console.log(JSON.stringify(require("./load.cjs")("components/batch/provider.ts").name))', folder)).toBe("Provider");
     expect(bundles()).toEqual([first]);
+  });
+
+  test("entries of one name in two folders are not mixed up", () => {
+    writeFileSync(join(folder, "components/karpenter/dynamic.ts"), 'export const of = "karpenter";\n');
+    const both = ["keda", "karpenter"].map((name) => `require("./load.cjs")("components/${name}/dynamic.ts").of`);
+    expect(run(`console.log(JSON.stringify([${both.join(", ")}]))`, folder)).toEqual(["keda", "karpenter"]);
   });
 
   test("a changed source is loaded anew, and the old bundle goes", () => {
@@ -146,6 +155,16 @@ describe("load.cjs, of the command line", () => {
 
 describe("main.cjs", () => {
   const inProgram = (script: string) => run(`require("./main.cjs"); const pulumi = require("@pulumi/pulumi"); ${script}`, root);
+
+  test("the engine finds the dynamic providers of each folder of components", () => {
+    const folders = readdirSync(join(root, "components")).filter((name) => existsSync(join(root, "components", name, "load.cjs")));
+    const names = folders.map((name) => `[${JSON.stringify(name)}, Object.keys(require("./components/${name}/load.cjs"))]`);
+    expect(run(`console.log(JSON.stringify(Object.fromEntries([${names.join(", ")}])))`, root)).toMatchObject({
+      karpenter: ["cleanUp"],
+      keda: ["presence", "scaledResources"],
+      metrics: ["certificate", "metricsApi"],
+    });
+  });
 
   test("exports the program, and does without the modules that only closures and the automation API need", () => {
     const script = `

@@ -57,7 +57,7 @@ export function placePods(snapshot: Snapshot, knowledge: Knowledge, tasks: reado
   const known = tasks.length > 0 ? [...snapshot.pods, ...tasks.map(({ pod }) => pod)] : snapshot.pods;
   const { sources: all, templates, stranded } = sourcesOf(snapshot, knowledge, pending);
   const nodesThere = knowledge.fleet.views.reduce((sum, { pool, nodes }) => sum + Math.max(pool.desired, nodes.length), 0);
-  const headroom = Math.max(0, knowledge.rules.maxNodes - nodesThere);
+  const headroom = Math.max(0, knowledge.rules.maxNodes - nodesThere - (snapshot.foreignNodes ?? 0));
   const sources = all
     .filter(({ pool }) => !pool.unschedulable)
     .map((source) => ({ ...source, headroom: Math.min(source.headroom, headroom) }));

@@ -177,6 +177,8 @@ export interface Pool {
   readonly unschedulable?: boolean;
   /** Availability zones that its new nodes come up in. @default not known */
   readonly zones?: readonly string[];
+  /** Karpenter has made it, and alone orders and removes its nodes. @default false */
+  readonly karpenter?: boolean;
   /** Its nodes are billed by the month. @default false */
   readonly monthly?: boolean;
   /** What OVHcloud says keeps the pool from its size, e.g. an exceeded quota. */
@@ -198,6 +200,8 @@ export interface Snapshot {
   readonly pods: readonly Pod[];
   readonly nodes: readonly Node[];
   readonly pools: readonly Pool[];
+  /** Nodes of pools that are not among these, which count for the plan of the cluster. @default 0 */
+  readonly foreignNodes?: number;
   /** Shapes of the pods that every fitting node gets from a DaemonSet. */
   readonly daemons: readonly Shape[];
   /** @default none are known */

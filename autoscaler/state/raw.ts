@@ -148,7 +148,7 @@ export interface RawPool {
     readonly antiAffinity?: boolean;
     readonly monthlyBilled?: boolean;
     readonly template?: {
-      readonly metadata?: { readonly labels?: Labels };
+      readonly metadata?: { readonly labels?: Labels; readonly annotations?: Labels };
       readonly spec?: { readonly taints?: readonly Taint[]; readonly unschedulable?: boolean };
     };
   };

@@ -1,4 +1,5 @@
 import { defaultMaxNodes, nodesWithAntiAffinity } from "../../common/plans";
+import { isKarpenterTemplate } from "../../common/provisioner";
 import { blockedCondition, toldBy } from "./condition";
 import { type Node, type Pool } from "./model";
 import { type RawNode, type RawPool } from "./raw";
@@ -57,6 +58,7 @@ export function readPool({ metadata, spec, status }: RawPool): Pool {
     taints: spec.template?.spec?.taints ?? [],
     ...(spec.template?.spec?.unschedulable && { unschedulable: true }),
     ...(spec.availabilityZones && { zones: spec.availabilityZones }),
+    ...(isKarpenterTemplate(spec.template) && { karpenter: true }),
     ...(spec.monthlyBilled && { monthly: true }),
     problem: problemOf(conditions.filter(({ type }) => type !== blockedCondition)),
     ...(blocked !== undefined && { blocked }),

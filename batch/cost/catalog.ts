@@ -24,16 +24,26 @@ export function readCatalog(settings: PriceSettings): Promise<Catalog> {
 
 async function fetchCatalog(url: string): Promise<Catalog> {
   const deadline = Date.now() + patience.answer;
-  const read = async (): Promise<Catalog> => parseCatalog(await fetchJson(url, deadline));
+  // What one attempt was told stands if the next has no time left to be told anything.
+  let told = "no answer";
+  const read = async (): Promise<Catalog> => {
+    try {
+      return parseCatalog(await fetchJson(url, deadline, told));
+    } catch (error) {
+      told = reasonOf(error);
+      throw error;
+    }
+  };
   return retry(read, { pauses: () => pause, again: () => Date.now() + pause <= deadline }).catch((error: unknown) => {
     throw new Error(`OVHcloud's price list cannot be read from ${url}: ${reasonOf(error)}`, { cause: error });
   });
 }
 
-async function fetchJson(url: string, deadline: number): Promise<unknown> {
+/** @param late the fault where nothing has come at the deadline */
+async function fetchJson(url: string, deadline: number, late: string): Promise<unknown> {
   const abort = new AbortController();
   const limit = (ms: number, fault: string) => setTimeout(() => abort.abort(new Error(fault)), ms);
-  let timer = limit(deadline - Date.now(), "no answer");
+  let timer = limit(deadline - Date.now(), late);
   try {
     const response = await fetch(url, { signal: abort.signal });
     clearTimeout(timer);

@@ -1,6 +1,7 @@
 /** What a node of a pool is: its flavor, what it has for pods, and its price. */
 import { type CatalogFlavor, nodeHourIn } from "../../common/catalog";
 import { parseQuantity } from "../../common/quantity";
+import { type Provisioner } from "../../common/provisioner";
 import { leftForPods, maxPods } from "../../common/reserved";
 import { type Cluster, ClusterError, type Node, type NodePool, type Taint } from "../../kubernetes/cluster";
 import { messageOf } from "../../common/errors";
@@ -21,6 +22,8 @@ export interface Price {
 
 /** What the cluster tells of a pool. */
 export interface PoolFacts {
+  /** Who orders its nodes. With Karpenter neither its flavor nor its size is known beforehand. @default `autoscaler` */
+  readonly provisioner?: Provisioner;
   /** Names of all pools; undefined when the cluster does not tell. */
   readonly pools?: readonly string[];
   readonly flavor?: string;
@@ -51,7 +54,8 @@ const zoneLabel = "topology.kubernetes.io/zone";
 const onlyZone = "nova";
 
 /** Finds out about a pool, as far as the API server lets us. @throws {ClusterError} when it does not answer */
-export async function poolFacts(cluster: Cluster, pool: string): Promise<PoolFacts> {
+export async function poolFacts(cluster: Cluster, pool: string, provisioner: Provisioner = "autoscaler"): Promise<PoolFacts> {
+  if (provisioner === "karpenter") return karpenterFacts(cluster, pool);
   const [{ items: pools } = none, { items: nodes } = none] = await Promise.all([
     unlessRefused(() => cluster.list("nodepools", undefined, {}, (one) => one)),
     unlessRefused(() => cluster.list("nodes", undefined, { labels: `nodepool=${pool}` }, (node) => node)),
@@ -70,13 +74,20 @@ export async function poolFacts(cluster: Cluster, pool: string): Promise<PoolFac
   };
 }
 
+async function karpenterFacts(cluster: Cluster, pool: string): Promise<PoolFacts> {
+  const pools = (await unlessRefused(() => cluster.list("karpenternodepools", undefined, {}, (one) => one)))?.items;
+  const taints = pools?.find(({ metadata }) => metadata.name === pool)?.spec.template?.spec?.taints;
+  return { provisioner: "karpenter", pools: pools?.map(({ metadata }) => metadata.name), taints, seen: false };
+}
+
 /** A pool that nobody scales stays as it is. */
 const maxNodesOf = ({ spec: { maxNodes, desiredNodes, autoscale } }: NodePool): number | undefined =>
   autoscale === false && !maxNodes ? desiredNodes : maxNodes;
 
 /** Adds what the catalogue, or the user, tells of the pool's flavor. Never throws: the answer tells why there is no price. */
 export async function withPrice(facts: PoolFacts, settings: PriceSettings): Promise<PricedPool> {
-  const { flavor, allocatable, threeZones = false } = facts;
+  const { flavor, allocatable, threeZones = false, provisioner } = facts;
+  if (provisioner === "karpenter") return { ...facts, unpriced: "Karpenter chooses the flavor of the pool's nodes when it orders them" };
   if (flavor === undefined) return { ...facts, unpriced: "the cluster does not tell the flavor of the pool's nodes" };
   const own = settings.nodeHour?.[flavor];
   const ownPrice = own === undefined ? undefined : { price: { nodeHour: own } };

@@ -1,6 +1,7 @@
 /** Reading pods: how an attempt went, and what a pod is waiting for. */
 import { type Pod } from "../../kubernetes/cluster";
 import { failureReason, terminationOf, toldBy } from "./outcome";
+import { intern } from "../../common/intern";
 import { type Attempt, type Output } from "../records";
 import { explainUnschedulable } from "./scheduling";
 
@@ -36,9 +37,16 @@ export function viewPod(pod: Pod): PodView | undefined {
   const jobUid = metadata.labels?.["batch.kubernetes.io/controller-uid"];
   const index = metadata.annotations?.["batch.kubernetes.io/job-completion-index"];
   if (jobUid === undefined || index === undefined) return undefined;
-  const phase = (status.phase ?? "Pending") as PodView["phase"];
-  const { nodeName: node } = pod.spec ?? {};
-  const identity = { uid: metadata.uid ?? "", name: metadata.name, jobUid, index: Number(index), phase, ...defined({ node }) };
+  const phase = intern(status.phase ?? "Pending") as PodView["phase"];
+  const node = shared(pod.spec?.nodeName);
+  const identity = {
+    uid: metadata.uid ?? "",
+    name: metadata.name,
+    jobUid: intern(jobUid),
+    index: Number(index),
+    phase,
+    ...defined({ node }),
+  };
   if (phase === "Succeeded" || phase === "Failed") {
     if (phase === "Failed") return { ...identity, attempt: attemptOf(pod) };
     const { outputs, ...told } = toldBy(pod);
@@ -57,7 +65,7 @@ function attemptOf(pod: Pod): Attempt {
   return {
     pod: metadata.name,
     ...defined({
-      node: spec?.nodeName,
+      node: shared(spec?.nodeName),
       start: end?.startedAt ?? status?.startTime ?? metadata.creationTimestamp,
       end: end?.finishedAt ?? status?.conditions?.map(({ lastTransitionTime }) => lastTransitionTime).findLast(Boolean),
       exitCode: end?.exitCode,
@@ -72,7 +80,7 @@ function attemptOf(pod: Pod): Attempt {
 function ranImage({ spec, status }: Pod): string | undefined {
   const [digest] = /@sha256:[0-9a-f]{64}$/.exec(status?.containerStatuses?.[0]?.imageID ?? "") ?? [];
   const image = spec?.containers?.[0]?.image;
-  return digest && image && (image.includes("@") ? image : `${image}${digest}`);
+  return shared(digest && image && (image.includes("@") ? image : `${image}${digest}`));
 }
 
 const imageReasons = new Set([
@@ -85,7 +93,12 @@ const imageReasons = new Set([
 ]);
 const containerReasons = new Set(["CreateContainerConfigError", "CreateContainerError", "RunContainerError"]);
 
-function waitingOf({ spec, status }: Pod): Waiting {
+function waitingOf(pod: Pod): Waiting {
+  const { kind, reason, message } = whyWaiting(pod);
+  return { kind, reason: intern(reason), message: intern(message) };
+}
+
+function whyWaiting({ spec, status }: Pod): Waiting {
   const unscheduled = status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False");
   if (unscheduled) return { kind: "node", ...explainUnschedulable(unscheduled.message ?? "") };
   const { reason = "", message = "" } = status?.containerStatuses?.[0]?.state?.waiting ?? {};
@@ -99,6 +112,8 @@ function pullFault(reason: string, message: string): { reason: string; message: 
   const [, first, words] = /^Back-off pulling image "[^"]*": (\w+): (.*)$/s.exec(message) ?? [];
   return first !== undefined && words !== undefined && imageReasons.has(first) ? { reason: first, message: words } : { reason, message };
 }
+
+const shared = (text: string | undefined): string | undefined => (text ? intern(text) : undefined);
 
 const defined = <T extends object>(values: T): T =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;

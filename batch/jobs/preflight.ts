@@ -20,19 +20,27 @@ export interface PoolSource {
 
 /**
  * @param memories that the tasks ask for: the `memory` parameter, and more for those that were killed for it
+ * @param cluster where to look for what the pods name; undefined: whoever submitted the Job has, and the batch controller may not read Secrets
  * @throws {BatchError} when no task could ever start
  */
-export async function preflight(cluster: Cluster, parameters: Parameters, memories: readonly string[], source: PoolSource): Promise<void> {
-  const faults = await Promise.all([poolFaults(parameters, memories, source), missingReferences(cluster, parameters)]);
+export async function preflight(
+  cluster: Cluster | undefined,
+  parameters: Parameters,
+  memories: readonly string[],
+  source: PoolSource,
+): Promise<void> {
+  const faults = await Promise.all([poolFaults(parameters, memories, source), cluster ? missingReferences(cluster, parameters) : []]);
   if (faults.flat().length > 0) throw new BatchError(faults.flat().join("\n"));
 }
 
 async function poolFaults(parameters: Parameters, memories: readonly string[], source: PoolSource): Promise<string[]> {
-  const { pool, gpu } = parameters;
+  const { pool, provisioner, gpu } = parameters;
   const facts = await source.facts();
   // A cluster that does not tell of its pools is not asked twice: then the scheduler has the last word.
-  if (facts.pools && !facts.pools.includes(pool))
-    return [`pool: there is no node pool '${pool}'; there are ${facts.pools.map((name) => `'${name}'`).join(", ")}`];
+  if (facts.pools && !facts.pools.includes(pool)) {
+    const there = facts.pools.length > 0 ? `there are ${facts.pools.map((name) => `'${name}'`).join(", ")}` : "there is none";
+    return [`pool: there is no node pool '${pool}'${provisioner === "karpenter" ? " of Karpenter's" : ""}; ${there}`];
+  }
   if (facts.maxNodes === 0) return [`pool: '${pool}' may have no nodes; raise its maxNodes`];
   const enough = facts.seen && (gpu === 0 || facts.allocatable?.[gpuResource] !== undefined);
   const more = enough ? undefined : await Promise.race([source.priced(), sleep(catalogPatience, undefined, { ref: false })]);

@@ -177,9 +177,27 @@ export class Records {
       ...(stopped.length > 0 && { stopped }),
       ...(Object.keys(replaced).length > 0 && { replaced }),
     };
-    // Of a text, the S3 client would make several copies: 10 MiB for 10,000 tasks.
-    await this.store.put(summaryKey(this.prefix), Buffer.from(JSON.stringify(summary)));
+    await this.store.put(summaryKey(this.prefix), encode(summary));
   }
+}
+
+/** How many rows are written at a time. */
+const rowsAtOnce = 100;
+
+/** A summary's JSON, 10 MiB for 10,000 tasks: never as a text, of which V8 and the S3 client would make copies. */
+function encode({ tasks, ...rest }: Summary): Buffer {
+  function* pieces(): Generator<string> {
+    yield `{"tasks":[`;
+    for (let i = 0; i < tasks.length; i += rowsAtOnce)
+      yield (i > 0 ? "," : "") + JSON.stringify(tasks.slice(i, i + rowsAtOnce)).slice(1, -1);
+    yield `],${JSON.stringify(rest).slice(1)}`;
+  }
+  let bytes = 0;
+  for (const piece of pieces()) bytes += Buffer.byteLength(piece);
+  const buffer = Buffer.allocUnsafe(bytes);
+  let at = 0;
+  for (const piece of pieces()) at += buffer.write(piece, at);
+  return buffer;
 }
 
 /** Whether a record is to replace another one of the same task. */

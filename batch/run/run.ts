@@ -51,6 +51,7 @@ export async function run(own: Parameters, surroundings: RunContext): Promise<Re
     await saveJob(store, own, submittedBy, owner);
     registered = true;
   };
+  const check = (memories: readonly string[]) => preflight(controller ? undefined : cluster, parameters, memories, session.pool);
   const watching = { cluster, parameters, recorder, onProgress };
   const site = async () => ({ pool: await session.pool.facts(), controlled: controller !== undefined });
   let reason: string | undefined;
@@ -83,7 +84,7 @@ export async function run(own: Parameters, surroundings: RunContext): Promise<Re
     const [older, newer] = [true, false].map((is) => found.atWork.filter(({ job }) => before.has(job.metadata.uid ?? "") === is));
     const { atWork, anew } = await applyChanges(older!, parameters, {
       ...{ cluster, recorder, say, site },
-      check: () => preflight(cluster, parameters, [parameters.memory], session.pool),
+      check: () => check([parameters.memory]),
     });
     session.attempt(new Map([...found.attempted].filter(([fingerprint]) => !anew.has(fingerprint))));
     const runs = [...atWork, ...newer!];
@@ -100,12 +101,7 @@ export async function run(own: Parameters, surroundings: RunContext): Promise<Re
       .map(([memory, group]) => ({ memory, group, name: jobName(parameters, tasks, memory) }))
       .filter(({ name }) => !names.has(name));
     if (groups.length > 0) {
-      await preflight(
-        cluster,
-        parameters,
-        groups.map(({ memory }) => memory),
-        session.pool,
-      );
+      await check(groups.map(({ memory }) => memory));
       const text = describePlan(plan, tasks.length, busy.size);
       if (text !== told) say(text);
       told = text;

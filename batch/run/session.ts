@@ -58,8 +58,11 @@ export interface Pool extends PoolSource {
 }
 
 /** What is known of a pool, asked for once and only when needed. Prices are never a reason to fail. */
-export function createPool(cluster: Cluster, { pool, prices }: Pick<Parameters, "pool" | "prices">): Pool {
-  const facts = once(() => poolFacts(cluster, pool));
+export function createPool(
+  cluster: Cluster,
+  { pool, provisioner, prices }: Pick<Parameters, "pool" | "prices"> & Partial<Pick<Parameters, "provisioner">>,
+): Pool {
+  const facts = once(() => poolFacts(cluster, pool, provisioner));
   const priced = once(() =>
     facts()
       .then((known) => withPrice(known, prices))

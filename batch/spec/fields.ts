@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { provisioners } from "../../common/provisioner";
 import { nodeRequirement, secretEnvironment, toleration, volumes } from "./pod";
 import {
   bytes,
@@ -172,6 +173,12 @@ export const sections = {
     ),
     /** Node pool that runs the tasks. @default `compute` */
     pool: flag("--pool <name>", "node pool", dnsLabel(63).default("compute")),
+    /** Who orders nodes for the tasks. With `karpenter`, `pool` is a node pool of [Karpenter's](docs/karpenter.md). @default `autoscaler` */
+    provisioner: flag(
+      "--provisioner",
+      "who orders nodes for the tasks (default: the stack's)",
+      oneOf(...provisioners).default("autoscaler"),
+    ),
     /** Further conditions for the nodes. All must hold. @default none */
     nodeAffinity: flag(
       "--node-affinity <condition>",

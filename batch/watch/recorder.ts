@@ -16,10 +16,11 @@ const longestList = 1024 * 1024;
 
 /** What a process that records all Jobs of a cluster does besides. */
 export interface RecorderDuties {
-  /** Deletes pods once their task's record is in the bucket: etcd and the node are free of them. */
-  readonly deletesPods?: true;
-  /** Writes the summary before a Job is marked as recorded, so that who watches it reads one object. */
-  readonly savesSummary?: true;
+  /**
+   * Pods are deleted once their task's record is in the bucket: etcd and the node are free of them. The summary is written before a Job is marked as
+   * recorded, so that who watches it reads one object.
+   */
+  readonly inCluster?: true;
   /** Called with each record. @param lag milliseconds since the task's end */
   readonly onRecord?: (lag: number) => void;
 }
@@ -28,6 +29,8 @@ type Rules = Pick<Parameters, "namespace" | "resultsPrefix" | "retryFailed" | "o
 
 export class Recorder {
   private readonly queue = new Queue(16);
+  /** Nothing waits for these: an API server that is slow to delete pods is slow for minutes. What is left goes with its Job. */
+  private readonly removals = new Queue(16);
   private readonly logs = new Map<string, Promise<KeptLog>>();
   /** Uids of the pods that have ended and are not recorded, by their names. */
   private readonly pods = new Map<string, string>();
@@ -63,11 +66,11 @@ export class Recorder {
     }
   }
 
-  /** Resolves when everything taken is in the bucket. */
+  /** Resolves when everything taken is in the bucket; pods may still be deleted. */
   async drain(): Promise<void> {
     await this.queue.drain();
     await this.keeper.drain();
-    if (this.tasks && this.duties.savesSummary) await this.records.saveSummary(this.tasks);
+    if (this.tasks && this.duties.inCluster) await this.records.saveSummary(this.tasks);
   }
 
   /** What is recorded of a task of a Job; undefined while nothing is. */
@@ -109,8 +112,8 @@ export class Recorder {
     for (const { name, uid } of pods) {
       this.pods.delete(name);
       // What cannot be deleted goes with its Job.
-      if (this.duties.deletesPods && uid)
-        this.queue.add(() =>
+      if (this.duties.inCluster && uid)
+        this.removals.add(() =>
           this.cluster.remove("pods", this.parameters.namespace, name, uid).then(
             () => undefined,
             () => undefined,

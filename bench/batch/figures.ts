@@ -1,4 +1,4 @@
-import { type Figure, median } from "../harness/result";
+import { atMost, type Figure, figure, median } from "../harness/result";
 import { describeDuration, type Duration, medianDuration } from "./bound";
 import { linearFit, powerFit } from "./fit";
 import { type Launch, type PeerLaunch } from "./launch";
@@ -50,32 +50,24 @@ export function figures({ base, ours, theirs, points, large, wait, noop, plugin 
   const fitted = smaller.map(({ n, seconds }) => `${n}: ${seconds.toFixed(1)} s`).join(", ");
   const create = (duration: Duration): string => `kubectl create of 1,000 Jobs in one file: ${describeDuration(duration)}; ours ${net}`;
   const same = (operation: string) => `the same ${operation} without the BatchJob; one listing of the bucket taken off`;
-  const goal = (name: string, value: number, unit: string, comparator: "<=" | ">=", goal: number, against: string): Figure => ({
-    name,
-    value,
-    unit,
-    comparator,
-    goal,
-    against,
-  });
-  const raw = (name: string, value: number, against = "itself", unit = "s"): Figure => ({
-    name,
-    value,
-    unit,
-    comparator: "<=",
-    goal: null,
-    against,
-  });
+  const raw = (name: string, value: number, against = "itself"): Figure => atMost(name, value, "s", null, against);
   const peer = (name: string, { seconds, ended }: Duration, against: string): Figure =>
     raw(name, seconds, ended ? against : `at least, for it was cut off; ${against}`);
   return [
-    goal("launch-1000-speedup-vs-pulumi-jobs", last.accepted.seconds / accepted, "ratio", ">=", speedupGoal, jobs),
-    goal("launch-1000-ratio-vs-kubectl-create", accepted / kubectl.accepted.seconds, "ratio", "<=", 0.5, create(kubectl.accepted)),
-    goal("pods-created-1000-ratio-vs-kubectl-create", pods / kubectl.pods.seconds, "ratio", "<=", 1, create(kubectl.pods)),
-    goal("launch-growth-1000-to-10000", (large.accepted - base) / accepted, "ratio", "<=", 10.5, `1,000 tasks; both ${net}`),
-    goal("wait-10000-rss-mib", wait.peak, "MiB", "<=", 200, "the goal: peak of the dynamic provider's process until all tasks have ended"),
-    goal("noop-up-10000-ratio", noop.up.ratio, "ratio", "<=", 1.2, same("up")),
-    goal("preview-10000-ratio", noop.preview.ratio, "ratio", "<=", 1.2, same("preview")),
+    figure("launch-1000-speedup-vs-pulumi-jobs", last.accepted.seconds / accepted, "ratio", ">=", speedupGoal, jobs),
+    figure("launch-1000-ratio-vs-kubectl-create", accepted / kubectl.accepted.seconds, "ratio", "<=", 0.5, create(kubectl.accepted)),
+    figure("pods-created-1000-ratio-vs-kubectl-create", pods / kubectl.pods.seconds, "ratio", "<=", 1, create(kubectl.pods)),
+    figure("launch-growth-1000-to-10000", (large.accepted - base) / accepted, "ratio", "<=", 10.5, `1,000 tasks; both ${net}`),
+    figure(
+      "wait-10000-rss-mib",
+      wait.peak,
+      "MiB",
+      "<=",
+      200,
+      "the goal: peak of the dynamic provider's process until all tasks have ended",
+    ),
+    figure("noop-up-10000-ratio", noop.up.ratio, "ratio", "<=", 1.2, same("up")),
+    figure("preview-10000-ratio", noop.preview.ratio, "ratio", "<=", 1.2, same("preview")),
     raw("empty-up-seconds", base),
     raw("launch-1000-seconds", accepted, net),
     raw("launch-10000-seconds", large.accepted - base, net),

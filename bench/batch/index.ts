@@ -1,12 +1,12 @@
-/** Large batch Jobs on simulated nodes, against the same number of plain Jobs. */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** Large batch Jobs on simulated nodes, against the same number of plain Jobs, and left to the batch controller on a small control plane. */
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { localEnvironment } from "../../local/environment";
 import { paths } from "../../local/lib/paths";
-import { createProgress } from "../../local/lib/progress";
 import { marker } from "../../local/plugins/official";
-import { timeCommand } from "../harness/cloud";
-import { type Benchmark, median } from "../harness/result";
+import { onOwnCloud, timeCommand } from "../harness/cloud";
+import { type Benchmark, type Figure, median } from "../harness/result";
+import { measureDetached } from "../large";
 import { type BenchCluster, createCluster } from "./cluster";
 import { describeDuration, less } from "./bound";
 import { figures, type JobsPoint, type Measured, speedupGoal } from "./figures";
@@ -31,14 +31,18 @@ interface Bench {
 
 export const batch: Benchmark = {
   name: "batch",
-  description: "1,000 and 10,000 tasks: launch, wait, no-op update; against plain Jobs by Pulumi and kubectl",
-  async measure(say) {
-    const settings = existsSync(paths.settings) ? readFileSync(paths.settings) : undefined;
-    await timeCommand("local/cli.ts", ["down"], say);
+  description:
+    "1,000 and 10,000 tasks: launch, wait, no-op update, against plain Jobs by Pulumi and kubectl; etcd and the controller without a client",
+  measure: async (say) => [...(await measureLaunches(say)), ...(await measureDetached(say))],
+};
+
+/** By Pulumi, with a client that waits. */
+const measureLaunches = (say: (line: string) => void): Promise<Figure[]> =>
+  onOwnCloud(say, async (progress) => {
     await timeCommand("local/cli.ts", ["up", "--real-nodes", "1", "--kwok-nodes", "100", "--etcd-quota", "off"], say);
     let project: Project | undefined;
     try {
-      const local = await localEnvironment(createProgress(say));
+      const local = await localEnvironment(progress);
       project = await Project.create(local);
       const bench = { cluster: await createCluster(local), project, say };
       await project.stack("empty");
@@ -49,12 +53,8 @@ export const batch: Benchmark = {
       return figures({ ...launches, points, ...(await measureLarge(bench)), plugin: pluginName() });
     } finally {
       project?.remove();
-      await timeCommand("local/cli.ts", ["down"], say);
-      if (settings) writeFileSync(paths.settings, settings);
-      else rmSync(paths.settings, { force: true });
     }
-  },
-};
+  });
 
 const empty = { kind: "empty" } as const;
 

@@ -5,7 +5,7 @@ export function providerPeak(folder: string): number {
   let peak = 0;
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {
-      if (readlinkSync(`/proc/${pid}/cwd`) !== folder || !readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(provider)) continue;
+      if (readlinkSync(`/proc/${pid}/cwd`) !== folder || !provider.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"))) continue;
       const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
       peak = Math.max(peak, Number(kibibytes) / 1024);
     } catch {
@@ -15,4 +15,5 @@ export function providerPeak(folder: string): number {
   return peak;
 }
 
-const provider = "pulumi-resource-pulumi-nodejs";
+/** Its program as the official language host starts it, and the stand-in (local/plugins/install.ts). */
+const provider = /dynamic-provider|\/bin\/plugin\.js/;

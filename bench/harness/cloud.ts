@@ -1,8 +1,25 @@
-import { waitUntil } from "../../local/lib/wait";
 import { spawn } from "node:child_process";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { shutdown } from "../../local/daemon/control";
 import { exec } from "../../local/lib/exec";
 import { paths } from "../../local/lib/paths";
+import { createProgress, type Progress } from "../../local/lib/progress";
+import { waitUntil } from "../../local/lib/wait";
+
+/** Gives `work` a local cloud that does not run, which it may start, and stops it. The local cloud's settings are afterwards as they were. */
+export async function onOwnCloud<T>(say: (line: string) => void, work: (progress: Progress) => Promise<T>): Promise<T> {
+  const settings = existsSync(paths.settings) ? readFileSync(paths.settings) : undefined;
+  const progress = createProgress(say);
+  try {
+    await shutdown(progress);
+    return await work(progress);
+  } finally {
+    await shutdown(progress);
+    if (settings) writeFileSync(paths.settings, settings);
+    else rmSync(paths.settings, { force: true });
+  }
+}
 
 /** Runs one of the project's own commands, e.g. `local/cli.ts down`, and answers the seconds that it took. */
 export async function timeCommand(

@@ -23,6 +23,19 @@ export interface Benchmark {
   readonly measure: (say: (line: string) => void) => Promise<readonly Figure[]>;
 }
 
+export const figure = (
+  name: string,
+  value: number,
+  unit: string,
+  comparator: Figure["comparator"],
+  goal: Figure["goal"],
+  against: string,
+): Figure => ({ name, value, unit, comparator, goal, against });
+
+/** A figure that is best small. */
+export const atMost = (name: string, value: number, unit: string, goal: Figure["goal"], against: string): Figure =>
+  figure(name, value, unit, "<=", goal, against);
+
 export const reached = (figure: Figure): boolean =>
   figure.goal === null || (figure.comparator === "<=" ? figure.value <= figure.goal : figure.value >= figure.goal);
 

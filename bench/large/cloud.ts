@@ -14,8 +14,8 @@ import { exec } from "../../local/lib/exec";
 import { paths } from "../../local/lib/paths";
 import type { Progress } from "../../local/lib/progress";
 import { loadSettings, type Settings } from "../../local/lib/settings";
+import { deploy } from "../../local/pulumi/deploy";
 import { localOverrides } from "../../local/pulumi/overrides";
-import { openStack, update, writeStackConfig } from "../../local/pulumi/stack";
 import { jobFile, type JobShape, pool, recordsPrefix } from "./job";
 
 export interface LargeCloud {
@@ -24,7 +24,7 @@ export interface LargeCloud {
   /** How often etcd has refused writes for want of space, as the local cloud's daemon tells. */
   readonly alarms: () => number;
   /** Submits a Job by the command line, which does not wait for it. */
-  readonly submit: (shape: JobShape) => Promise<void>;
+  readonly submit: (shape: JobShape, name?: string) => Promise<void>;
   /** How many tasks of the Job are recorded. */
   readonly countRecords: () => Promise<number>;
 }
@@ -34,24 +34,22 @@ export async function startCloud(nodes: number, etcdQuota: Settings["etcdQuota"]
   const settings = loadSettings(paths.settings, { realNodes: 1, kwokNodes: nodes, etcdQuota });
   await startDaemon(progress, settings);
   const environment = await localEnvironment(progress);
-  writeStackConfig({
+  const stackSettings = {
     ...localOverrides(settings),
     "ovh-mks-batch:pools": { system: { maxNodes: 1 }, [pool]: { maxNodes: nodes } },
     // A node that has nothing to do for a moment stays: each order after the first would be one too many.
     "ovh-mks-batch:autoscaler": { scaleDownDelaySeconds: 600 },
-  });
-  const stack = await openStack(environment);
-  const { kubeconfig, access } = readOutputs((await update(stack, "up", progress.say)).outputs);
-  writeFileSync(paths.kubeconfig, kubeconfig, { mode: 0o600 });
+  };
+  const { kubeconfig, access } = readOutputs((await deploy(environment, stackSettings, progress)).outputs);
   const [clusterId] = await callProject<string[]>("GET", "/kube");
   const store: StoreSettings = access;
   return {
     client: new KubeClient(parseKubeconfig(kubeconfig), patient),
     etcdUsage: () => callProject("GET", `/kube/${clusterId}/metrics/etcdUsage`),
     alarms: () => readFileSync(join(paths.logs, "daemon.log"), "utf8").split("writes are refused").length - 1,
-    async submit(shape) {
+    async submit(shape, name) {
       const file = join(paths.work, "large.json");
-      writeFileSync(file, JSON.stringify(jobFile(shape)));
+      writeFileSync(file, JSON.stringify(jobFile(shape, name)));
       try {
         await exec("mks-batch", ["submit", "-f", file, "--detach"], { env: environment });
       } finally {

@@ -16,9 +16,12 @@ export interface JobShape {
   readonly cpu: string;
 }
 
+/** One of the small Jobs beside a large one. */
+export const smallJob: JobShape = { tasks: 4, seconds: 5, cpu: "1" };
+
 /** What `mks-batch submit -f` takes. Nothing ever runs the image. */
-export const jobFile = ({ tasks, seconds, cpu }: JobShape) => ({
-  name: jobName,
+export const jobFile = ({ tasks, seconds, cpu }: JobShape, name = jobName) => ({
+  name,
   image: "registry.example.com/sweep@sha256:2c5b6d1ab3f7c4ab5aa3e4b0a8f4d5c6e7f8091a2b3c4d5e6f708192a3b4c5d6",
   command: ["/bin/analyse", "--out", "results/"],
   tasks: Array.from({ length: tasks }, (_, index) => ({

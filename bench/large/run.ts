@@ -1,7 +1,7 @@
 import { type KubeClient } from "../../kubernetes/client";
 import { until } from "../harness/cloud";
 import { type LargeCloud } from "./cloud";
-import { jobName, type JobShape, namespace } from "./job";
+import { jobName, type JobShape, namespace, smallJob } from "./job";
 import { type Observed, watchWhile } from "./watch";
 
 export interface Run extends Observed {
@@ -29,12 +29,16 @@ async function readJob(client: KubeClient): Promise<RawJob | undefined> {
 
 const isTrue = (job: RawJob, type: string) => job.status.conditions?.find((one) => one.type === type && one.status === "True");
 
-/** Submits a Job, and resolves when all of it is recorded. Nobody waits for it but the cluster's own controllers. */
-export async function runJob(cloud: LargeCloud, shape: JobShape, say: (line: string) => void): Promise<Run> {
+/**
+ * Submits a Job, and resolves when all of it is recorded. Nobody waits for it but the cluster's own controllers.
+ * @param beside how many small Jobs are submitted right after it
+ */
+export async function runJob(cloud: LargeCloud, shape: JobShape, say: (line: string) => void, beside = 0): Promise<Run> {
   let job: RawJob | undefined;
   const work = async (): Promise<void> => {
     await cloud.submit(shape);
     say(`${shape.tasks} tasks are submitted`);
+    for (let n = 0; n < beside; n++) await cloud.submit(smallJob, `small-${n}`);
     await until(
       async () => {
         job = await readJob(cloud.client);

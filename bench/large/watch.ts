@@ -6,7 +6,7 @@ import { operatorNamespace } from "../../batch/spec/secrets";
 import { messageOf } from "../../common/errors";
 import { type LargeCloud } from "./cloud";
 import { namespace, pool } from "./job";
-import { parseSamples, quantileOf, type Sample, sumOf } from "./prometheus";
+import { parseSamples, quantileOf, type Sample, sumOf } from "../harness/prometheus";
 
 export interface Observed {
   /** The highest use of etcd's quota that was seen, as a part of it, and what it was then in bytes. */
@@ -34,9 +34,9 @@ const writes = ["POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION"];
 const apiServerSamples = async (client: KubeClient): Promise<Sample[]> =>
   parseSamples(await client.text({ method: "GET", path: "/metrics" }));
 
-/** Writes that the API server has answered with an error of its own: so it does when etcd is full. */
+/** Writes that the API server has answered with an error of its own (500): so it does when etcd is full. A busy one is late (503, 504), and clients try again. */
 const refusedWrites = (samples: readonly Sample[]): number =>
-  sumOf(samples, "apiserver_request_total", ({ code, verb }) => code?.startsWith("5") === true && writes.includes(verb ?? ""));
+  sumOf(samples, "apiserver_request_total", ({ code, verb }) => code === "500" && writes.includes(verb ?? ""));
 
 /** What the leading batch controller tells; undefined as long as none does. */
 async function controllerSamples(client: KubeClient): Promise<Sample[] | undefined> {
@@ -124,6 +124,20 @@ export async function watchWhile(cloud: LargeCloud, work: () => Promise<void>, s
     memory,
     lag: quantileOf(samples, "mks_batch_recording_lag_seconds", 0.99),
   };
+}
+
+/** Seconds over which the idle controller is looked at. */
+const idleFor = 60;
+
+/** The part of a core, in percent, that the batch controller takes while nothing happens. */
+export async function idleCpu(client: KubeClient): Promise<number> {
+  const used = async (): Promise<number> => sumOf((await controllerSamples(client)) ?? [], "process_cpu_seconds_total");
+  // What has just ended is still put away.
+  await sleep(30_000);
+  const [before, start] = [await used(), performance.now()];
+  await sleep(idleFor * 1_000);
+  const after = await used();
+  return ((after - before) / (performance.now() - start)) * 100_000;
 }
 
 export const describe = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

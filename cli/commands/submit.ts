@@ -70,8 +70,9 @@ export async function describedJob({ connection }: Context, options: InputOption
   connection.fileNamespace = values.namespace as string | undefined;
   const namespace = await connection.namespace();
   const billing = await connection.billing();
+  const provisioner = await connection.provisioner();
   const prices = { ...(billing && { billing }), ...(values.prices as object | undefined) };
-  return complete({ ...values, namespace, prices }, await connection.storeSettings());
+  return complete({ ...(provisioner && { provisioner }), ...values, namespace, prices }, await connection.storeSettings());
 }
 
 /** What `submit` would do, in the words of the command line. */

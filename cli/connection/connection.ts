@@ -63,6 +63,9 @@ export class Connection {
   /** How the stack's nodes are billed; undefined without `--stack`. */
   readonly billing = once(async () => (await this.stack())?.facts.nodeBilling);
 
+  /** Who orders nodes for the stack's Jobs; undefined without `--stack`. */
+  readonly provisioner = once(async () => (await this.stack())?.facts.provisioner);
+
   /** What the stack's cluster costs beside its nodes; nothing is known of that without `--stack`. */
   readonly clusterFees = once(async () => (await this.stack())?.facts.clusterFees ?? []);
 

@@ -7,6 +7,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod";
 import { messageOf } from "../../batch";
+import { provisioners } from "../../common/provisioner";
 import { CliError, exitCodes } from "../terminal/errors";
 import { checkpointVersion, findProject } from "./stack-state";
 import { type World } from "../terminal/world";
@@ -14,6 +15,7 @@ import { type World } from "../terminal/world";
 const factsSchema = z.object({
   kubeconfig: z.string().optional(),
   namespace: z.string().optional(),
+  provisioner: z.enum(provisioners).optional(),
   nodeBilling: z.enum(["hourly", "perSecond"]).optional(),
   clusterFees: z.array(z.object({ what: z.string(), planCode: z.string() })).optional(),
 });

@@ -13,6 +13,9 @@ export const namespaceRules: Rule[] = [
   { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update"] },
 ];
 
+/** Besides, where Karpenter is: the taints of its node pools, which batch Jobs tolerate. */
+export const karpenterRules: Rule[] = [{ apiGroups: ["karpenter.sh"], resources: ["nodepools"], verbs: ["list"] }];
+
 /** What it does with objects of no namespace. */
 export const clusterRules: Rule[] = [
   { apiGroups: [""], resources: ["nodes"], verbs: ["list", "watch"] },

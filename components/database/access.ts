@@ -1,6 +1,4 @@
-import * as core from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { managedBy } from "../kubernetes/pod-security";
 
 /** Name of the Secret with which programs connect. */
 export const accessSecretName = "postgresql";
@@ -29,21 +27,4 @@ export function variablesOf({ host, port, database, user, password, boundToChann
     PGSSLMODE: "require",
     ...(boundToChannel && { PGCHANNELBINDING: "require" }),
   };
-}
-
-/** A Secret of these variables in each namespace. @param resource start of Pulumi's names */
-export function createAccess(
-  parent: pulumi.Resource,
-  resource: string,
-  namespaces: readonly pulumi.Input<string>[],
-  access: Access,
-): core.Secret[] {
-  return namespaces.map(
-    (namespace, index) =>
-      new core.Secret(
-        `${resource}-access-${index}`,
-        { metadata: { name: accessSecretName, namespace, labels: managedBy }, stringData: variablesOf(access) },
-        { parent },
-      ),
-  );
 }

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { PlaceArgs } from "../kubernetes/pod";
+import type { VolumeServerPlaceArgs } from "../kubernetes/volume-server";
 import type { BucketArgs } from "../namespace";
+import type { ManagedClusterArgs } from "./managed-cluster";
 
 /** What both kinds of database have. */
 export interface CommonArgs {
@@ -19,17 +20,9 @@ export interface BackupArgs {
   readonly bucket: Pick<BucketArgs, "name" | "endpoint" | "region" | "operatorCredentials">;
 }
 
-export interface VolumeArgs {
-  /** e.g. `10Gi`. It can grow later, and not shrink. */
-  readonly size: string;
-  /** Counts when the volume is made; a later change does nothing. @default the cluster's default storage class */
-  readonly className?: string;
-}
-
-export interface DatabaseArgs extends CommonArgs, PlaceArgs {
+export interface DatabaseArgs extends CommonArgs, VolumeServerPlaceArgs {
   /** Name of the user who owns it: letters, digits and `_`. */
   readonly user: string;
-  readonly volume: VolumeArgs;
   /** CPU request, e.g. `250m`. */
   readonly cpu: string;
   /** Memory request and limit, at least 256Mi; a quarter is for PostgreSQL's shared buffers. */
@@ -38,25 +31,11 @@ export interface DatabaseArgs extends CommonArgs, PlaceArgs {
   readonly maxConnections?: number;
   /** Scheduled dumps into a bucket. @default none */
   readonly backup?: BackupArgs;
-  /** Refuse to delete the volume, and keep it if its resource is removed all the same. @default false */
-  readonly protected?: boolean;
 }
 
-export interface ManagedDatabaseArgs extends CommonArgs {
-  /** Id of the Public Cloud project. */
-  readonly serviceName: pulumi.Input<string>;
-  /** Region of the database's nodes, e.g. `GRA`. */
-  readonly region: pulumi.Input<string>;
+export interface ManagedDatabaseArgs extends CommonArgs, ManagedClusterArgs {
   /** OVHcloud's plan, which decides the number of nodes: one for essential, two for business, three for enterprise. */
   readonly plan: "essential" | "business" | "enterprise";
-  /** Flavor of the nodes, e.g. `db1-4`. */
-  readonly flavor: pulumi.Input<string>;
-  /** Major version of PostgreSQL, e.g. `17`. */
-  readonly version: pulumi.Input<string>;
-  /** Address ranges that may connect. OVHcloud refuses everyone else. */
-  readonly ipRestrictions: readonly pulumi.Input<string>[];
-  /** OVHcloud refuses to delete it. @default false */
-  readonly protected?: boolean;
 }
 
 /** What programs need to connect; the same whatever runs the database. */

@@ -1,6 +1,7 @@
-import { atLeast, bytesFault } from "../../common/quantity";
+import { sizeFaults } from "../kubernetes/volume-server";
 import type { Fault } from "../pulumi/faults";
 import type { CommonArgs, DatabaseArgs, ManagedDatabaseArgs } from "./args";
+import { restrictionFaults } from "./managed-cluster";
 
 /** With less, PostgreSQL's own processes and some connections do not fit. */
 export const leastMemory = "256Mi";
@@ -23,14 +24,11 @@ function databaseFaults({ database }: CommonArgs): Fault[] {
 
 /** What is wrong with the args of a Database. */
 export function faultsOf(args: DatabaseArgs): Fault[] {
-  const { user, volume, memory, maxConnections = 100, backup } = args;
+  const { user, maxConnections = 100, backup } = args;
   const faults = databaseFaults(args);
   if (!identifier.test(user)) faults.push({ property: "user", value: user, rule });
   if (taken.includes(user)) faults.push({ property: "user", value: user, rule: `must be none of ${taken.join(", ")}` });
-  if (bytesFault(memory) !== undefined || !atLeast(memory, leastMemory))
-    faults.push({ property: "memory", value: memory, rule: `must be memory of at least ${leastMemory}, such as 512Mi` });
-  if (bytesFault(volume.size) !== undefined)
-    faults.push({ property: "volume.size", value: volume.size, rule: "must be a size such as 10Gi" });
+  faults.push(...sizeFaults(args, leastMemory, "512Mi"));
   if (!Number.isInteger(maxConnections) || maxConnections < 10 || maxConnections > 1000)
     faults.push({ property: "maxConnections", value: maxConnections, rule: "must be an integer from 10 to 1000" });
   if (backup && (!Number.isInteger(backup.keep) || backup.keep < 1 || backup.keep > 500))
@@ -39,11 +37,4 @@ export function faultsOf(args: DatabaseArgs): Fault[] {
 }
 
 /** What is wrong with the args of a ManagedDatabase. */
-export function managedFaultsOf(args: ManagedDatabaseArgs): Fault[] {
-  const { ipRestrictions } = args;
-  const needed = "must have at least one range: OVHcloud lets nobody connect without";
-  return [
-    ...databaseFaults(args),
-    ...(ipRestrictions.length > 0 ? [] : [{ property: "ipRestrictions", value: ipRestrictions, rule: needed }]),
-  ];
-}
+export const managedFaultsOf = (args: ManagedDatabaseArgs): Fault[] => [...databaseFaults(args), ...restrictionFaults(args)];

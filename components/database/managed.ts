@@ -2,11 +2,13 @@ import type * as core from "@pulumi/kubernetes/core/v1";
 import * as ovh from "@ovhcloud/pulumi-ovh";
 import * as pulumi from "@pulumi/pulumi";
 import { throwFaults } from "../pulumi/faults";
-import { accessSecretName, createAccess } from "./access";
+import { createAccess } from "../kubernetes/access";
+import { accessSecretName, variablesOf } from "./access";
 import type { DatabaseOutputs, ManagedDatabaseArgs } from "./args";
 import { managedFaultsOf } from "./faults";
+import { createManagedCluster, endpointOf } from "./managed-cluster";
 
-/** Nodes of each plan. @see https://docs.ovhcloud.com/en/guides/public-cloud/databases */
+/** Nodes of each plan. */
 const nodesOf = { essential: 1, business: 2, enterprise: 3 } as const;
 
 /** OVHcloud's managed PostgreSQL, with backups of its own. */
@@ -28,41 +30,20 @@ export class ManagedDatabase extends pulumi.ComponentResource implements Databas
   ) {
     super("ovh-mks-batch:database:ManagedDatabase", name, {}, opts);
     throwFaults(this, name, managedFaultsOf(args));
-    this.cluster = this.createCluster();
+    const { plan } = args;
+    this.cluster = createManagedCluster(this, name, args, { engine: "postgresql", plan, nodes: nodesOf[plan] });
     this.administrator = this.createAdministrator();
     this.instance = this.createInstance();
-    const endpoint = this.cluster.endpoints.apply((endpoints) => {
-      const found = endpoints.find(({ component }) => component === "postgresql") ?? endpoints[0];
-      if (!found) throw new pulumi.RunError(`${name}: OVHcloud names no address of the database`);
-      return found;
-    });
+    const endpoint = endpointOf(this.cluster, name, "postgresql", "the database");
     this.host = endpoint.apply(({ domain }) => domain);
     this.port = endpoint.apply(({ port }) => port);
     this.database = this.instance.name;
     this.user = this.administrator.name;
     const { host, port, database, user, passwordSecret } = this;
     const password = this.administrator.password;
-    this.access = createAccess(this, name, args.clientNamespaces, { host, port, database, user, password, boundToChannel: false });
+    const variables = variablesOf({ host, port, database, user, password, boundToChannel: false });
+    this.access = createAccess(this, name, accessSecretName, args.clientNamespaces, variables);
     this.registerOutputs({ host, port, database, user, passwordSecret });
-  }
-
-  private createCluster(): ovh.cloudproject.Database {
-    const { serviceName, region, plan, flavor, version, ipRestrictions, protected: isProtected = false } = this.args;
-    return new ovh.cloudproject.Database(
-      `${this.name}-cluster`,
-      {
-        serviceName,
-        description: this.name,
-        engine: "postgresql",
-        version,
-        plan,
-        flavor,
-        nodes: Array.from({ length: nodesOf[plan] }, () => ({ region })),
-        ipRestrictions: ipRestrictions.map((ip) => ({ ip })),
-        deletionProtection: isProtected,
-      },
-      { parent: this, protect: isProtected },
-    );
   }
 
   /** OVHcloud's administrator, who is there already: this resets the password. Other users may make no tables in a database that the API makes. */

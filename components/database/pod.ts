@@ -1,8 +1,8 @@
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 import { parseQuantity } from "../../common/quantity";
-import { containerSecurity, onPool, podSecurity } from "../kubernetes/pod";
-import { pulledWith } from "../kubernetes/pull-secret";
+import { containerSecurity } from "../kubernetes/pod";
+import { volumePod } from "../kubernetes/volume-server";
 import type { DatabaseArgs } from "./args";
 
 export const port = 5432;
@@ -16,18 +16,6 @@ const volumePath = "/var/lib/postgresql/data";
 const passwordsPath = "/etc/postgresql-passwords";
 
 type Base = Pick<DatabaseArgs, "image" | "pool" | "poolTaints" | "imagePullSecrets">;
-
-/** What all pods of the image have: the restricted Pod Security Standard, nothing writable but volumes, no token of the cluster. */
-function restricted(args: Base): Omit<input.core.v1.PodSpec, "containers"> {
-  return {
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    ...onPool(args),
-    ...pulledWith(args.imagePullSecrets),
-    // Rights are set once, for an empty volume: later, PostgreSQL would refuse its data if a group could read them.
-    securityContext: { ...podSecurity, fsGroup: podSecurity.runAsGroup, fsGroupChangePolicy: "OnRootMismatch" },
-  };
-}
 
 /** PostgreSQL's settings that follow from its memory, as its documentation advises. */
 export function settingsOf({ memory, maxConnections = 100 }: Pick<DatabaseArgs, "memory" | "maxConnections">): Record<string, string> {
@@ -52,7 +40,7 @@ export function serverPod(args: ServerArgs): input.core.v1.PodSpec {
   const { image, database, user, cpu, memory, claimName, passwordsSecret, host } = args;
   const ready = { exec: { command: [`${programs}/pg_isready`, "--quiet", "--host=/tmp"] } };
   return {
-    ...restricted(args),
+    ...volumePod(args),
     // It writes its last checkpoint; the next start recovers what does not fit.
     terminationGracePeriodSeconds: 60,
     containers: [
@@ -103,7 +91,7 @@ export interface CommandArgs extends Base {
 export function commandPod(args: CommandArgs): input.core.v1.PodSpec {
   const { image, command, secrets, variables, size } = args;
   return {
-    ...restricted(args),
+    ...volumePod(args),
     restartPolicy: "Never",
     containers: [
       {

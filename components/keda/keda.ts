@@ -7,13 +7,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type { TaintArgs } from "../cluster/node-pool";
 import { grantClusterRole } from "../kubernetes/cluster-role";
 import { allowCritical } from "../kubernetes/critical";
+import { createDefinitions } from "../kubernetes/definitions";
 import { isolate } from "../kubernetes/isolate";
 import { openPort } from "../kubernetes/open-port";
 import { managedBy, restrictedPodSecurity } from "../kubernetes/pod-security";
 import { createPullSecret, type RegistryAccountArgs } from "../kubernetes/pull-secret";
 import { grantRole } from "../kubernetes/role";
 import { ServingCertificate } from "../metrics";
-import { createCrds } from "./crds";
+import crds from "./crds.json";
 import { adapterName, grpcPort, kedaNamespace, metricsPort, operatorLabels, operatorPod } from "./pod";
 import { Presence } from "./presence/presence";
 import { ScaledResources } from "./presence/scaled-resources";
@@ -60,7 +61,8 @@ export class Keda extends pulumi.ComponentResource {
     const presence = new Presence(`${name}-presence`, { kubeconfig, installation }, { parent: this });
     if (installation === "install") {
       this.namespace = this.createNamespace(presence);
-      this.definitions = createCrds(name, { parent: this, dependsOn: [presence] });
+      // All six kinds: the operator watches each.
+      this.definitions = createDefinitions("keda", crds, name, { parent: this, dependsOn: [presence] });
       const account = this.createServiceAccount();
       const grants = [...this.createRoles(account), this.createQuota()];
       this.createNetworkPolicy();

@@ -31,6 +31,12 @@ export const environment = (namespaces: readonly string[]): input.core.v1.EnvVar
   { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
 ];
 
+/**
+ * What it cannot create of a poll's Jobs within the polling interval, it gives up until the next one. By default it makes 20 calls a second, after 30 at once: with a
+ * short interval, a hundred items at once would be told as a failure of the queue.
+ */
+const callRate = ["--kube-api-qps=50", "--kube-api-burst=200"];
+
 /** Of the operator and the webhooks. */
 export const logArguments = ["--zap-log-level=info", "--zap-encoder=console", "--zap-time-encoding=rfc3339"];
 export const probes = {
@@ -68,7 +74,7 @@ export function operatorPod({ image, serviceAccountName, secretName, namespaces,
         image,
         imagePullPolicy: "IfNotPresent",
         // A pod on a node that is lost may still run: of two, one leads.
-        args: ["--leader-elect", ...logArguments],
+        args: ["--leader-elect", ...callRate, ...logArguments],
         env: environment(namespaces),
         ports: [...ports, grpcPort],
         ...probes,

@@ -4,6 +4,7 @@ import { checkInstalled } from "./installed";
 interface Providers {
   readonly metrics: "certificate" | "metricsApi";
   readonly keda: "presence" | "scaledResources";
+  readonly karpenter: "cleanUp";
 }
 
 /**

@@ -16,7 +16,6 @@ import { postWebhook } from "./webhook";
 
 export { type Log, type NotificationMetrics } from "./ledger";
 export { type Notice } from "./notice";
-export { readNotifications } from "./settings";
 
 export interface Notifications {
   /**

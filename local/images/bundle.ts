@@ -1,6 +1,7 @@
 import { cp, mkdir, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { build } from "esbuild";
+import { ensureProgram } from "../java/programs";
 import { UserError, main } from "../lib/errors";
 import { paths } from "../lib/paths";
 import { createProgress, type Progress } from "../lib/progress";
@@ -8,8 +9,8 @@ import { ensureTools, ensureToolsFor, type Platform, type Tools } from "../tools
 import { imageGroups, programImages, type ImageDefinition, type ImageGroup, type ImageTool } from "./definitions";
 
 /**
- * Fills each image's `dist/`, which the Dockerfile copies from: its program, bundled with its dependencies into one file `main.cjs`, and its
- * tools. The same sources give the same bundle on every machine.
+ * Fills each image's `dist/`, which the Dockerfile copies from: its program, bundled with its dependencies into one file `main.cjs`, its tools,
+ * and its Java program with its libraries. The same sources give the same bundle on every machine.
  *
  * @param platform of the tools @default this machine's, for the local cloud
  */
@@ -21,6 +22,15 @@ export async function bundleImages(
   const wanted = [...new Set(images.flatMap((image) => image.tools ?? []))];
   const tools = await (platform ? ensureToolsFor(platform, progress, wanted) : ensureTools(progress, wanted));
   await Promise.all(images.map((image) => Promise.all([bundle(image), copyTools(image, tools)])));
+  // One after the other: each build uses every core.
+  for (const image of images) await copyProgram(image, progress);
+}
+
+async function copyProgram({ folder, maven }: ImageDefinition, progress: Progress): Promise<void> {
+  if (!maven) return;
+  const program = join(folder, "dist", "app");
+  await rm(program, { recursive: true, force: true });
+  await cp(await ensureProgram(folder, progress), program, { recursive: true, preserveTimestamps: true });
 }
 
 async function copyTools({ folder, tools: names }: ImageDefinition, tools: Tools<ImageTool>): Promise<void> {
@@ -41,6 +51,9 @@ async function bundle({ folder, entry }: ImageDefinition): Promise<void> {
     platform: "node",
     target: "node20",
     format: "cjs",
+    // A running program keeps its source in memory. Names stay, for stack traces.
+    minifyWhitespace: true,
+    minifySyntax: true,
     logLevel: "warning",
   });
 }
@@ -54,8 +67,9 @@ async function run(groups: readonly string[], progress: Progress): Promise<void>
   if (unknown.length > 0) throw new UserError(`There is no group of images ${unknown.join(", ")}; there is: ${imageGroups.join(", ")}`);
   const images = programImages(groups as ImageGroup[]);
   await bundleImages(images, progress, clusterPlatform);
-  for (const { folder, entry, tools = [] } of images) {
-    for (const file of [...(entry ? ["main.cjs"] : []), ...tools]) progress.say(`made ${relative(paths.root, join(folder, "dist", file))}`);
+  for (const { folder, entry, tools = [], maven } of images) {
+    for (const file of [...(entry ? ["main.cjs"] : []), ...tools, ...(maven ? ["app"] : [])])
+      progress.say(`made ${relative(paths.root, join(folder, "dist", file))}`);
   }
 }
 

@@ -7,15 +7,24 @@ import type { Settings } from "../lib/settings";
 import type { ToolName } from "../tools";
 
 /** Built only where they are asked for: they take minutes, or much of the disk. */
-export const imageGroups = ["metrics", "keda", "keda-scaled-objects", "queue", "database"] as const;
+export const imageGroups = ["metrics", "keda", "keda-scaled-objects", "queue", "queue-java", "database", "karpenter"] as const;
 export type ImageGroup = (typeof imageGroups)[number];
 
 /** Those that the settings of a local cloud ask for. */
-export const groupsOf = ({ metrics, keda, database }: Pick<Settings, "metrics" | "keda" | "database">): ImageGroup[] => [
+export const groupsOf = ({
+  metrics,
+  keda,
+  database,
+  java,
+  karpenter,
+}: Pick<Settings, "metrics" | "keda" | "database" | "java" | "karpenter">): ImageGroup[] => [
   ...(metrics === "on" ? (["metrics"] as const) : []),
   ...(keda === "off" ? [] : (["keda"] as const)),
   ...(keda === "scaled-objects" ? (["keda-scaled-objects"] as const) : []),
   ...(database === "on" ? (["database"] as const) : []),
+  ...(keda !== "off" && database === "on" ? (["queue"] as const) : []),
+  ...(java === "on" ? (["queue-java"] as const) : []),
+  ...(karpenter === "on" ? (["karpenter"] as const) : []),
 ];
 
 const imageTools = [
@@ -27,6 +36,7 @@ const imageTools = [
   "keda-operator",
   "keda-adapter",
   "keda-webhooks",
+  "karpenter",
 ] as const satisfies readonly ToolName[];
 export type ImageTool = (typeof imageTools)[number];
 
@@ -35,6 +45,8 @@ const manifestSchema = z.strictObject({
   entry: z.string().optional(),
   /** Tools of local/tools that the Dockerfile copies from `dist/`. */
   tools: z.array(z.enum(imageTools)).default([]),
+  /** Whether the folder is a Maven project, whose program the Dockerfile copies from `dist/app/`. */
+  maven: z.boolean().default(false),
   /** Further files of the folder that the Dockerfile copies. */
   files: z.array(z.string().min(1)).default([]),
   /** What the image belongs to; it is built only where that is wanted. */
@@ -49,6 +61,8 @@ export interface ImageDefinition {
   readonly entry?: string;
   /** Programs that are put into `dist/` before the build. */
   readonly tools?: readonly ImageTool[];
+  /** Whether Maven makes `dist/app/` of the folder before the build. */
+  readonly maven?: boolean;
   /** Files of the folder that the Dockerfile copies besides. */
   readonly files?: readonly string[];
   readonly group?: ImageGroup;
@@ -77,18 +91,19 @@ export const dnsImage: ImageDefinition = { name: "coredns", folder: join(__dirna
 /** What the local cloud's nodes run beside the program's images. */
 export const systemImages: readonly ImageDefinition[] = [pauseImage, dnsImage];
 
-function manifestOf(folder: string): Pick<ImageDefinition, "entry" | "tools" | "files" | "group"> {
+function manifestOf(folder: string): Pick<ImageDefinition, "entry" | "tools" | "maven" | "files" | "group"> {
   const file = join(folder, "image.json");
   if (!existsSync(file)) throw new UserError(`${file} is missing: it names the program's entry point, e.g. { "entry": "src/main.ts" }`);
   const manifest = manifestSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
   if (!manifest.success) throw new UserError(`${file} is not valid:\n${z.prettifyError(manifest.error)}`);
-  const { tools, files, group } = manifest.data;
+  const { tools, maven, files, group } = manifest.data;
   const entry = manifest.data.entry === undefined ? undefined : resolve(folder, manifest.data.entry);
   if (entry !== undefined && !existsSync(entry))
     throw new UserError(`${file}: entry (${JSON.stringify(manifest.data.entry)}) must name a file, but there is no ${entry}`);
   return {
     ...(entry !== undefined && { entry }),
     ...(tools.length > 0 && { tools }),
+    ...(maven && { maven }),
     ...(files.length > 0 && { files }),
     ...(group && { group }),
   };

@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { programFolder } from "../java/programs";
 import { withDiskSpace } from "../lib/disk";
 import { withLock } from "../lib/lock";
 import { paths } from "../lib/paths";
@@ -128,10 +129,12 @@ async function removeOldArchives(): Promise<void> {
   }
 }
 
-/** Changes with whatever the image is made from: the base, its Dockerfile, its bundled program, its tools and its files. */
-function imageKey({ folder, entry, tools = [], files = [] }: ImageDefinition, reference: string): string {
+/** Changes with whatever the image is made from: the base, its Dockerfile, its bundled or Java program, its tools and its files. */
+function imageKey({ folder, entry, tools = [], maven = false, files = [] }: ImageDefinition, reference: string): string {
   const hash = createHash("sha256").update(baseKey()).update(reference);
   const dist = [...(entry ? ["main.cjs"] : []), ...tools].map((file) => join("dist", file));
+  // The folder's name in the cache says what the Java program is made from.
+  if (maven) hash.update(basename(programFolder(folder)));
   for (const file of ["Dockerfile", ...dist, ...files]) hash.update("\0").update(readFileSync(join(folder, file)));
   return hash.digest("hex").slice(0, 12);
 }

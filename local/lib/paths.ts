@@ -39,4 +39,8 @@ export const paths = {
   demoReport: join(work, "demo-report.json"),
   hpaReport: join(work, "hpa.json"),
   hpaPlot: join(work, "hpa.svg"),
+  queueReport: join(work, "queue.json"),
+  queuePlot: join(work, "queue.svg"),
+  karpenterReport: join(work, "karpenter.json"),
+  karpenterPlot: join(work, "karpenter.svg"),
 } as const;

@@ -6,6 +6,12 @@ import { UserError } from "./errors";
 const cidr = z.string().regex(/^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/, "must be an IPv4 range such as 10.250.0.0/24");
 const port = z.coerce.number().int().min(1).max(65535);
 
+/** Port of the private registry on the host's address of the node range, which no other local cloud has. */
+export const registryPort = 18082;
+
+/** Region of the stack `local`, unless the settings name another. */
+export const usualRegion = "GRA11";
+
 /** Settings of the local cloud. Each is a flag of `npm run local -- up` and `npm run demo`, and is kept in `.local/settings.json`. */
 export const settingsSchema = z.strictObject({
   nodeCidr: cidr.default("10.250.0.0/24").describe("addresses of the control plane and the nodes; at least a /24"),
@@ -26,6 +32,11 @@ export const settingsSchema = z.strictObject({
     .enum(["accept", "refuse"])
     .default("refuse")
     .describe("whether a node pool may name the zone of a region that has one only; what OVHcloud does is not known"),
+  region: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9-]*$/, "must be a Public Cloud region such as GRA11")
+    .default(usualRegion)
+    .describe("region of the stack `local`, such as EU-WEST-PAR, which has three zones: the stack's pools are in the first of them"),
   storageRegion: z
     .string()
     .regex(/^[A-Z][A-Z0-9-]*$/, "must be an Object Storage region such as GRA")
@@ -41,17 +52,40 @@ export const settingsSchema = z.strictObject({
     .describe(
       "scaled-jobs: nodes have the image of KEDA's operator, and the stack runs it; scaled-objects: its adapter and webhooks too; Go builds the operator for 6 to 15 minutes",
     ),
-  database: z.enum(["on", "off"]).default("off").describe("on: nodes have the image of PostgreSQL, and `npm run demo` runs a database"),
+  karpenter: z
+    .enum(["on", "off"])
+    .default("off")
+    .describe("on: nodes have the image of Karpenter, and `npm run demo` runs it with a node pool; Go builds it for 2 to 4 minutes"),
+  database: z
+    .enum(["on", "off"])
+    .default("off")
+    .describe("on: nodes have the image of PostgreSQL, and `npm run demo` runs a database; with keda, they have the workers of queues too"),
+  java: z
+    .enum(["on", "off"])
+    .default("off")
+    .describe(
+      "on: nodes have the images of Kafka and of the Spring Batch job, and `npm run demo` runs a Kafka; Maven builds them for a minute or two",
+    ),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
+
+/** Ports that two servers of one local cloud would listen on. */
+const portFaults = ({ apiPort, s3Port }: Settings): string[] => [
+  ...(apiPort === s3Port ? [`apiPort, s3Port: both are ${apiPort}; give each a port of its own`] : []),
+  ...Object.entries({ apiPort, s3Port })
+    .filter(([, value]) => value === registryPort)
+    .map(([name]) => `${name}: ${registryPort} is the port of the private registry; choose another`),
+];
 
 /** Reads the saved settings, with `overrides` on top. All faults are reported at once. */
 export function loadSettings(file: string, overrides: Record<string, unknown> = {}): Settings {
   const saved: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
   const result = settingsSchema.safeParse({ ...(saved as object), ...overrides });
-  if (result.success) return result.data;
-  const faults = result.error.issues.map((i) => `${i.path.join(".") || "settings"}: ${i.message}`);
+  const faults = result.success
+    ? portFaults(result.data)
+    : result.error.issues.map((i) => `${i.path.join(".") || "settings"}: ${i.message}`);
+  if (result.success && faults.length === 0) return result.data;
   throw new UserError(`The settings of the local cloud are not valid:\n  ${faults.join("\n  ")}`);
 }
 

@@ -87,7 +87,8 @@ async function placeStandIn(from: string, home: string, spec: PluginSpec): Promi
 async function placeLanguageHost(from: string, binDir: string, pulumiBinary: string): Promise<boolean> {
   await folder(binDir);
   const changed = await place(join(from, "language.js"), join(binDir, "pulumi-language-nodejs"));
-  await place(join(from, "dynamic.js"), join(binDir, "pulumi-resource-pulumi-nodejs"));
+  await place(join(__dirname, "launcher.sh"), join(binDir, "pulumi-resource-pulumi-nodejs"));
+  await place(join(from, "dynamic.js"), join(binDir, "plugin.js"));
   // Not a symbolic link: the engine looks beside the file that a link points to.
   const copy = join(binDir, "pulumi");
   const [ours, theirs] = await Promise.all([stat(copy).catch(() => undefined), stat(pulumiBinary)]);

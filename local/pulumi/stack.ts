@@ -10,7 +10,7 @@ import { type ResourceCounts, describeEvent } from "./events";
 /** The stack that runs on the local cloud, unless another is asked for. */
 export const stackName = "local";
 
-type Environment = NodeJS.ProcessEnv & { PULUMI_HOME: string; PATH: string };
+export type Environment = NodeJS.ProcessEnv & { PULUMI_HOME: string; PATH: string };
 
 /**
  * Copies the stack's file, such as Pulumi.local.yaml, beside the local cloud's state, with `overrides` in place of its values, and keeps the salt

@@ -6,11 +6,9 @@ import { startInBackground, stopInBackground } from "../lib/background";
 import { UserError } from "../lib/errors";
 import { writeAtomic } from "../lib/files";
 import { isAlive, readIdentity } from "../lib/proc";
+import { registryPort } from "../lib/settings";
 import { waitUntil } from "../lib/wait";
 import { htpasswd } from "./htpasswd";
-
-/** Port on the host's address of the node range, which no other local cloud has. */
-export const registryPort = 18082;
 
 /** Milliseconds for it to answer its first request. */
 const startTimeout = 15_000;

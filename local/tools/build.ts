@@ -1,6 +1,7 @@
+import { readdirSync } from "node:fs";
 import { link, mkdir, rm } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { plural } from "../../common/text";
 import { isDiskFull, withDiskSpace } from "../lib/disk";
 import { UserError } from "../lib/errors";
@@ -11,13 +12,29 @@ import { families, type Family, type FamilyName } from "./catalog";
 import { Countdown, inMinutes } from "./estimate";
 
 /** The folder of a family's Go module. */
-export const moduleFolder = (family: FamilyName): string => join(paths.root, "local", "tools", "go", family);
+export const moduleFolder = (family: FamilyName): string =>
+  family === "karpenter" ? join(paths.root, "karpenter") : join(paths.root, "local", "tools", "go", family);
 
-/** What `go build` is asked for; part of the cache key of what comes out. */
+/** What beside a program lies in its module's folder: tests, what they read, and texts. */
+const besideSources = /_test\.go$|\.(md|yaml)$|(^|\/)(testdata|fake)\//;
+
+/** The files that a family's programs are made of, relative to its module's folder, in an order that is always the same. */
+export const sourcesOf = (family: FamilyName): string[] =>
+  readdirSync(moduleFolder(family), { recursive: true, withFileTypes: true })
+    .filter((item) => item.isFile())
+    .map((item) => relative(moduleFolder(family), join(item.parentPath, item.name)))
+    .filter((file) => !besideSources.test(file))
+    .sort();
+
+/**
+ * What `go build` is asked for; part of the cache key of what comes out. The linker leaves debug information out of the programs (-s -w), so
+ * the compiler need not write it either, which is a tenth of its work.
+ */
 export function buildArguments(family: FamilyName): string[] {
   const { variables, notInlined = [] }: Family = families[family];
   const linker = ["-s", "-w", ...variables.flatMap((variable) => ["-X", variable])];
-  const compiler = notInlined.flatMap((pattern) => ["-gcflags", `${pattern}=-l`]);
+  const flags = ["all=-dwarf=false", ...notInlined.map((pattern) => `${pattern}=-l -dwarf=false`)];
+  const compiler = flags.flatMap((value) => ["-gcflags", value]);
   return ["build", "-mod=readonly", "-trimpath", "-buildvcs=false", ...compiler, "-ldflags", linker.join(" ")];
 }
 

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { withLock } from "../lib/lock";
 import { paths } from "../lib/paths";
 import type { Progress } from "../lib/progress";
-import { buildArguments, moduleFolder, type Platform } from "./build";
+import { buildArguments, moduleFolder, sourcesOf, type Platform } from "./build";
 import { families, toolsOf, type BuiltTool, type FamilyName } from "./catalog";
 
 const folder = join(paths.cache, "tools");
@@ -17,8 +17,7 @@ const folder = join(paths.cache, "tools");
  */
 function familyFolder(family: FamilyName, platform?: Platform): string {
   const hash = createHash("sha256").update(JSON.stringify(buildArguments(family)));
-  const sources = moduleFolder(family);
-  for (const file of readdirSync(sources).sort()) hash.update(`\0${file}\0`).update(readFileSync(join(sources, file)));
+  for (const file of sourcesOf(family)) hash.update(`\0${file}\0`).update(readFileSync(join(moduleFolder(family), file)));
   const name = `${family}-${families[family].version}-${hash.digest("hex").slice(0, 12)}`;
   return join(folder, platform ? `${name}-${platform.os}-${platform.arch}` : name);
 }

@@ -1,6 +1,6 @@
 import type { Tolerance } from "./version";
 
-/** A group of tools that are released and built together. Its Go module is in `local/tools/go/<family>`. */
+/** A group of tools that are released and built together. Its Go module is in `local/tools/go/<family>`; that of this project's own program is in `karpenter/`. */
 export interface Family {
   /** The pinned version: the one of the family's go.mod and of its entry in releases.ts. */
   readonly version: string;
@@ -163,6 +163,13 @@ export const families = {
       "keda-webhooks": { package: "github.com/kedacore/keda/v2/cmd/webhooks" },
     },
     notInlined: kedaClients,
+  },
+  // The provider of this project (karpenter/). Its version is that of Karpenter's core.
+  karpenter: {
+    version: "1.13.0",
+    tolerance: "minor",
+    tools: { karpenter: { package: "." } },
+    variables: ["sigs.k8s.io/karpenter/pkg/operator.Version=1.13.0"],
   },
 } as const satisfies Readonly<Record<string, Family>>;
 

@@ -9,6 +9,7 @@ const cpuSeconds: Readonly<Partial<Record<FamilyName, number>>> = {
   coredns: 105,
   keda: 550,
   "keda-scaled-objects": 150,
+  karpenter: 210,
 };
 const guess = 60;
 

@@ -34,7 +34,7 @@ export type { ToolName } from "./catalog";
 
 /**
  * Needed only by some: kwok for nodes beyond the real ones, the registry for images of one's own, Chromium for the tests that look at a report,
- * the others for the images of the metrics and of KEDA.
+ * the others for the images of the metrics, of KEDA and of Karpenter.
  */
 const optional = [
   "kwok",
@@ -47,6 +47,7 @@ const optional = [
   "keda-operator",
   "keda-adapter",
   "keda-webhooks",
+  "karpenter",
 ] as const satisfies readonly ToolName[];
 
 type OptionalTool = (typeof optional)[number];

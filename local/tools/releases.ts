@@ -86,6 +86,7 @@ const releases: Readonly<Record<FamilyName, Partial<Record<Architecture, Release
   hey: {},
   keda: {},
   "keda-scaled-objects": {},
+  karpenter: {},
 };
 
 /** The release of `family` for this machine, if there is one with a known checksum. */

@@ -110,6 +110,7 @@ export class Cloud {
       name: `${pool.spec.name}-node-${ordinal}`,
       pool: pool.spec.name,
       createdAt: this.clock.now,
+      podsChangedAt: this.clock.now,
       broken: mayBreak && isBroken(this.trace, pool.spec.name, ordinal) !== undefined,
       state: "ordered",
       endedAt: undefined,

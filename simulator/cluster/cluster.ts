@@ -144,6 +144,7 @@ export class Cluster {
   private start({ task, shown: { createdAt = 0 } }: RunningPod, instance: Instance): void {
     const pod: RunningPod = { task, instance, shown: showPod(task, this.attempts.get(task)!, createdAt, instance, this.clock.now) };
     instance.pods.add(pod);
+    instance.podsChangedAt = this.clock.now;
     take(instance.free, task.shape.requests, 1);
     this.running.add(pod);
     this.statistics.started(task, this.clock.now);
@@ -164,10 +165,12 @@ export class Cluster {
 
   private release(pod: RunningPod): void {
     this.running.delete(pod);
-    const { pool, name } = pod.instance!;
+    const instance = pod.instance!;
+    const { pool, name } = instance;
     this.statistics.worked.push({ pool, node: name, from: pod.shown.startedAt!, to: this.clock.now });
-    pod.instance!.pods.delete(pod);
-    take(pod.instance!.free, pod.task.shape.requests, -1);
+    instance.pods.delete(pod);
+    instance.podsChangedAt = this.clock.now;
+    take(instance.free, pod.task.shape.requests, -1);
   }
 
   private changed(): void {

@@ -29,6 +29,8 @@ export interface Instance {
   /** It has the autoscaler's soft taint. */
   avoided: boolean;
   readonly pods: Set<RunningPod>;
+  /** When the last pod came or went, or it was ordered. */
+  podsChangedAt: number;
   /** What is left of `allocatable`, DaemonSets' pods taken off. */
   readonly free: Record<string, number>;
   /** The Node object as last shown; undefined when something has changed since. */

@@ -6,9 +6,23 @@ import { type Cluster } from "../cluster/cluster";
 import { type Instance, type Model } from "../cluster/instances";
 import { unhandled } from "./estimate";
 
+/** How a node pool is set up, as its own settings or its pods' annotations say. */
+export interface Setup {
+  /** How long no pod must have come to a node or gone from it before it may go, in milliseconds. */
+  readonly consolidateAfter: number;
+  /** Pods forbid Karpenter to evict them (`karpenter.sh/do-not-disrupt`): only nodes without pods go. */
+  readonly doNotDisrupt: boolean;
+}
+
+/** What a NodePool has that says nothing. */
+export const published: Setup = { consolidateAfter: 0, doNotDisrupt: false };
+
+/** What the batch Jobs of this project and their node pools have: docs/karpenter.md. */
+export const ofBatchJobs: Setup = { consolidateAfter: 60_000, doNotDisrupt: true };
+
 /**
- * Karpenter with its published defaults (consolidationPolicy WhenEmptyOrUnderutilized, consolidateAfter 0s, budgets of 10 %), one NodePool for all the
- * trace's flavors: times in milliseconds.
+ * Karpenter's published rules (consolidationPolicy WhenEmptyOrUnderutilized, budgets of 10 %), one NodePool for all the trace's flavors: times in
+ * milliseconds.
  * @see https://karpenter.sh/docs/concepts/disruption/
  * @see https://karpenter.sh/docs/reference/settings/
  */
@@ -23,8 +37,8 @@ const rules = {
   unavailable: 180_000,
 };
 
-export function karpenter(cluster: Cluster): void {
-  new Karpenter(cluster).start();
+export function karpenter(cluster: Cluster, setup: Setup): void {
+  new Karpenter(cluster, setup).start();
 }
 
 /** A node that is to be ordered, and what it may be. */
@@ -40,7 +54,10 @@ class Karpenter {
   private seen = 0;
   private busy = false;
 
-  constructor(private readonly cluster: Cluster) {}
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly setup: Setup,
+  ) {}
 
   start(): void {
     this.cluster.watch(() => {
@@ -53,6 +70,10 @@ class Karpenter {
 
   private get now(): number {
     return this.cluster.clock.now;
+  }
+
+  private isQuiet({ podsChangedAt }: Instance): boolean {
+    return this.now - podsChangedAt >= this.setup.consolidateAfter;
   }
 
   private podsCame(): void {
@@ -127,11 +148,12 @@ class Karpenter {
     const away = all.filter(({ state }) => state !== "ready").length;
     const allowed = Math.ceil(rules.budget * all.length) - away;
     const candidates = all
-      .filter((instance) => instance.state === "ready" && this.mayShrink(instance))
+      .filter((instance) => instance.state === "ready" && this.mayShrink(instance) && this.isQuiet(instance))
       .sort((a, b) => a.pods.size - b.pods.size);
     if (allowed <= 0) return;
     const empty = candidates.filter(({ pods }) => pods.size === 0).slice(0, allowed);
     if (empty.length > 0) return this.after(() => this.remove(empty.filter(({ pods, state }) => pods.size === 0 && state === "ready")));
+    if (this.setup.doNotDisrupt) return;
     for (let count = Math.min(allowed, candidates.length, 100); count > 1; count = Math.floor(count / 2)) {
       const set = candidates.slice(0, count);
       const found = this.consolidation(set);

@@ -39,13 +39,13 @@ describe("configuration", () => {
   test("all faults are told at once, with the known keys", () => {
     const wrong = file("scaleDownDelay: 5\nhttpPort: 0\novh: {kubeId: x}\n");
     expect(() => readConfig(wrong)).toThrow(
-      /httpPort: .*\n.*ovh\.serviceName: .*\n.*"scaleDownDelay"; known are leaseNamespace, scaleDownDelaySeconds/s,
+      /httpPort .*\n.*ovh\.serviceName must be given\n.*scaleDownDelay is not known; there are leaseNamespace, scaleDownDelaySeconds/s,
     );
   });
 
   test("a time to boot that no node can keep is refused", () => {
     for (const key of ["nodeBootTimeoutSeconds", "gpuNodeBootTimeoutSeconds"]) {
-      for (const value of [0, 60, 299]) expect(() => readConfig(file(`${key}: ${value}\n`))).toThrow(`${key}: must be at least 300`);
+      for (const value of [0, 60, 299]) expect(() => readConfig(file(`${key}: ${value}\n`))).toThrow(`${key} must be at least 300`);
       expect(readConfig(file(`${key}: 300\n`))).toMatchObject({ [key]: 300 });
     }
     expect(rulesOf(readConfig(undefined))).toMatchObject({ bootTimeout: 1_200_000, gpuBootTimeout: 5_400_000 });
@@ -53,7 +53,7 @@ describe("configuration", () => {
 
   test("a file that is missing or no YAML is named", () => {
     expect(() => readConfig(join(folder, "none.yaml"))).toThrow(/none\.yaml cannot be read/);
-    expect(() => readConfig(file("a: [1"))).toThrow(/config\.yaml cannot be read/);
+    expect(() => readConfig(file("a: [1"))).toThrow(/config\.yaml is neither YAML nor JSON: line 1, column \d/);
   });
 
   test("the OVHcloud API needs credentials from the environment", () => {

@@ -6,6 +6,7 @@ import { Tracker } from "../../batch/watch/tracker";
 import { FakeCluster } from "./fakes/cluster";
 import { parametersWith } from "./fakes/parameters";
 import { FakeStore } from "./fakes/store";
+import { until } from "./fakes/world";
 
 const prefix = "batch/a/";
 const record = (values: Partial<TaskRecord> = {}): TaskRecord => ({
@@ -201,6 +202,30 @@ describe("the recorder", () => {
     recorder.take(tracker);
     await recorder.drain();
     expect(await readRecord(store, prefix, "f1")).toMatchObject({ status: "succeeded", ...told });
+  });
+
+  test("records all ends while the API server is slow to delete the pods", async () => {
+    const store = new FakeStore();
+    const cluster = new FakeCluster();
+    const released: (() => void)[] = [];
+    cluster.remove = () => new Promise((resolve) => released.push(() => resolve(true)));
+    const tasks = Array.from({ length: 40 }, (_, i) => ({ name: `${i}`, fingerprint: `f${i}` }));
+    const parameters = parametersWith({ resultsPrefix: prefix });
+    const recorder = new Recorder(cluster, store, await load(store), parameters, tasks, { inCluster: true });
+    const tracker = new Tracker([{ job: { ...job, spec: { completions: 40 } }, tasks }]);
+    const end = async (from: number, to: number) => {
+      for (let index = from; index < to; index++) tracker.setPod(viewPod(pod(`pod-${index}`, 0, index))!);
+      recorder.take(tracker);
+      await until(() => [...store.objects.keys()].filter((key) => key.includes("/records/")).length === to);
+    };
+    await end(0, 20);
+    await until(() => released.length > 0);
+    await end(20, 40);
+    await recorder.drain();
+    for (let i = 0; i < 40; i++) {
+      await until(() => released.length > i);
+      released[i]!();
+    }
   });
 
   test("leaves what the same Job already recorded", async () => {

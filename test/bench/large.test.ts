@@ -2,9 +2,9 @@ import { parse } from "yaml";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseParameters } from "../../batch";
-import { figures } from "../../bench/large/figures";
+import { figures, veryLargeFigures } from "../../bench/large/figures";
 import { jobFile } from "../../bench/large/job";
-import { parseSamples, quantileOf, sumOf } from "../../bench/large/prometheus";
+import { parseSamples, quantileOf, sumOf } from "../../bench/harness/prometheus";
 import { type Run } from "../../bench/large/run";
 import { countRises } from "../../bench/large/watch";
 import { reached } from "../../bench/harness/result";
@@ -76,7 +76,7 @@ test("figures say what of which quota, and miss their goals when anything was re
     recorded: 10_000,
   };
   const shape = { tasks: 10_000, seconds: 20, cpu: "1" };
-  const all = (changes: Partial<Run>) => figures(shape, { ...run, ...changes }, { ...run, makespan: 790 });
+  const all = (changes: Partial<Run>) => figures(shape, { ...run, ...changes }, { ...run, makespan: 790 }, 0.4, 50);
   const missed = (changes: Partial<Run>) => all(changes).flatMap((figure) => (reached(figure) ? [] : [figure.name]));
   expect(missed({})).toEqual([]);
   expect(missed({ refused: 1, orders: 2 })).toEqual(["writes-refused-10000", "node-orders-10000"]);
@@ -92,4 +92,15 @@ test("figures say what of which quota, and miss their goals when anything was re
     goal: 0.3,
     against: expect.stringContaining("100.0 MiB of 400.0 MiB") as string,
   });
+});
+
+test("the figures of a very large Job have their own bound of the controller's memory", () => {
+  const run: Run = {
+    ...{ share: { value: 0.2, usage: 80 * 2 ** 20, quota: 400 * 2 ** 20 }, orders: 1, nodes: 99, refused: 0, file: 300 * 2 ** 20 },
+    ...{ memory: 390, lag: 2, makespan: 1_800, recorded: 100_000 },
+  };
+  const missed = (changes: Partial<Run>) =>
+    veryLargeFigures({ tasks: 100_000, seconds: 5, cpu: "50m" }, { ...run, ...changes }).flatMap((one) => (reached(one) ? [] : [one.name]));
+  expect(missed({})).toEqual([]);
+  expect(missed({ memory: 401, recorded: 99_999 })).toEqual(["tasks-recorded-100000", "controller-rss-100000-mib"]);
 });

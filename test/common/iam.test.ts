@@ -29,6 +29,18 @@ describe("the policy of a service account", () => {
     expect(actions).not.toContain("publicCloudProject:apiovh:*");
   });
 
+  it("for Karpenter has an action for each call of docs/karpenter.md", () => {
+    const page = readFileSync(join(root, "docs", "karpenter.md"), "utf8");
+    const verbs: Record<string, string> = { GET: "get", POST: "create", PUT: "edit", DELETE: "delete" };
+    const calls = [...page.matchAll(/^\| (GET|POST|PUT|DELETE) \| `\/cloud\/project\/<project id>\/(.+)` \|$/gm)];
+    const expected = calls.map(([, method = "", path = ""]) => {
+      const words = path.split("/").filter((word) => word !== "*" && !word.startsWith("<"));
+      return `publicCloudProject:apiovh:${words.join("/")}/${verbs[method]}`;
+    });
+    const { allow } = policyOf({ ...options, purpose: "karpenter" }).permissions;
+    expect(allow.map(({ action }) => action).sort()).toEqual(expected.sort());
+  });
+
   it("is in the region of its identity", () => {
     const identity = options.identity.replace(":eu:", ":ca:");
     expect(policyOf({ ...options, identity }).resources).toEqual([{ urn: `urn:v1:ca:resource:publicCloudProject:${options.projectId}` }]);

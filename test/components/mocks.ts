@@ -21,7 +21,7 @@ export const resourceMocks: ResourceMocks = {
   "ovh:CloudProject/s3Credential:S3Credential": () => ({ accessKeyId: "ACCESS", secretAccessKey: "s3-secret" }),
   "ovh:CloudProject/s3Policy:S3Policy": () => ({}),
   "ovh:index/cloudProjectStorageObjectBucketLifecycleConfiguration:CloudProjectStorageObjectBucketLifecycleConfiguration": () => ({}),
-  "random:index/randomId:RandomId": () => ({ hex: "1a2b3c4d" }),
+  "random:index/randomId:RandomId": () => ({ hex: "1a2b3c4d", b64Url: "GisqPBorKjwaKyo8GisqPA" }),
   "kubernetes:core/v1:Namespace": () => ({}),
   "kubernetes:core/v1:ResourceQuota": () => ({}),
   "kubernetes:core/v1:LimitRange": () => ({}),
@@ -40,15 +40,19 @@ export const resourceMocks: ResourceMocks = {
   "kubernetes:core/v1:PersistentVolumeClaim": ({ metadata }, name) => ({ metadata: { name, ...(metadata as object) } }),
   "kubernetes:apps/v1:StatefulSet": () => ({}),
   "kubernetes:batch/v1:CronJob": () => ({}),
+  "kubernetes:batch/v1:Job": () => ({}),
   "random:index/randomPassword:RandomPassword": () => ({ result: "generated" }),
-  "ovh:CloudProject/database:Database": ({ nodes }) => ({
+  "ovh:CloudProject/database:Database": ({ nodes, engine }) => ({
     endpoints: [
-      { component: "postgresql", domain: "postgresql-1.database.cloud.ovh.net", port: 20184 },
+      { component: engine, domain: `${String(engine)}-1.database.cloud.ovh.net`, port: 20184 },
       { component: "metrics", domain: "other", port: (nodes as unknown[]).length },
     ],
   }),
   "ovh:CloudProjectDatabase/postgresSqlUser:PostgresSqlUser": () => ({ password: "made by OVHcloud" }),
   "ovh:CloudProjectDatabase/databaseInstance:DatabaseInstance": () => ({}),
+  "ovh:CloudProjectDatabase/user:User": () => ({}),
+  "ovh:CloudProjectDatabase/kafkaTopic:KafkaTopic": () => ({}),
+  "ovh:CloudProjectDatabase/kafkaAcl:KafkaAcl": () => ({}),
   "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": () => ({}),
   "kubernetes:apiregistration.k8s.io/v1:APIService": () => ({}),
   "kubernetes:keda.sh/v1alpha1:ScaledJob": () => ({}),
@@ -62,6 +66,9 @@ export const resourceMocks: ResourceMocks = {
   }),
   "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition": () => ({}),
   "kubernetes:admissionregistration.k8s.io/v1:ValidatingWebhookConfiguration": () => ({}),
+  "kubernetes:karpenter.sh/v1:NodePool": () => ({}),
+  "kubernetes:karpenter.ovhcloud.sh/v1alpha1:OVHNodeClass": () => ({}),
+  "pulumi-nodejs:dynamic/karpenter:CleanUp": () => ({}),
   "pulumi-nodejs:dynamic/keda:Presence": () => ({}),
   "pulumi-nodejs:dynamic/keda:ScaledResources": () => ({}),
   "pulumi-nodejs:dynamic/batch:BatchJob": () => ({
@@ -80,12 +87,14 @@ const flavors: Record<string, readonly string[]> = {
 
 export const callMocks: CallMocks = {
   "ovh:CloudProject/getKube:getKube": ({ kubeId }) => ({ id: kubeId, kubeconfig: "kubeconfig of the cluster, read now" }),
-  "ovh:CloudProject/getFlavors:getFlavors": ({ region }) => ({
+  "ovh:CloudProjectDatabase/getKafkaUserAccess:getKafkaUserAccess": (of) => ({ ...of, cert: "the certificate", key: "made by OVHcloud" }),
+  "ovh:CloudProjectDatabase/getCertificates:getCertificates": (of) => ({ ...of, ca: "the authority" }),
+  "ovh:CloudProject/getFlavors:getFlavors": ({ region, nameFilter }) => ({
     id: "flavors",
     region,
     flavors: [
       ...(flavors[String(region)] ?? []).map((name) => ({ name, osType: "linux" })),
       ...(region === "GRA11" ? [{ name: "win-b2-7", osType: "windows" }] : []),
-    ],
+    ].filter(({ name }) => nameFilter === undefined || name === nameFilter),
   }),
 };

@@ -1,9 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type ApiAccessArgs, Autoscaler, type AutoscalerArgs } from "../../components/autoscaler";
+import { Autoscaler, type AutoscalerArgs } from "../../components/autoscaler";
+import type { ApiAccessArgs } from "../../components/kubernetes/api-access";
 import { BatchController, type BatchControllerArgs } from "../../components/batch-controller";
 import { MksCluster, type MksClusterArgs } from "../../components/cluster";
 import { Database, type DatabaseArgs, ManagedDatabase, type ManagedDatabaseArgs } from "../../components/database";
 import { NodePool, type NodePoolArgs } from "../../components/cluster/node-pool";
+import { Kafka, type KafkaArgs, ManagedKafka, type ManagedKafkaArgs } from "../../components/kafka";
+import { Karpenter, type KarpenterArgs, KarpenterNodePool, type KarpenterNodePoolArgs } from "../../components/karpenter";
 import { Keda, type KedaArgs, KedaWebhooks } from "../../components/keda";
 import { QueueJob, type QueueJobArgs } from "../../components/keda/queue-job";
 import {
@@ -94,6 +97,23 @@ export const batchControllerArgs: BatchControllerArgs = {
   replicas: 1,
 };
 
+export const karpenterArgs: KarpenterArgs = {
+  kubeconfig: "the kubeconfig",
+  image: "registry.example.com/karpenter:1",
+  pool: "system",
+  replicas: 1,
+  api: { ...apiArgs, region: "GRA11" },
+  billing: "perSecond",
+  prices: { catalog: "https://eu.api.ovh.com/1.0", subsidiary: "FR" },
+};
+
+export const karpenterPoolArgs: KarpenterNodePoolArgs = {
+  serviceName: "project",
+  clusterId: "cluster-id",
+  region: "GRA11",
+  poolName: "batch",
+};
+
 export const kedaArgs: KedaArgs = {
   kubeconfig: "the kubeconfig",
   installation: "install",
@@ -169,6 +189,27 @@ export const managedDatabaseArgs: ManagedDatabaseArgs = {
   clientNamespaces: ["batch"],
 };
 
+export const kafkaArgs: KafkaArgs = {
+  namespace: "kafka",
+  image: "registry.example.com/kafka:1",
+  topics: [{ name: "orders", partitions: 4 }],
+  clientNamespaces: ["batch"],
+  volume: { size: "10Gi" },
+  cpu: "250m",
+  memory: "1Gi",
+};
+
+export const managedKafkaArgs: ManagedKafkaArgs = {
+  serviceName: "project",
+  region: "GRA",
+  plan: "business",
+  flavor: "db1-4",
+  version: "4.0",
+  ipRestrictions: ["203.0.113.7/32"],
+  topics: [{ name: "orders", partitions: 4 }],
+  clientNamespaces: ["batch"],
+};
+
 /** Every component, made with all that makes it create children. */
 export const components: Record<string, (name: string, opts?: pulumi.ComponentResourceOptions) => pulumi.ComponentResource> = {
   MksCluster: (name, opts) =>
@@ -193,6 +234,8 @@ export const components: Record<string, (name: string, opts?: pulumi.ComponentRe
       opts,
     ),
   Database: (name, opts) => new Database(name, databaseArgs, opts),
+  Kafka: (name, opts) => new Kafka(name, kafkaArgs, opts),
+  ManagedKafka: (name, opts) => new ManagedKafka(name, managedKafkaArgs, opts),
   ManagedDatabase: (name, opts) => new ManagedDatabase(name, managedDatabaseArgs, opts),
   Prometheus: (name, opts) => new Prometheus(name, { ...prometheusArgs, storage: { size: "20Gi" } }, opts),
   AutoscaledService: (name, opts) => new AutoscaledService(name, serviceArgs, opts),
@@ -208,6 +251,17 @@ export const components: Record<string, (name: string, opts?: pulumi.ComponentRe
       },
       opts,
     ),
+  Karpenter: (name, opts) =>
+    new Karpenter(
+      name,
+      {
+        ...karpenterArgs,
+        replicas: 2,
+        pullSecret: { registry: "registry.example.com", username: "robot", password: "the-token" },
+      },
+      opts,
+    ),
+  KarpenterNodePool: (name, opts) => new KarpenterNodePool(name, karpenterPoolArgs, opts),
   KedaWebhooks: (name, opts) =>
     new KedaWebhooks(name, { namespace: "keda", image: "registry.example.com/keda-webhooks:1", pool: "system" }, opts),
   QueueJob: (name, opts) => new QueueJob(name, queueArgs, opts),

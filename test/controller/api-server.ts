@@ -7,13 +7,14 @@ interface Stored {
   readonly [key: string]: unknown;
 }
 
-/** An API server of which lists, watches and merge patches of `spec` work. */
+/** An API server of which lists, watches from any version on, and merge patches of `spec` work. */
 export class ApiServer {
   /** Called with each patch: a status other than 200 refuses it. */
   onPatch: (name: string, body: { spec?: { parallelism?: number } }) => number = () => 200;
   private readonly server: Server;
   private readonly objects = new Map<string, Map<string, Stored>>();
   private readonly watches = new Set<{ readonly path: string; readonly response: ServerResponse }>();
+  private readonly told: { readonly path: string; readonly version: number; readonly line: string }[] = [];
   private version = 1;
 
   constructor() {
@@ -54,7 +55,9 @@ export class ApiServer {
   }
 
   private tell(path: string, type: string, object: Stored): void {
-    for (const watch of this.watches) if (watch.path === path) watch.response.write(`${JSON.stringify({ type, object })}\n`);
+    const line = `${JSON.stringify({ type, object })}\n`;
+    this.told.push({ path, version: this.version, line });
+    for (const watch of this.watches) if (watch.path === path) watch.response.write(line);
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -74,7 +77,10 @@ export class ApiServer {
       const watch = { path, response };
       this.watches.add(watch);
       response.on("close", () => this.watches.delete(watch));
-      return response.flushHeaders();
+      response.flushHeaders();
+      const since = Number(url.searchParams.get("resourceVersion"));
+      for (const { line } of this.told.filter((event) => event.path === path && event.version > since)) response.write(line);
+      return;
     }
     const items = [...(this.objects.get(path)?.values() ?? [])];
     response.end(JSON.stringify({ metadata: { resourceVersion: String(this.version) }, items }));

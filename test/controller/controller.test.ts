@@ -114,6 +114,18 @@ test("a run that was submitted before its controller was killed is finished by t
   expect(world.records()).toHaveLength(3);
 });
 
+test("what the pods name was looked for by whoever submitted the Job: a controller may read no Secrets", async () => {
+  const { cluster, store, parameters } = world;
+  const own = parameters({ imagePullSecrets: ["registry"], wait: "none" });
+  await saveJob(store, own, "mks-batch", undefined);
+  await submit({ cluster, store }, own, { before: [], submittedBy: "mks-batch" });
+  const reading = jest.spyOn(cluster, "get");
+  controllers.start();
+  await until(() => controllers.ends.length > 0);
+  expect(controllers.ends[0]?.result).toMatchObject({ status: "complete" });
+  expect(reading.mock.calls.map(([kind]) => kind as string)).not.toContain("secrets");
+});
+
 test("a failed task that a submission tries once more is tried once, whatever happens to the controller", async () => {
   world.cluster.outcome = () => ({ exitCode: 1 });
   controllers.start();
@@ -121,6 +133,7 @@ test("a failed task that a submission tries once more is tried once, whatever ha
   const again = await run(world.parameters({ retries: 0 }), { ...world.surroundings(world.cluster), once: { retryFailed: true } });
   expect(again.status).toBe("failed");
   expect(ran()).toHaveLength(6);
+  await until(() => controllers.ends.length === 2);
   const [last] = controllers.ends.slice(-1);
   expect(world.records().map(({ retry }) => retry)).toEqual([last?.id, last?.id, last?.id]);
 });

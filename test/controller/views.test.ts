@@ -21,6 +21,11 @@ describe("a Job", () => {
     });
   });
 
+  test("of Karpenter's is of no pool of OVHcloud's: nobody knows how many nodes it will get", () => {
+    const template = { spec: { nodeSelector: { "karpenter.sh/nodepool": "compute" } } };
+    expect(viewJob(job({ template }))).toMatchObject({ pool: "karpenter.sh/nodepool=compute" });
+  });
+
   test("tells how many of its tasks start together", () => {
     const template = { metadata: { annotations: { "batch.ovh-mks/min-available": "8" } } };
     expect(viewJob(job({ template }))).toMatchObject({ minAvailable: 8 });

@@ -42,7 +42,7 @@ const wide = (room: number): number => room + marginOf(room);
 
 async function until(holds: () => boolean): Promise<void> {
   for (let i = 0; !holds(); i++) {
-    if (i > 500) throw new Error(`not in time: ${changes.join()} ${errors.join()}`);
+    if (i > 6_000) throw new Error(`not in time: ${changes.join()} ${errors.join()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
@@ -138,7 +138,7 @@ test("a Job of the same name that came after it is not changed in its place", as
   api.onPatch = () => (met++ === 0 ? 409 : 200);
   start();
   api.put(pools, pool(100));
-  await until(() => met === 1);
+  await until(() => met > 0);
   api.put(pools, pool(101));
   await until(() => parallelismOf("fit") === wide(101));
   expect(errors).toEqual([]);

@@ -42,10 +42,12 @@ function configOf(stack: string, lines: readonly Line[]): Record<string, string>
       config[full] = value;
       continue;
     }
-    const [top = "", ...rest] = full.split(".");
+    // A place in a list is a number in brackets.
+    const [top = "", ...rest] = full.replaceAll("]", "").split(/[.[]/);
     const object = JSON.parse(config[top] ?? "{}") as Record<string, unknown>;
     let at = object;
-    for (const name of rest.slice(0, -1)) at = (at[name] ??= {}) as Record<string, unknown>;
+    for (const [n, name] of rest.slice(0, -1).entries())
+      at = (at[name] ??= /^\d+$/.test(rest[n + 1]!) ? [] : {}) as Record<string, unknown>;
     at[rest.at(-1)!] = typed(value);
     config[top] = JSON.stringify(object);
   }
@@ -56,8 +58,9 @@ const env = { OVH_ENDPOINT: "ovh-eu", OVH_APPLICATION_KEY: "key", OVH_APPLICATIO
 const load = (config: Record<string, string>, environment: NodeJS.ProcessEnv) =>
   loadConfig({ config, secretKeys: [], env: environment, exists: () => false });
 
-/** docs/scenarios/chain.md configures a program of its own. */
-const ofThisProgram = pages.filter((page) => page !== join("docs", "scenarios", "chain.md") && linesOf(page).length > 0);
+/** These configure programs of their own. */
+const ofOthers = ["chain.md", "queue-spring-postgresql.md"].map((page) => join("docs", "scenarios", page));
+const ofThisProgram = pages.filter((page) => !ofOthers.includes(page) && linesOf(page).length > 0);
 /** What a stack must have, from the page that says how to set it. */
 const needed = linesOf(join("docs", "deploy.md")).filter(({ key }) => key === "serviceName" || key === "images.registry");
 

@@ -25,7 +25,9 @@ export const dashboards = readdirSync(folder).map((name) => ({
 
 export const expressionsOf = ({ panels }: Dashboard): string[] => panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
 
-export const rules = rulesOf({ autoscaler: true, batchController: true, keda: true }).groups.flatMap((group) => group.rules);
+export const rules = rulesOf({ autoscaler: true, batchController: true, keda: true, karpenter: true }).groups.flatMap(
+  (group) => group.rules,
+);
 
 const keywords = new Set(["and", "or", "unless", "bool", "offset"]);
 

@@ -1,9 +1,13 @@
 import { definitions as ofAutoscaler } from "../../autoscaler/observability/metrics";
 import { definitions as ofBatchController } from "../../controller/metrics";
 import { dashboards, expressionsOf, metricNames, rules } from "./expressions";
+import { ofKarpenter, ofProvider } from "./karpenter-metrics";
 
-/** Kinds of the metrics of the autoscaler and the batch controller, by name. */
-const exported = new Map(Object.entries({ ...ofAutoscaler, ...ofBatchController }).map(([name, { type }]) => [name, type]));
+/** Kinds of the metrics of the autoscaler, the batch controller and the Karpenter provider, by name. */
+const exported = new Map<string, string>([
+  ...Object.entries({ ...ofAutoscaler, ...ofBatchController }).map(([name, { type }]) => [name, type] as const),
+  ...ofProvider,
+]);
 const recorded = new Set(rules.flatMap((rule) => ("record" in rule ? [rule.record] : [])));
 /** What others export: Prometheus itself, kubelets, the samples. test/e2e/metrics/alerts.ts asks a real Prometheus for them. */
 const foreign = new Set([
@@ -13,9 +17,12 @@ const foreign = new Set([
   "container_memory_working_set_bytes",
   "container_oom_events_total",
   "http_requests_total",
-  // test/e2e/keda.test.ts asks a real KEDA for the first one.
+  // test/e2e/queue.test.ts asks a real KEDA for them, but for the last one.
+  "keda_scaler_metrics_value",
   "keda_scaled_job_errors_total",
   "keda_scaled_object_errors_total",
+  // test/e2e/karpenter.test.ts asks a real Karpenter for some of them.
+  ...ofKarpenter,
 ]);
 
 const base = (name: string): string => name.replace(/_bucket$/, "");
@@ -32,7 +39,7 @@ test.each([
 describe.each(dashboards.map(({ name, dashboard }) => [name, dashboard] as const))("%s", (_name, dashboard) => {
   const expressions = expressionsOf(dashboard);
 
-  it("uses metrics that the autoscaler, the batch controller or others export, or the rules record", () => {
+  it("uses metrics that the programs of this project or others export, or the rules record", () => {
     const queries = dashboard.templating.list.map(({ query }) => (typeof query === "string" ? query : query.query));
     const variables = queries.flatMap((query) => /^label_values\((\w+)/.exec(query)?.slice(1) ?? []);
     const used = [...expressions.flatMap(metricNames), ...variables];
@@ -59,7 +66,13 @@ test("dashboards have ids of their own", () => {
   expect(new Set(dashboards.map(({ dashboard }) => dashboard.uid)).size).toBe(dashboards.length);
 });
 
-test("every metric of the autoscaler and the batch controller is on a dashboard, as it is or as the rules record it", () => {
+test("the provider's metrics are found in its source", () => {
+  expect(ofProvider.get("karpenter_ovhcloud_nodes")).toBe("gauge");
+  expect(ofProvider.get("karpenter_ovhcloud_offering_refusals_total")).toBe("counter");
+  expect(ofProvider.get("karpenter_ovhcloud_api_request_duration_seconds")).toBe("histogram");
+});
+
+test("every metric of the autoscaler, the batch controller and the Karpenter provider is on a dashboard, as it is or as the rules record it", () => {
   const shown = dashboards.flatMap(({ dashboard }) => expressionsOf(dashboard)).flatMap(metricNames);
   const behind = rules.flatMap((rule) => ("record" in rule && shown.includes(rule.record) ? metricNames(rule.expr) : []));
   const used = new Set([...shown, ...behind].map(base));

@@ -1,5 +1,5 @@
 /**
- * A Job of 2,000 tasks that no client waits for, on the plan Free with one real and 20 simulated nodes: `npm run bench -- large` in small.
+ * A Job of 2,000 tasks that no client waits for, on the plan Free with one real and 20 simulated nodes: the Job of `npm run bench -- batch` in small.
  * Needs Linux and root. The local cloud must not run; it does not afterwards.
  */
 import { type LargeCloud, startCloud } from "../../bench/large/cloud";

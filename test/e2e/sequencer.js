@@ -1,7 +1,7 @@
 const { default: Sequencer } = require("@jest/test-sequencer");
 
-/** The longest suites, which start first, so that two workers end at about the same time. */
-const longest = ["scenarios/", "autoscaler/", "metrics/", "main-job", "prod", "large", "demo"];
+/** The longest suites, which start first, so that two workers end at about the same time; those of queues wait for KEDA's build on a new machine. */
+const longest = ["scenarios/", "autoscaler/", "metrics/", "main-job", "prod", "large", "demo", "queue"];
 
 module.exports = class extends Sequencer {
   sort(tests) {

@@ -3,7 +3,7 @@
  * moves with its pod, is expanded after the daemon was killed, is refused to a second node, is reclaimed; a load balancer's address answers; nothing is left.
  * Needs Linux and root. The local cloud must not run; it does not afterwards.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { get as httpGet } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -15,8 +15,8 @@ import { exec } from "../../local/lib/exec";
 import { paths } from "../../local/lib/paths";
 import { isAlive, signal } from "../../local/lib/proc";
 import { createProgress } from "../../local/lib/progress";
+import { deploy } from "../../local/pulumi/deploy";
 import { localOverrides } from "../../local/pulumi/overrides";
-import { openStack, update, writeStackConfig } from "../../local/pulumi/stack";
 import { type Settings, loadSettings } from "../../local/lib/settings";
 import { until } from "./until";
 
@@ -96,7 +96,7 @@ beforeAll(async () => {
   await startDaemon(progress, settings);
   const local = await localEnvironment(progress);
   environment = local;
-  writeStackConfig({
+  const stackSettings = {
     ...localOverrides(settings),
     "ovh-mks-batch:pools": { system: { maxNodes: 1 }, compute: { maxNodes: 1 } },
     "ovh-mks-batch:autoscaler": { scaleDownDelaySeconds: 60 },
@@ -104,9 +104,8 @@ beforeAll(async () => {
     "ovh-mks-batch:thumbnails": { enabled: false },
     // It has a volume of its own.
     "ovh-mks-batch:database": { enabled: false },
-  });
-  const { outputs } = await update(await openStack(local), "up", progress.say);
-  writeFileSync(paths.kubeconfig, outputs.kubeconfig!.value as string, { mode: 0o600 });
+  };
+  await deploy(local, stackSettings, progress);
 });
 
 afterAll(() => shutdown(progress));

@@ -242,6 +242,18 @@ describe("a watch", () => {
     await expect(watch(cluster)).rejects.toMatchObject({ name: "ClusterError", transient: true });
   });
 
+  test("holds no call up, however many there are", async () => {
+    const { cluster } = await setUp(({ query }, response) => {
+      if (query.watch === "true") response.writeHead(200).flushHeaders();
+      else answerWith(response, 200, job);
+    });
+    const stop = new AbortController();
+    const watches = Array.from({ length: 100 }, () => watch(cluster, stop.signal).catch(() => undefined));
+    await expect(cluster.get("jobs", "batch", "a")).resolves.toMatchObject(job);
+    stop.abort();
+    await Promise.all(watches);
+  });
+
   test("ends when nobody wants it any more", async () => {
     const { cluster } = await setUp((_, response) => response.writeHead(200).flushHeaders());
     const stop = new AbortController();

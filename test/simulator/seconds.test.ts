@@ -88,6 +88,20 @@ test("Karpenter moves the pods of nodes that are not needed, and their tasks sta
   expect(simulate(second({ jobs }), "karpenter").podsKilled).toBeGreaterThan(0);
 });
 
+test("Karpenter kills no batch Job's pod, and keeps an empty node for a minute", () => {
+  const jobs = [
+    { name: "long", tasks: 8, duration: { uniform: [300, 3000] }, cpu: "1" },
+    { name: "short", tasks: 8, duration: 120, cpu: "1" },
+  ];
+  const { finished, podsKilled, samples, cluster } = simulate(second({ jobs }), "karpenter-batch");
+  expect({ finished, podsKilled }).toEqual({ finished: true, podsKilled: 0 });
+  const lastEnd = Math.max(...cluster.statistics.ends.values());
+  const last = samples.find(({ time, nodes }) => time > lastEnd && nodes === 0)!;
+  // 60 s without a change, the next look within 10 s, the validation after 15 s, the removal in 30 s.
+  expect(last.time - lastEnd).toBeGreaterThanOrEqual(75_000);
+  expect(last.time - lastEnd).toBeLessThanOrEqual(125_000);
+});
+
 test("a node is kept for a CronJob that is near", () => {
   const jobs = (scheduled: boolean) => [
     { name: "first", duration: 300 },

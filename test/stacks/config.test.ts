@@ -33,6 +33,11 @@ function load(settings: Record<string, unknown> = {}, source: Source = {}) {
   });
 }
 
+/** Settings of Karpenter that are right, but for what is given. */
+const withKarpenter = (nodePools: object = { batch: {} }, more: object = {}) => ({
+  karpenter: { enabled: true, api: { clientId: "i", clientSecret: "s" }, nodePools, ...more },
+});
+
 /** The faults that are reported for this configuration. */
 function faults(...args: Parameters<typeof load>): string[] {
   try {
@@ -132,6 +137,44 @@ describe("a wrong setting", () => {
       "two ways to sign in",
       { autoscaler: { api: { clientId: "i", clientSecret: "s", consumerKey: "c" } } },
       "autoscaler.api must have clientId and clientSecret, or applicationKey, applicationSecret and consumerKey, not both",
+    ],
+    ["Karpenter without access to the API", { karpenter: { enabled: true } }, "karpenter.api must be set"],
+    [
+      "Karpenter with half a key",
+      { karpenter: { enabled: true, api: { applicationKey: "a", consumerKey: "c" } } },
+      "karpenter.api.applicationSecret must be set with applicationKey",
+    ],
+    [
+      "Karpenter without a node to run on",
+      { ...withKarpenter(), pools: { system: { minNodes: 0 } } },
+      "pools.system.minNodes (0) must be at least 1",
+    ],
+    [
+      "Jobs for a Karpenter that is off",
+      { karpenter: { provisioner: "karpenter" } },
+      "karpenter.provisioner (karpenter) must be autoscaler while karpenter.enabled is false",
+    ],
+    ["Jobs for a Karpenter without pools", withKarpenter({}, { provisioner: "karpenter" }), "karpenter.nodePools must have a pool"],
+    [
+      "pods that both would order nodes for",
+      withKarpenter({ batch: { dedicated: "none" } }),
+      "karpenter.nodePools.batch.dedicated (none) must be NoSchedule with autoscaler.enabled",
+    ],
+    [
+      "a zone in a region that has one",
+      withKarpenter({ batch: { zones: ["gra11-a"] } }),
+      'karpenter.nodePools.batch.zones (["gra11-a"]) must not be set in GRA11',
+    ],
+    [
+      "more nodes of Karpenter's than the plan has",
+      withKarpenter({ batch: { limits: { nodes: 101 } } }),
+      "karpenter.nodePools.batch.limits.nodes (101) must be from 1 to 100",
+    ],
+    ["a name that is no label", withKarpenter({ Batch: {} }), "karpenter.nodePools.Batch must have a name of up to 40 lower-case letters"],
+    [
+      "more pools than a cluster may have",
+      withKarpenter(Object.fromEntries(Array.from({ length: 99 }, (_, n) => [`p${n}`, {}]))),
+      "karpenter.nodePools must leave room: a cluster has at most 100 node pools",
     ],
     [
       "a boot timeout that is shorter than a boot",
@@ -297,6 +340,71 @@ describe("a wrong setting", () => {
       "ovh:clientId",
       "ovh:clientSecret",
     ]);
+  });
+
+  it("is told where a queue lacks what it needs", () => {
+    const queues = { orders: { query: "DELETE FROM orders", pool: "gpu", itemTries: 0 }, thumbnails: { query: "SELECT 1" } };
+    expect(faults({ queues, database: { enabled: false, clientNamespaces: ["shop"] } })).toEqual(
+      expect.arrayContaining([
+        "queues.orders.query (DELETE FROM orders) must be a SELECT of one number",
+        "queues.orders.itemTries (0) must be at least 1, not 0",
+        "keda.enabled (false) must be true for the queues (orders, thumbnails): KEDA starts their runs",
+        "database.enabled (false) must be true for the queues (orders, thumbnails), which are its tables",
+        'database.clientNamespaces (["shop"]) must have batch, where the runs of the queues are',
+        "queues.orders.pool (gpu) must be the name of a pool; there are system, compute",
+        "queues.thumbnails must have another name: the sample workload has this one",
+      ]),
+    );
+  });
+
+  it("is told where a queue of records lacks what it needs, or has what is of rows", () => {
+    const queues = {
+      invoices: { topic: "order" },
+      both: { query: "SELECT 1", topic: "orders" },
+      neither: {},
+      mixed: { topic: "orders", deadLettersQuery: "SELECT 1" },
+    };
+    const kafka = { enabled: false, topics: { orders: { partitions: 4 } }, clientNamespaces: ["shop"] };
+    expect(faults({ queues, kafka, keda: { enabled: true }, database: { enabled: true } })).toEqual([
+      "kafka.enabled (false) must be true for the queues (invoices, both, mixed), which are its topics",
+      'kafka.clientNamespaces (["shop"]) must have batch, where the runs of the queues are',
+      "queues.invoices.topic (order) must be one of kafka.topics; there are orders",
+      "queues.both.topic (orders) must not be set with query: a queue has one kind of items",
+      "queues.neither must have query, for rows of the database, or topic, for records of Kafka",
+      "queues.mixed.deadLettersQuery (SELECT 1) must not be set without query: it is of rows, too",
+    ]);
+  });
+
+  it("is told of Kafka, all at once", () => {
+    const topics = { "a topic": {}, orders: { partitions: 0, replicas: 3 } };
+    const wrong = { topics, retentionHours: 0, memory: "256Mi" };
+    const kafka = {
+      enabled: true,
+      kind: "managed",
+      ...wrong,
+      managed: { version: "4", plan: "essential", ipRestrictions: ["203.0.113.0/24"] },
+    };
+    const found = faults({ kafka });
+    for (const fault of [
+      "kafka.topics.a topic (a topic) must have up to 249 letters",
+      "kafka.topics.orders.partitions (0) must be at least 1",
+      "kafka.topics.orders.replicas is not a setting",
+      "kafka.retentionHours (0) must be at least 1",
+      "kafka.memory (256Mi) must be at least 512Mi",
+      "kafka.managed.version (4) must be a version such as 4.0",
+      "kafka.managed.plan (essential) must be business or enterprise",
+    ])
+      expect(found).toContainEqual(expect.stringContaining(fault));
+    expect(found).toHaveLength(7);
+  });
+
+  it.each(["database", "kafka"])("is told where nobody could connect to the managed %s", (service) => {
+    const managed = (ipRestrictions: string[]) => ({ [service]: { enabled: true, kind: "managed", managed: { ipRestrictions } } });
+    expect(faults(managed([]))).toEqual([
+      expect.stringContaining(`${service}.managed.ipRestrictions ([]) must have a range, with the addresses of the nodes`),
+    ]);
+    expect(faults(managed(["203.0.113.0/24"]))).toEqual([]);
+    expect(faults({ ...managed([]), network: {} })).toEqual([]);
   });
 
   it("is not shown when it is a secret", () => {

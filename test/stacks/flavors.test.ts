@@ -18,11 +18,22 @@ async function errorOf(config: Record<string, unknown>): Promise<Error> {
 }
 
 describe("the flavors of the pools", () => {
-  it("are asked for with the stack's own credentials, once", async () => {
+  const asked = {
+    token: "ovh:CloudProject/getFlavors:getFlavors",
+    inputs: { region: "GRA11", serviceName: "0123456789abcdef0123456789abcdef" },
+  };
+
+  it("are asked for with the stack's own credentials, each once and no others", async () => {
     const { calls } = await runStack("local", local);
-    expect(calls.filter(({ token }) => token.includes("getFlavors"))).toEqual([
-      { token: "ovh:CloudProject/getFlavors:getFlavors", inputs: { region: "GRA11", serviceName: "0123456789abcdef0123456789abcdef" } },
-    ]);
+    expect(calls.filter(({ token }) => token.includes("getFlavors"))).toEqual(
+      ["b2-7", "c2-15"].map((nameFilter) => ({ ...asked, inputs: { ...asked.inputs, nameFilter } })),
+    );
+  });
+
+  it("of Karpenter's families are asked for with all others", async () => {
+    const karpenter = { enabled: true, api: { clientId: "i", clientSecret: "s" }, nodePools: { large: { families: ["b3"] } } };
+    const { calls } = await runStack("local", { ...local, "ovh-mks-batch:karpenter": JSON.stringify(karpenter) });
+    expect(calls.filter(({ token }) => token.includes("getFlavors"))).toEqual([asked]);
   });
 
   it("must be offered in the region: each that is not is named, with the nearest and all there are", async () => {
@@ -33,6 +44,18 @@ describe("the flavors of the pools", () => {
       "  - pools.gpu.flavor (nothing-like-it) must be one that GRA11 offers",
       "GRA11 offers b2-15, b2-7, b3-16, b3-8, c2-15, c2-30, c2-7.",
     ]);
+  });
+
+  it("that Karpenter may choose from must be offered too, while it runs", async () => {
+    const api = { clientId: "i", clientSecret: "s" };
+    const nodePools = { batch: { flavors: ["b3-8", "b3-9"] }, large: { families: ["b3", "m3"] } };
+    const error = await errorOf({ karpenter: { enabled: true, api, nodePools }, pools: { compute: { flavor: "c2-16" } } });
+    expect(error.message.split("\n").slice(1, 4)).toEqual([
+      "  - pools.compute.flavor (c2-16) must be one that GRA11 offers; did you mean c2-15?",
+      "  - karpenter.nodePools.batch.flavors.1 (b3-9) must be one that GRA11 offers; did you mean b3-8?",
+      "  - karpenter.nodePools.large.families (m3) must be families of flavors that GRA11 offers",
+    ]);
+    await runStack("local", { ...local, "ovh-mks-batch:karpenter": JSON.stringify({ nodePools }) });
   });
 
   it("must run Linux", async () => {

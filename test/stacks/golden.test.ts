@@ -24,7 +24,7 @@ async function dump(stack: string, added: Record<string, string>): Promise<Json>
   return JSON.parse(JSON.stringify({ calls, outputs: Object.fromEntries(outputs), resources: Object.fromEntries(named) })) as Json;
 }
 
-/** KEDA's schemas are KEDA's, and long: of each there is the digest, which changes with it. */
+/** Schemas of others are long: of each there is the digest, which changes with it. */
 function shortened<T extends { readonly inputs: Record<string, unknown> }>(resource: T): T {
   const text = JSON.stringify(resource, (key, value: unknown) => (key === "openAPIV3Schema" ? digest(JSON.stringify(value)) : value));
   return JSON.parse(text) as T;
@@ -36,8 +36,32 @@ const readGolden = (name: string): Json => parse(readFileSync(fileOf(name), "utf
 /** With ScaledObjects it is all that there is of KEDA. */
 const withKeda = { "ovh-mks-batch:keda": JSON.stringify({ enabled: true, scaledObjects: true }) };
 
+const withKarpenter = {
+  "ovh-mks-batch:karpenter": JSON.stringify({
+    enabled: true,
+    provisioner: "karpenter",
+    api: { applicationKey: "key", applicationSecret: "application-secret", consumerKey: "consumer-key" },
+    nodePools: {
+      batch: { families: ["b3", "c2"], limits: { cpu: "200", nodes: 30 } },
+      monthly: { flavors: ["b2-7"], monthlyBilled: true },
+    },
+  }),
+};
+
 /** The one setting that brings the metrics stack and its samples. */
 const withMetrics = { "ovh-mks-batch:metrics": JSON.stringify({ enabled: true, metricsServer: "install", storage: { size: "20Gi" } }) };
+
+/** The sample queue, beside KEDA and the database that it needs. */
+const withQueue = {
+  "ovh-mks-batch:keda": JSON.stringify({ enabled: true }),
+  "ovh-mks-batch:queues": JSON.stringify({ orders: { query: "SELECT count(*) FROM orders WHERE status IN ('waiting', 'running')" } }),
+};
+
+/** Kafka, and a queue of its records. */
+const withKafka = {
+  "ovh-mks-batch:kafka": JSON.stringify({ enabled: true, topics: { orders: { partitions: 4 } } }),
+  "ovh-mks-batch:queues": JSON.stringify({ invoices: { topic: "orders", image: "spring-batch" } }),
+};
 
 const withDatabase = (more: object) => ({ "ovh-mks-batch:database": JSON.stringify({ enabled: true, ...more }) });
 
@@ -47,8 +71,12 @@ const bases: Readonly<Record<string, string>> = {
   prod: "dev",
   metrics: "local",
   keda: "local",
+  karpenter: "local",
   database: "local",
   "database-managed": "prod",
+  queue: "database",
+  kafka: "queue",
+  "kafka-managed": "prod",
 };
 
 describe.each([
@@ -57,7 +85,15 @@ describe.each([
   ["prod", "prod", ofUser],
   ["metrics", "local", withMetrics],
   ["keda", "local", withKeda],
+  ["karpenter", "local", withKarpenter],
   ["database", "local", withDatabase({})],
+  ["queue", "local", { ...withDatabase({}), ...withQueue }],
+  ["kafka", "local", { ...withDatabase({}), ...withQueue, ...withKafka }],
+  [
+    "kafka-managed",
+    "prod",
+    { ...ofUser, "ovh-mks-batch:kafka": JSON.stringify({ enabled: true, kind: "managed", topics: { orders: {} } }) },
+  ],
   ["database-managed", "prod", { ...ofUser, ...withDatabase({ kind: "managed" }) }],
 ])("the resource graph %s, of stack %s", (name, stack, added) => {
   it("is the one in test/golden (to accept a change: npm run golden)", async () => {

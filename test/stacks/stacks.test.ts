@@ -75,6 +75,80 @@ describe("the committed stack files", () => {
     expect(namesOf(await keda({ enabled: true, scaledObjects: true, installation: "existing" }))).toEqual(["keda"]);
   });
 
+  it("a queue in the stack's database is one setting away, and waits for what it needs", async () => {
+    const query = "SELECT count(*) FROM orders WHERE status IN ('waiting', 'running')";
+    const queues = {
+      orders: { query, oldestQuery: "SELECT 0", itemsPerRun: 5, env: { A: "b" } },
+      other: { query, image: "r.example.com/other:2" },
+    };
+    const on = JSON.stringify({ enabled: true });
+    const settings = { "ovh-mks-batch:keda": on, "ovh-mks-batch:database": on, "ovh-mks-batch:queues": JSON.stringify(queues) };
+    const { find } = await runStack("dev", { ...readStackFile("dev"), ...user, ...settings });
+    const component = find("ovh-mks-batch:keda:QueueJob", "orders");
+    for (const needed of ["keda", "database", "batch-controller", "autoscaler"])
+      expect(component.options.dependsOn).toContainEqual(expect.stringContaining(needed));
+    const scaledJob = (name: string) => find("kubernetes:keda.sh/v1alpha1:ScaledJob", `${name}-scaled-job`).inputs;
+    const metadata = {
+      host: "postgresql.database.svc.cluster.local",
+      userName: "app",
+      dbName: "app",
+      sslmode: "require",
+      targetQueryValue: "5",
+    };
+    const container = { envFrom: [{ secretRef: { name: "postgresql" } }] };
+    expect(scaledJob("orders")).toMatchObject({
+      metadata: { name: "orders", namespace: "batch" },
+      spec: {
+        jobTargetRef: {
+          template: {
+            spec: { containers: [{ image: expect.stringMatching(/^registry\.example\.com\/batch\/sql-batch:/) as string, ...container }] },
+          },
+        },
+        triggers: [{ metadata: { ...metadata, query } }, { name: "oldest-item-0", metadata: { ...metadata, query: "SELECT 0" } }],
+      },
+    });
+    expect(scaledJob("other")).toMatchObject({
+      spec: { jobTargetRef: { template: { spec: { containers: [{ image: "r.example.com/other:2" }] } } } },
+    });
+    const { inputs } = find("kubernetes:keda.sh/v1alpha1:TriggerAuthentication", "orders-trigger-0");
+    expect(inputs.spec).toEqual({ secretTargetRef: [{ parameter: "password", name: "postgresql", key: "PGPASSWORD" }] });
+    expect(JSON.stringify(find("kubernetes:networking.k8s.io/v1:NetworkPolicy", "database-network").inputs.spec)).toContain('"keda"');
+  });
+
+  it("a queue of the records of the stack's Kafka is one setting away, and the same for OVHcloud's", async () => {
+    const queueOf = async (kafka: object, more: object = {}) => {
+      const json = (values: object) =>
+        Object.fromEntries(Object.entries(values).map(([key, value]) => [`ovh-mks-batch:${key}`, JSON.stringify(value)]));
+      const topics = { orders: { partitions: 4 } };
+      const settings = { keda: { enabled: true }, kafka: { enabled: true, topics, ...kafka }, queues: { invoices: { topic: "orders" } } };
+      return runStack("dev", { ...readStackFile("dev"), ...user, ...json({ ...settings, ...more }) });
+    };
+    const triggerOf = ({ find }: Awaited<ReturnType<typeof queueOf>>) =>
+      (find("kubernetes:keda.sh/v1alpha1:ScaledJob", "invoices-scaled-job").inputs.spec as { triggers: { metadata: object }[] }).triggers;
+    const metadata = { consumerGroup: "invoices", topic: "orders", offsetResetPolicy: "earliest" };
+
+    const inCluster = await queueOf({}, { database: { enabled: true } });
+    expect(triggerOf(inCluster)).toMatchObject([{ metadata: { ...metadata, bootstrapServers: "kafka.kafka.svc.cluster.local:9092" } }]);
+    const component = inCluster.find("ovh-mks-batch:keda:QueueJob", "invoices");
+    expect(component.options.dependsOn).toContainEqual("kubernetes:batch/v1:Job kafka-topics");
+    const { spec } = inCluster.find("kubernetes:keda.sh/v1alpha1:ScaledJob", "invoices-scaled-job").inputs;
+    const envFrom = ["kafka", "postgresql"].map((name) => ({ secretRef: { name } }));
+    expect(spec).toMatchObject({ jobTargetRef: { template: { spec: { containers: [{ envFrom }] } } } });
+    const network = inCluster.find("kubernetes:networking.k8s.io/v1:NetworkPolicy", "kafka-network").inputs;
+    expect(JSON.stringify(network)).toContain('"kubernetes.io/metadata.name":"keda"');
+
+    const managed = await queueOf({ kind: "managed", managed: { ipRestrictions: ["203.0.113.7/32"] } });
+    const bootstrapServers = "kafka-1.database.cloud.ovh.net:20184";
+    expect(triggerOf(managed)).toMatchObject([{ metadata: { ...metadata, bootstrapServers, tls: "enable" } }]);
+    const { inputs } = managed.find("kubernetes:keda.sh/v1alpha1:TriggerAuthentication", "invoices-trigger-0");
+    const secretTargetRef = [
+      { parameter: "ca", name: "kafka", key: "KAFKA_CA" },
+      { parameter: "cert", name: "kafka", key: "KAFKA_CERTIFICATE" },
+      { parameter: "key", name: "kafka", key: "KAFKA_KEY" },
+    ];
+    expect(inputs.spec).toEqual({ secretTargetRef });
+  });
+
   it("the batch controller's notifications are a secret of Pulumi's", async () => {
     const targets = [{ name: "team", webhook: { url: "https://hooks.example.com/the-token" } }];
     const controller = { notifications: { targets } };

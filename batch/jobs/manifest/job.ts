@@ -1,5 +1,6 @@
 import { launchedWith } from "./launched-with";
 import { type Parameters } from "../../spec";
+import { doNotDisrupt } from "../../../common/provisioner";
 import { killedStatus } from "../../records/plan";
 import { type Task, taskList } from "../../spec/tasks";
 import { annotations, commonLabels } from "./marks";
@@ -81,6 +82,8 @@ export const podMetadata = (
     ...parameters.annotations,
     // The autoscaler never takes a node away under a task.
     "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+    // Nor does Karpenter, which else moves pods of Jobs to cheaper nodes, where they begin anew.
+    ...(parameters.provisioner === "karpenter" && { [doNotDisrupt]: "true" }),
     ...own.annotations,
   },
 });

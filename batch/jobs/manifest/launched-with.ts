@@ -18,6 +18,7 @@ const fixed = [
   "gpu",
   "extendedResources",
   "pool",
+  "provisioner",
   "nodeAffinity",
   "tolerations",
   "priorityClass",
@@ -72,8 +73,8 @@ export const imageOf = ({ spec }: Pick<Job, "spec">): string | undefined => spec
 export function changesOf({ metadata }: Pick<Job, "metadata">, parameters: Parameters): Change[] {
   const text = metadata.annotations?.[annotations.parameters];
   if (text === undefined) return [];
-  // Earlier versions had no extended resources.
-  const before = { extendedResources: {}, ...(JSON.parse(text) as Partial<Record<Name, unknown>>) };
+  // Earlier versions had no extended resources, and the autoscaler alone.
+  const before = { extendedResources: {}, provisioner: "autoscaler", ...(JSON.parse(text) as Partial<Record<Name, unknown>>) };
   return names
     .filter((name) => name !== "memory" || !parameters.outOfMemory)
     .filter((name) => show(before[name]) !== show(parameters[name]))

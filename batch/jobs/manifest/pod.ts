@@ -1,5 +1,6 @@
 /** The pod of a task. It meets the restricted Pod Security Standard, and has no service account token unless asked for. */
 import { dedicatedTaint } from "../../../common/dedicated";
+import { poolLabels } from "../../../common/provisioner";
 import { formatBytes, parseQuantity } from "../../../common/quantity";
 import { literal, mountOf, wrap } from "../../spec/environment";
 import { type Parameters } from "../../spec";
@@ -7,7 +8,7 @@ import { type Parameters } from "../../spec";
 /** The parameters that a pod is made of. */
 export type PodParameters = Pick<
   Parameters,
-  | ("name" | "pool" | "labels" | "annotations" | "nodeAffinity" | "tolerations" | "priorityClass")
+  | ("name" | "pool" | "provisioner" | "labels" | "annotations" | "nodeAffinity" | "tolerations" | "priorityClass")
   | ("image" | "command" | "shell" | "env" | "envFrom" | "secretEnv" | "imagePullSecrets")
   | ("cpu" | "memory" | "ephemeralStorage" | "gpu" | "extendedResources" | "volumes" | "fsGroup")
   | ("taskDeadlineSeconds" | "serviceAccount" | "runAsUser" | "readOnlyRootFilesystem")
@@ -33,7 +34,8 @@ export function podSpec(parameters: PodParameters, environments?: TaskEnvironmen
     ...(taskDeadlineSeconds !== undefined && { activeDeadlineSeconds: taskDeadlineSeconds }),
     ...(priorityClass !== undefined && { priorityClassName: priorityClass }),
     ...(imagePullSecrets.length > 0 && { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) }),
-    nodeSelector: { nodepool: parameters.pool },
+    // With the pool it says who orders nodes: the other one has none with this label.
+    nodeSelector: { [poolLabels[parameters.provisioner]]: parameters.pool },
     ...affinity(parameters),
     tolerations: [{ key: dedicatedTaint, operator: "Exists" }, ...tolerations],
     securityContext: {

@@ -1,5 +1,5 @@
 /** The ScaledJob of a queue: KEDA makes Jobs of it, each with one pod. Each is an Indexed Job of one task, so that all else reads it as any other. */
-import { type QueueParameters, settingsOf, type Trigger, workerVariables } from "../../spec/queue";
+import { never, type QueueParameters, settingsOf, type Trigger, workerVariables } from "../../spec/queue";
 import { attemptsOf, failureRules, podMetadata } from "./job";
 import { annotations, commonLabels, labels } from "./marks";
 import { podSpec } from "./pod";
@@ -71,11 +71,13 @@ export function queueManifests(queue: QueueParameters): QueueManifests {
       rollout: { strategy: queue.rollout },
       successfulJobsHistoryLimit: queue.successfulHistory,
       failedJobsHistoryLimit: queue.failedHistory,
-      triggers: parts.map(({ type, metadata }, n) => ({
-        type,
-        metadata,
-        ...(authentications.has(n) && { authenticationRef: { name: named(n) } }),
-      })),
+      triggers: parts.flatMap(({ type, metadata, watched = [] }, n) => {
+        const reads = authentications.has(n) && { authenticationRef: { name: named(n) } };
+        return [
+          { type, metadata, ...reads },
+          ...watched.map(({ kind, metadata }) => ({ type, name: watchName(kind, n), metadata, ...reads })),
+        ];
+      }),
     },
   };
   return { scaledJob, authentications };
@@ -107,26 +109,45 @@ interface SecretKey {
   readonly key: string;
 }
 
+/** What KEDA asks only to tell it in its metrics, with the name as the label `scaler`; alerts and dashboards go by these names. */
+const watches = { oldest: "oldest-item", dead: "dead-letters" } as const;
+const watchName = (kind: keyof typeof watches, trigger: number): string => `${watches[kind]}-${trigger}`;
+
+/** Whether a trigger of a ScaledJob is there for the metrics alone. */
+export const isWatch = ({ name = "" }: { readonly name?: string }): boolean =>
+  Object.values(watches).some((kind) => name.startsWith(`${kind}-`));
+
 interface TriggerParts {
   readonly type: string;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Further queries of the same connection. */
+  readonly watched?: readonly { readonly kind: keyof typeof watches; readonly metadata: Readonly<Record<string, string>> }[];
   /** Parameters of the scaler that are keys of Secrets. */
   readonly secrets: readonly (readonly [parameter: string, from: SecretKey])[];
 }
 
-const givenOf = <T>(values: Readonly<Record<string, T | undefined>>): [string, T][] =>
-  Object.entries(values).filter((entry): entry is [string, T] => entry[1] !== undefined);
+const givenOf = <K extends string, T>(values: Readonly<Partial<Record<K, T>>>): [K, T][] =>
+  (Object.entries(values) as [K, T | undefined][]).filter((entry): entry is [K, T] => entry[1] !== undefined);
 
 /** A trigger in KEDA's words, whose values are all texts. */
 function partsOf({ postgresql, kafka, custom }: Trigger, { itemsPerRun }: Pick<QueueParameters, "itemsPerRun">): TriggerParts {
   if (postgresql) {
-    const { query, activation, connection, host, port, user, database, sslMode, password } = postgresql;
+    const { query, oldestQuery, deadLettersQuery, activation, connection, host, port, user, database, sslMode, password } = postgresql;
     const server = host === undefined ? {} : { host, port: String(port), userName: user, dbName: database, sslmode: sslMode };
-    const metadata = { query, targetQueryValue: String(itemsPerRun), activationTargetQueryValue: String(activation), ...server };
-    return { type: "postgresql", metadata: Object.fromEntries(givenOf(metadata)), secrets: givenOf({ connection, password }) };
+    const asked = (query: string, least: number): Record<string, string> => {
+      const metadata = { query, targetQueryValue: String(itemsPerRun), activationTargetQueryValue: String(least), ...server };
+      return Object.fromEntries(givenOf(metadata));
+    };
+    return {
+      type: "postgresql",
+      metadata: asked(query, activation),
+      // KEDA leaves triggers that are not active out of its count.
+      watched: givenOf({ oldest: oldestQuery, dead: deadLettersQuery }).map(([kind, text]) => ({ kind, metadata: asked(text, never) })),
+      secrets: givenOf({ connection, password }),
+    };
   }
   if (kafka) {
-    const { bootstrapServers, group, topic, activation, version, sasl, tls, username, password, ca } = kafka;
+    const { bootstrapServers, group, topic, activation, version, sasl, tls, username, password, ca, certificate, key } = kafka;
     const metadata = {
       bootstrapServers: bootstrapServers.join(","),
       consumerGroup: group,
@@ -139,7 +160,7 @@ function partsOf({ postgresql, kafka, custom }: Trigger, { itemsPerRun }: Pick<Q
       sasl,
       tls: tls ? "enable" : "disable",
     };
-    return { type: "kafka", metadata, secrets: givenOf({ username, password, ca }) };
+    return { type: "kafka", metadata, secrets: givenOf({ username, password, ca, cert: certificate, key }) };
   }
   const { type, metadata, authentication = {} } = custom!;
   return { type, metadata, secrets: Object.entries(authentication) };

@@ -37,6 +37,8 @@ export class LogKeeper {
   private readonly silent = new Map<string, number>();
   private inARow = 0;
   private hopelessUntil = 0;
+  /** Whether a pod's log is asked for to see whether nodes give theirs again. The others do not wait for what comes of it. */
+  private probing = false;
   private forbidden: string | undefined;
 
   constructor(
@@ -66,18 +68,26 @@ export class LogKeeper {
 
   private async copy({ name, node = "", failed }: EndedPod, fingerprint: string): Promise<KeptLog> {
     const { namespace, resultsPrefix } = this.parameters;
-    this.check(node);
-    const log = await this.read(namespace, name, node);
+    const isProbe = this.check(node);
+    const log = await this.read(namespace, name, node).finally(() => {
+      if (isProbe) this.probing = false;
+    });
     const logKey = `${resultsPrefix}${bookkeeping.logs}${fingerprint}/${name}.log`;
     await this.store.put(logKey, log);
     return failed ? { logKey, log: tailOf(log) } : { logKey };
   }
 
-  /** @throws when it is known that the log will not be had: thousands of pods may have ended on nodes that are gone. */
-  private check(node: string): void {
+  /**
+   * Returns whether the log is asked for to see whether any can be had again.
+   * @throws when it is known that the log will not be had: thousands of pods may have ended on nodes that are gone
+   */
+  private check(node: string): boolean {
     if (this.forbidden !== undefined) throw new Error(this.forbidden);
-    if (this.hopelessUntil > this.now()) throw new Error("no node gives its logs");
+    const isHopeless = this.inARow >= hopeless;
+    if (isHopeless && (this.probing || this.hopelessUntil > this.now())) throw new Error("no node gives its logs");
     if ((this.silent.get(node) ?? 0) > this.now()) throw new Error(`the node ${node} does not give its logs`);
+    if (isHopeless) this.probing = true;
+    return isHopeless;
   }
 
   private async read(namespace: string, pod: string, node: string): Promise<Buffer> {

@@ -28,7 +28,7 @@ const rules = { retryFailed: false, outOfMemory: undefined, retries: 0, finalExi
 export async function recordQueue(
   { namespace, name }: Pick<QueueSettings, "namespace" | "name">,
   { cluster, store }: Clients,
-  duties?: Omit<RecorderDuties, "savesSummary">,
+  duties?: RecorderDuties,
 ): Promise<void> {
   const { items: jobs } = await cluster.list("jobs", namespace, queueSelector(name), (job) => (isDue(job) ? job : undefined));
   const settings = jobs.map(settingsOn).findLast(Boolean);

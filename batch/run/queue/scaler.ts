@@ -1,5 +1,6 @@
 /** What KEDA says of a queue: its ScaledJob's conditions, and the Event that tells why a trigger fails. */
 import { type Cluster, type Event, type ScaledJob } from "../../../kubernetes/cluster";
+import { isWatch } from "../../jobs/manifest/scaled-job";
 
 export interface ScalerState {
   /** Types of the triggers, e.g. `postgresql`. */
@@ -23,7 +24,7 @@ export async function scalerState(cluster: Cluster, { metadata, spec, status }: 
   const failing = ready !== undefined && ready.status !== "True" && (ready.status === "False" || ready.reason === "PartialTriggerError");
   const { name, namespace, uid } = metadata;
   return {
-    triggers: spec.triggers?.flatMap(({ type }) => type ?? []) ?? [],
+    triggers: spec.triggers?.flatMap((trigger) => (isWatch(trigger) ? [] : (trigger.type ?? []))) ?? [],
     maxReplicas: spec.maxReplicaCount,
     pollingSeconds: spec.pollingInterval,
     status: failing ? "failing" : is("Paused")?.status === "True" ? "paused" : ready?.status === "True" ? "ready" : "unknown",

@@ -7,7 +7,7 @@ import { fields } from "../fields";
 import { unknownIn } from "../unknown";
 import { queueFields, type QueueFields } from "./fields";
 
-export { type Trigger } from "./triggers";
+export { never, type Trigger } from "./triggers";
 
 /** What the worker is told, by variables of its environment. */
 export const workerVariables = { name: "QUEUE_NAME", items: "QUEUE_ITEMS", tries: "QUEUE_TRIES", lease: "QUEUE_LEASE_SECONDS" } as const;

@@ -23,13 +23,20 @@ const query = text.superRefine((sql, context) => {
     complain("must lock no rows: workers with SKIP LOCKED would miss them; count by a status column");
 });
 
-/** Least value at which nothing is started yet. */
-const activation = count(0, 2 ** 31 - 1).default(0);
+/** Most that a count can be: KEDA starts nothing by a number that is not larger. */
+export const never = 2 ** 31 - 1;
 
-const postgresql = z
+/** Least value at which nothing is started yet. */
+const activation = count(0, never).default(0);
+
+export const postgresql = z
   .strictObject({
     /** Gives one number: the items that wait **and** those at work (with the strategy `accurate`, only those that wait). Another role than the workers' may run it. */
     query,
+    /** Gives the age of the oldest item that is not done, in seconds, for the [metrics](docs/queue-jobs.md#metrics). Nothing is started by it. @default none */
+    oldestQuery: query.optional(),
+    /** Gives the number of dead letters, for the [metrics](docs/queue-jobs.md#metrics). Nothing is started by it. @default none */
+    deadLettersQuery: query.optional(),
     /** Nothing is started as long as the number is not larger than this. @default `0` */
     activation,
     /** Key of a Secret with the whole connection, a URI or `host=… user=…`. It takes the place of the following. @default none */
@@ -83,6 +90,10 @@ const kafka = z
     tls: z.boolean().default(false),
     /** Key of a Secret with the authority of the servers' certificates, PEM; for `tls`. @default the public ones */
     ca: secretKey.optional(),
+    /** Key of a Secret with the client's own certificate, PEM; for `tls`, together with `key`. OVHcloud's managed Kafka wants one. @default none */
+    certificate: secretKey.optional(),
+    /** Key of a Secret with that certificate's private key, PEM. @default none */
+    key: secretKey.optional(),
     /** Only `earliest`: with `latest`, KEDA counts a group that has committed nothing yet as one record for each partition, and what came before its first commit never. @default `earliest` */
     offsetResetPolicy: z
       .literal("earliest", { error: "must be 'earliest': with 'latest', what came before the group's first commit is never counted" })
@@ -93,13 +104,16 @@ const kafka = z
       .default(false)
       .meta({ value: "`false`" }),
   })
-  .superRefine(({ sasl, tls, username, password, ca }, context) => {
+  .superRefine(({ sasl, tls, username, password, ca, certificate, key }, context) => {
     const complain = (name: string, message: string) => context.addIssue({ code: "custom", path: [name], message });
     for (const [name, value] of Object.entries({ username, password })) {
       if (sasl !== "none" && !value) complain(name, `must be given with the sasl '${sasl}'`);
       if (sasl === "none" && value) complain(name, "must not be given without 'sasl'");
     }
-    if (ca && !tls) complain("ca", "must not be given without 'tls'");
+    for (const [name, value] of Object.entries({ ca, certificate, key }))
+      if (value && !tls) complain(name, "must not be given without 'tls'");
+    if (certificate && !key) complain("key", "must be given with 'certificate'");
+    if (key && !certificate) complain("certificate", "must be given with 'key'");
   });
 
 const custom = z.strictObject({

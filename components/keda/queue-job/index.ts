@@ -9,7 +9,7 @@ export type { CustomTrigger, KafkaTrigger, PostgresqlTrigger, QueueJobArgs, Queu
 const apiVersion = "keda.sh/v1alpha1";
 
 /** What of a trigger is read from Secrets. */
-const secretParameters = ["connection", "username", "password", "ca", "authentication"];
+const secretParameters = ["connection", "username", "password", "ca", "certificate", "key", "authentication"];
 
 /**
  * Runs as many pods as a queue has items, each as a Job that KEDA creates: docs/queue-jobs.md. KEDA and its CustomResourceDefinitions must be in the cluster

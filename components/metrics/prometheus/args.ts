@@ -27,6 +27,8 @@ export interface PrometheusArgs extends PlaceArgs {
   readonly batchControllerNamespace?: string;
   /** Namespace of a KEDA that this program installs: only there is it scraped, and there is an alert when its operator is down. @default there is none */
   readonly kedaNamespace?: string;
+  /** Namespace of Karpenter: only there is it scraped, and there are alerts of it. @default there is none */
+  readonly karpenterNamespace?: string;
   /** Names of further namespaces whose pods may connect to it, such as Grafana's. @default only its own */
   readonly allowedNamespaces?: readonly string[];
 }

@@ -9,6 +9,7 @@ export interface ScrapeSettings {
   readonly autoscalerNamespace?: string;
   readonly batchControllerNamespace?: string;
   readonly kedaNamespace?: string;
+  readonly karpenterNamespace?: string;
 }
 
 /** Pods that are not scraped, of which each job remembers so many for the page `/service-discovery`: there may be 10,000. */
@@ -28,7 +29,9 @@ const podLabels = [
 ];
 
 export function prometheusConfig(settings: ScrapeSettings): object {
-  const { scrapeIntervalSeconds, verifyKubelets, alertmanagerUrl, autoscalerNamespace, batchControllerNamespace, kedaNamespace } = settings;
+  const { scrapeIntervalSeconds, verifyKubelets, alertmanagerUrl } = settings;
+  const { autoscalerNamespace, batchControllerNamespace, kedaNamespace, karpenterNamespace } = settings;
+  const others = { keda: kedaNamespace !== undefined, karpenter: karpenterNamespace !== undefined };
   const interval = `${scrapeIntervalSeconds}s`;
   return {
     global: {
@@ -40,12 +43,13 @@ export function prometheusConfig(settings: ScrapeSettings): object {
     rule_files: ["/etc/prometheus/rules.yml"],
     ...(alertmanagerUrl !== undefined && { alerting: { alertmanagers: [alertmanager(alertmanagerUrl)] } }),
     scrape_configs: [
-      annotatedPods(kedaNamespace !== undefined),
+      annotatedPods(others),
       { ...kubelets("nodes", "/metrics/resource", verifyKubelets), metric_relabel_configs: used },
       { ...kubelets("cadvisor", "/metrics/cadvisor", verifyKubelets), metric_relabel_configs: usedOfCadvisor },
       ...(autoscalerNamespace === undefined ? [] : [program("autoscaler", autoscalerNamespace)]),
       ...(batchControllerNamespace === undefined ? [] : [program("batch-controller", batchControllerNamespace)]),
       ...(kedaNamespace === undefined ? [] : [program("keda-operator", kedaNamespace)]),
+      ...(karpenterNamespace === undefined ? [] : [program("karpenter", karpenterNamespace)]),
       { job_name: "prometheus", static_configs: [{ targets: ["localhost:9090"] }] },
     ],
   };
@@ -61,15 +65,21 @@ function alertmanager(url: string): object {
   };
 }
 
-/** What alerts go by and only this project's programs, KEDA and the kubelets tell: a pod that has metrics of these names would raise an alert, or keep one down. */
-const foreign = (withKeda: boolean): Relabeling => ({
+/** Programs of others that this project installs. */
+interface Others {
+  readonly keda: boolean;
+  readonly karpenter: boolean;
+}
+
+/** What alerts go by and only this project's programs, KEDA, Karpenter and the kubelets tell: a pod that has metrics of these names would raise an alert, or keep one down. */
+const foreign = ({ keda, karpenter }: Others): Relabeling => ({
   source_labels: ["__name__"],
   action: "drop",
-  regex: `mks_(autoscaler|batch)_.+|${withKeda ? "keda_.+|" : ""}container_oom_events_total`,
+  regex: `mks_(autoscaler|batch)_.+|${keda ? "keda_.+|" : ""}${karpenter ? "karpenter_.+|" : ""}container_oom_events_total`,
 });
 
 /** Every pod that says `prometheus.io/scrape: "true"`, at `prometheus.io/port` and `prometheus.io/path`. */
-const annotatedPods = (withKeda: boolean) => ({
+const annotatedPods = (others: Others) => ({
   job_name: "pods",
   // A batch leaves thousands of pods behind that have ended: they are not even asked for.
   kubernetes_sd_configs: [{ role: "pod", selectors: [{ role: "pod", field: "status.phase=Running" }] }],
@@ -86,7 +96,7 @@ const annotatedPods = (withKeda: boolean) => ({
     },
     ...podLabels,
   ],
-  metric_relabel_configs: [foreign(withKeda)],
+  metric_relabel_configs: [foreign(others)],
 });
 
 /** From the kubelets themselves, as `nodes/metrics` allows: through the API server it would take `nodes/proxy`, which may run commands in pods. */

@@ -138,11 +138,12 @@ export class Prometheus extends pulumi.ComponentResource {
 
 /** The files of its configuration; JSON is YAML. */
 export function filesOf({ verifyKubelets = true, ...args }: FilesArgs) {
-  const { autoscalerNamespace, batchControllerNamespace, kedaNamespace } = args;
+  const { autoscalerNamespace, batchControllerNamespace, kedaNamespace, karpenterNamespace } = args;
   const rules = rulesOf({
     autoscaler: autoscalerNamespace !== undefined,
     batchController: batchControllerNamespace !== undefined,
     keda: kedaNamespace !== undefined,
+    karpenter: karpenterNamespace !== undefined,
   });
   return {
     "prometheus.yml": JSON.stringify(prometheusConfig({ ...args, verifyKubelets }), undefined, 2),

@@ -1,5 +1,6 @@
 import { type Alert, alert } from "./alert";
 import { batchAlerts } from "./batch-alerts";
+import { karpenterAlerts } from "./karpenter-alerts";
 import { kedaAlerts } from "./keda-alerts";
 
 /**
@@ -137,9 +138,10 @@ export interface Expected {
   readonly autoscaler: boolean;
   readonly batchController: boolean;
   readonly keda: boolean;
+  readonly karpenter: boolean;
 }
 
-export function rulesOf({ autoscaler, batchController, keda }: Expected): RuleFile {
+export function rulesOf({ autoscaler, batchController, keda, karpenter }: Expected): RuleFile {
   const downs = { AutoscalerNotLeading: autoscaler, BatchControllerDown: batchController };
   const unexpected = Object.entries(downs).flatMap(([name, expected]) => (expected ? [] : [name]));
   return {
@@ -147,7 +149,9 @@ export function rulesOf({ autoscaler, batchController, keda }: Expected): RuleFi
       { name: "recorded", rules: recorded },
       {
         name: "alerts",
-        rules: [...alerts, ...batchAlerts, ...(keda ? kedaAlerts : [])].filter((rule) => !unexpected.includes(rule.alert)),
+        rules: [...alerts, ...batchAlerts, ...(keda ? kedaAlerts : []), ...(karpenter ? karpenterAlerts : [])].filter(
+          (rule) => !unexpected.includes(rule.alert),
+        ),
       },
     ],
   };

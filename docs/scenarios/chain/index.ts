@@ -1,25 +1,14 @@
 /** Two batch Jobs in a stack of their own, on the cluster and the bucket of another stack. */
 import * as pulumi from "@pulumi/pulumi";
 import { BatchJob } from "../../../components/batch";
+import { readInfrastructure } from "../infrastructure";
 
 const config = new pulumi.Config();
 const samples = config.get("samples") ?? "1000";
 const seeds = ["1", "2", "3"];
 
-/** The stack with the cluster, of the same name as this one; on Pulumi Cloud `<organization>/ovh-mks-batch/dev`. */
-const infrastructure = new pulumi.StackReference(config.get("infrastructure") ?? `organization/ovh-mks-batch/${pulumi.getStack()}`);
-const output = (name: string): pulumi.Output<string> => infrastructure.requireOutput(name) as pulumi.Output<string>;
-const credentials = infrastructure.requireOutput("s3Credentials") as pulumi.Output<{ accessKeyId: string; secretAccessKey: string }>;
-
 const common = {
-  kubeconfig: output("kubeconfig"),
-  store: {
-    endpoint: output("s3Endpoint"),
-    region: output("s3Region"),
-    bucket: output("bucket"),
-    accessKeyId: credentials.accessKeyId,
-    secretAccessKey: credentials.secretAccessKey,
-  },
+  ...readInfrastructure().cluster,
   image: config.require("image"),
   imagePullSecrets: ["sh-k8s-registry-secret"],
   envFrom: ["s3-credentials"],

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { dirname, join } from "node:path";
-import { registryPort } from "../../registry";
+import { registryPort } from "../../lib/settings";
 import { waitUntil } from "../../lib/wait";
 import { meminfo, type NodeCapacity, nodeCapacity } from "./capacity";
 import type { ControlPlaneParts } from "../control-plane/control-plane";

@@ -1,20 +1,7 @@
-import { writeFileSync } from "node:fs";
-import { startDaemon } from "../../daemon/control";
-import { localEnvironment } from "../../environment";
-import { exec, type ExecOptions } from "../../lib/exec";
-import { paths } from "../../lib/paths";
 import type { Progress } from "../../lib/progress";
-import { localOverrides } from "../../pulumi/overrides";
-import { openStack, update, writeStackConfig } from "../../pulumi/stack";
-import { loadSettings } from "../../lib/settings";
+import { type DemoCloud, startCloud } from "../cloud";
 
-/** Runs `kubectl` against the local cluster. */
-export type Kubectl = (args: readonly string[], options?: ExecOptions) => Promise<string>;
-
-export interface MetricsCloud {
-  readonly kubectl: Kubectl;
-  readonly env: NodeJS.ProcessEnv;
-}
+export type MetricsCloud = Pick<DemoCloud, "kubectl" | "env">;
 
 /**
  * Brings the local cloud up with the metrics stack and its samples, and does nothing where it is up.
@@ -27,12 +14,7 @@ export async function startMetricsCloud(
   flags: Record<string, unknown> = {},
   stackSettings: Record<string, unknown> = {},
 ): Promise<MetricsCloud> {
-  const settings = loadSettings(paths.settings, { ...flags, metrics: "on" });
-  await startDaemon(progress, settings);
-  const env = await localEnvironment(progress);
-  writeStackConfig({ ...localOverrides(settings), "ovh-mks-batch:thumbnails": { enabled: false }, ...stackSettings });
-  const { outputs } = await progress.step("pulumi up", async () => update(await openStack(env), "up", progress.say));
-  writeFileSync(paths.kubeconfig, outputs.kubeconfig!.value as string, { mode: 0o600 });
-  const kubectl: Kubectl = (args, options) => exec("kubectl", args, { timeout: 60_000, ...options, env });
-  return { kubectl, env };
+  const cloud = await startCloud(progress, { ...flags, metrics: "on" });
+  await progress.step("pulumi up", () => cloud.up(stackSettings));
+  return cloud;
 }

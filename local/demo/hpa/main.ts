@@ -5,6 +5,7 @@ import { withSettings } from "../../cli";
 import { main } from "../../lib/errors";
 import { paths } from "../../lib/paths";
 import { createProgress } from "../../lib/progress";
+import { openTable } from "../table";
 import { startMetricsCloud } from "./cloud";
 import { drawPlot, type Point } from "./plot";
 import { type Sample, totalRequests, untilMeasured, watchHpa } from "./watch";
@@ -37,16 +38,13 @@ async function demo(flags: Record<string, unknown>): Promise<void> {
   const ended = running.then(
     (text) => void ((loadEnd = seconds()), console.log(`load ended: ${/Requests\/sec:.*/.exec(text)?.[0].replace(/\s+/g, " ") ?? ""}`)),
   );
-  console.log(`\n${row("time", "req/s", "req/s/pod", "pods", "wanted")}`);
-  let shown = "";
+  console.log();
+  const show = openTable(["req/s", "req/s/pod", "pods", "wanted"], { width: 10 });
   const onSample = async ({ at, perPod, replicas, desired }: Sample): Promise<void> => {
     const requests = await totalRequests(kubectl, service);
     points.push({ at, replicas, requests });
     if (desired > minReplicas) firstScaleUp ??= at;
-    const values = [requests.toFixed(1), perPod?.toFixed(1) ?? "-", String(replicas), String(desired)] as const;
-    if (values.join() === shown) return;
-    shown = values.join();
-    console.log(`${row(`${at.toFixed(0)} s`, ...values)} ${"█".repeat(replicas)}`);
+    show(at, [requests.toFixed(1), perPod?.toFixed(1) ?? "-", replicas, desired], "█".repeat(replicas));
   };
   let backAt: number | undefined;
   const isOver = ({ at, replicas }: Sample): boolean => {
@@ -64,8 +62,6 @@ async function demo(flags: Record<string, unknown>): Promise<void> {
   );
   console.log(`Plot: ${paths.hpaPlot}\nThe local cloud still runs: \`npm run local -- down\` removes it.`);
 }
-
-const row = (...cells: readonly string[]): string => cells.map((cell) => cell.padStart(10)).join("");
 
 const program = withSettings(new Command("npm run demo:hpa --"))
   .description("Boots the local cloud with the metrics stack, puts load on a sample service and shows how it scales.")

@@ -2,7 +2,7 @@ import { poll } from "../../../common/poll";
 import { parseQuantity } from "../../../common/quantity";
 import { plural } from "../../../common/text";
 import { UserError } from "../../lib/errors";
-import type { Kubectl } from "./cloud";
+import type { Kubectl } from "../kubectl";
 
 /** How a service and its HorizontalPodAutoscaler stand at one moment. */
 export interface Sample {

@@ -31,7 +31,7 @@ export function languageHost(version: string, engineAddress: string | undefined)
       call.on("cancelled", () => ended.abort());
       const running = runProgram(request, engine, AbortSignal.any([cancelled.signal, ended.signal]));
       // Without it the plugins start a little later.
-      serveAhead().catch(() => undefined);
+      serveAhead(request.getInfo()?.getProgramDirectory() ?? request.getPwd(), engine).catch(() => undefined);
       return running;
     }),
     cancel: unary(() => {

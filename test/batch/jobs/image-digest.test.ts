@@ -114,7 +114,7 @@ test.each<[string, Answer, RegExp]>([
   const { world, image } = await setUp(answer);
   const start = Date.now();
   expect(await world.go({ image })).toMatchObject({ status: "complete" });
-  expect(Date.now() - start).toBeLessThan(5_000);
+  expect(Date.now() - start).toBeLessThan(60_000);
   expect(world.said).toEqual([expect.stringMatching(words)]);
 });
 

@@ -49,6 +49,14 @@ describe("the pool", () => {
     );
   });
 
+  test("of Karpenter's that is not there is refused with the names of its own, whatever its pods ask for otherwise", async () => {
+    const cluster = world({ pools: [pool("compute")] });
+    const karpenter = { provisioner: "karpenter", cpu: "96" } as const;
+    await expect(check(cluster, karpenter)).rejects.toThrow("pool: there is no node pool 'compute' of Karpenter's; there is none");
+    cluster.put("karpenternodepools", { metadata: { name: "compute" }, spec: {} } as never);
+    await expect(check(cluster, karpenter)).resolves.toBeUndefined();
+  });
+
   test.each([{ maxNodes: 0 }, { autoscale: false, desiredNodes: 0 }])("that may have no nodes (%p) is refused", async (spec) => {
     await expect(check(world({ pools: [pool("compute", spec)] }))).rejects.toThrow("pool: 'compute' may have no nodes; raise its maxNodes");
   });

@@ -19,6 +19,7 @@ test("fills all defaults in", () => {
     gpu: 0,
     extendedResources: {},
     pool: "compute",
+    provisioner: "autoscaler",
     nodeAffinity: [],
     tolerations: [],
     retries: 3,

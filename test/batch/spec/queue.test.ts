@@ -97,6 +97,9 @@ describe("a kafka trigger", () => {
     expect(faultOf({ kafka: { ...kafka, sasl: "scram_sha512" } })).toHaveLength(2);
     expect(faultOf({ kafka: { ...kafka, sasl: "scram_sha512", username: key, password: key } })).toEqual([]);
     expect(faultOf({ kafka: { ...kafka, username: key, password: key, ca: key } })).toHaveLength(3);
+    expect(faultOf({ kafka: { ...kafka, certificate: key, key } })).toHaveLength(2);
+    expect(faultOf({ kafka: { ...kafka, tls: true, certificate: key } })).toHaveLength(1);
+    expect(faultOf({ kafka: { ...kafka, tls: true, key } })).toHaveLength(1);
     expect(faultOf({ kafka: { ...kafka, bootstrapServers: ["kafka:9092"] } })).toEqual([expect.stringContaining("must be host:port")]);
   });
 });

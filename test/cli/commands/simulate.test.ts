@@ -18,7 +18,8 @@ async function run(args: readonly string[], terminal: { isTTY?: boolean; columns
 test("draws a plot and prints a table of all policies beside the bound", async () => {
   const text = await run(["burst", "--policy", "all"]);
   for (const word of ["Nodes paid for", "Pending pods", "Cost", "makespan", "pods killed"]) expect(text).toContain(word);
-  for (const policy of ["ours", "seed", "cluster-autoscaler", "karpenter", "at best"]) expect(text).toMatch(new RegExp(`^${policy} `, "m"));
+  for (const policy of ["ours", "seed", "cluster-autoscaler", "karpenter", "karpenter-batch", "at best"])
+    expect(text).toMatch(new RegExp(`^${policy} `, "m"));
   expect(text).not.toContain("\x1b");
 });
 
@@ -64,13 +65,13 @@ test("the documentation's table is what its command prints", async () => {
 
 test.each([
   [["nowhere.yaml"], "there is no trace nowhere.yaml; give a file or one of: broken-nodes"],
-  [["burst", "--set", "scaleDownDelay=3"], 'autoscaler configuration: Unrecognized key: "scaleDownDelay"'],
-  [["burst", "--set", "nodeBootTimeoutSeconds=0"], "nodeBootTimeoutSeconds: must be at least 300"],
+  [["burst", "--set", "scaleDownDelay=3"], "scaleDownDelay is not known; there are leaseNamespace"],
+  [["burst", "--set", "nodeBootTimeoutSeconds=0"], "nodeBootTimeoutSeconds must be at least 300"],
   [["burst", "--set", "nonsense"], "--set nonsense: must be KEY=VALUE"],
   [["burst", "--compare", "scaleDownDelaySeconds"], "--compare scaleDownDelaySeconds: must be KEY=VALUE,VALUE"],
-  [["burst", "--compare", "scaleDownDelay=1,2"], 'autoscaler configuration: Unrecognized key: "scaleDownDelay"'],
+  [["burst", "--compare", "scaleDownDelay=1,2"], "scaleDownDelay is not known; there are leaseNamespace"],
   [["burst", "--compare", "resyncSeconds=1,2", "--json"], "--compare: cannot be combined with --policy, --svg or --json"],
-  [["burst", "--policy", "mine"], "Allowed choices are ours, seed, cluster-autoscaler, karpenter, all"],
+  [["burst", "--policy", "mine"], "Allowed choices are ours, seed, cluster-autoscaler, karpenter, karpenter-batch, all"],
 ])("%j is told to be wrong", async (args, message) => {
   await expect(run(args)).rejects.toThrow(message);
 });

@@ -71,6 +71,19 @@ test("Jobs are billed as the stack's nodes are; --billing wins", async () => {
   expect(await billingOf("--billing", "hourly")).toBe("hourly");
 });
 
+test("who orders nodes for Jobs is as the stack says; --provisioner wins", async () => {
+  const pulumi = () => Promise.resolve(JSON.stringify({ ...outputs, provisioner: "karpenter" }));
+  here.cluster.put("karpenternodepools", { metadata: { name: "compute" }, spec: {} } as never);
+  here.cluster.outcome = () => undefined;
+  const provisionerOf = async (...flags: string[]) => {
+    const submit = ["submit", "--stack", "dev", "--name", "a", "--image", "i:1", "--detach", ...flags, "--", "x"];
+    expect(await here.run(submit, { pulumi })).toMatchObject({ status: 0 });
+    return (await loadJob(here.store, "a"))?.parameters.provisioner;
+  };
+  expect(await provisionerOf()).toBe("karpenter");
+  expect(await provisionerOf("--provisioner", "autoscaler")).toBe("autoscaler");
+});
+
 test("the bucket is told by the Secret of the operators' namespace, else by the environment; never by the tasks' Secret", async () => {
   expect((await list([], { env: { ...here.world.env, ...bucket } })).opened).toEqual(["results"]);
   expect((await list(["--namespace", "other"], { env: { ...here.world.env, ...bucket } })).opened).toEqual(["env-bucket"]);

@@ -32,6 +32,7 @@ export function checkRules(from: { command: string } | { archive: string }): str
       autoscalerNamespace: "autoscaler",
       batchControllerNamespace: "batch-operator",
       kedaNamespace: "keda",
+      karpenterNamespace: "karpenter",
     };
     writeFileSync(join(folder, "rules.yml"), filesOf(settings)["rules.yml"]);
     const panels = dashboards.flatMap(({ dashboard }) => expressionsOf(dashboard));

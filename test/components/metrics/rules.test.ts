@@ -13,7 +13,7 @@ interface Cases {
 const cases = parse(readFileSync(join(__dirname, "alerts.yml"), "utf8")) as Cases;
 const tried = cases.tests.flatMap(({ alert_rule_test = [] }) => alert_rule_test);
 const runbook = readFileSync(join(__dirname, "..", "..", "..", "docs", "alerts.md"), "utf8");
-const ruleFile = rulesOf({ autoscaler: true, batchController: true, keda: true });
+const ruleFile = rulesOf({ autoscaler: true, batchController: true, keda: true, karpenter: true });
 const alerts = ruleFile.groups.flatMap(({ rules }) => rules).flatMap((rule) => ("alert" in rule ? [rule] : []));
 
 test("rules have names of their own", () => {

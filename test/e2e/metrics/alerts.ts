@@ -12,9 +12,11 @@ export function alerts(): void {
       await eventually("JobFailing ends", async () => !(await raised()));
     });
 
-    it("find every metric that rules and dashboards take from others than the autoscaler, the batch controller and KEDA", async () => {
+    it("find every metric that rules and dashboards take from others than the autoscaler, the batch controller, KEDA and Karpenter", async () => {
       const known = await prometheus<string[]>("label/__name__/values");
-      const foreign = rules.flatMap(({ expr }) => metricNames(expr)).filter((name) => !/^(mks_(autoscaler|batch)|keda)_|:/.test(name));
+      const foreign = rules
+        .flatMap(({ expr }) => metricNames(expr))
+        .filter((name) => !/^(mks_(autoscaler|batch)|keda|karpenter)_|:/.test(name));
       expect(foreign.length).toBeGreaterThan(4);
       expect(known).toEqual(expect.arrayContaining(foreign));
     });

@@ -1,6 +1,7 @@
 import { until } from "../until";
 import { shutdown } from "../../../local/daemon/control";
-import { type Kubectl, type MetricsCloud, startMetricsCloud } from "../../../local/demo/hpa/cloud";
+import { type MetricsCloud, startMetricsCloud } from "../../../local/demo/hpa/cloud";
+import type { Kubectl } from "../../../local/demo/kubectl";
 import { paths } from "../../../local/lib/paths";
 import { createProgress } from "../../../local/lib/progress";
 import { loadSettings, saveSettings, type Settings } from "../../../local/lib/settings";

@@ -6,6 +6,7 @@ import { paths } from "../../../local/lib/paths";
 import { addresses } from "../../../local/sandbox/addresses";
 import * as cloud from "./cloud";
 import { ended, expectNoOverlap, marking, started } from "./marks";
+import { tasks, userProject } from "./pulumi-project";
 
 interface Message {
   readonly id: string;
@@ -37,7 +38,6 @@ async function startReceiver(host: string) {
 
 /** What the batch controller does when nobody waits; on the volume `ntuples`. */
 export function controller(): void {
-  const tasks = ["1", "2", "3", "4", "5", "6"];
   let receiver: Awaited<ReturnType<typeof startReceiver>>;
 
   /** Submits tasks that mark their lives on the volume, and goes. */
@@ -125,6 +125,28 @@ export function controller(): void {
       expect((await cloud.status("orphaned")).tasks.map(({ status, attempts }) => `${status} ${attempts}`)).toEqual(
         tasks.map(() => "succeeded 1"),
       );
+    });
+
+    it("finishes and records what an update has begun that was killed and never comes again", async () => {
+      const { pulumi, create, kill, remove } = userProject("abandoned");
+      await create();
+      const killed = pulumi("up", "--yes");
+      await cloud.untilDuring(
+        killed,
+        "two tasks have ended, and two run",
+        () => ended("abandoned") === 2 && started("abandoned") === 4,
+        90_000,
+      );
+      kill();
+      expect((await killed).code).not.toBe(0);
+      await untilEnd("abandoned");
+      remove();
+      expect(expectNoOverlap("abandoned", tasks)).toEqual([]);
+      const { status, tasks: rows } = await cloud.status("abandoned");
+      expect([status, ...rows.map(({ status, attempts }) => `${status} ${attempts}`)]).toEqual([
+        "complete",
+        ...tasks.map(() => "succeeded 1"),
+      ]);
     });
 
     it("records what a schedule runs", async () => {

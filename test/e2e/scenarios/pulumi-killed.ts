@@ -1,66 +1,19 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { paths } from "../../../local/lib/paths";
 import * as cloud from "./cloud";
-import { ended, expectNoOverlap, marking, started } from "./marks";
-import { runShell } from "./page";
-import { findDescendant, killTree } from "./processes";
-
-const tasks = ["1", "2", "3", "4", "5", "6"];
-
-const program = `
-import * as pulumi from "@pulumi/pulumi";
-import { BatchJob } from "../../components/batch";
-
-const infrastructure = new pulumi.StackReference("organization/ovh-mks-batch/local");
-const credentials = infrastructure.requireOutput("s3Credentials");
-const job = new BatchJob("killed", {
-  kubeconfig: infrastructure.requireOutput("kubeconfig"),
-  store: {
-    endpoint: infrastructure.requireOutput("s3Endpoint"),
-    region: infrastructure.requireOutput("s3Region"),
-    bucket: infrastructure.requireOutput("bucket"),
-    accessKeyId: credentials.apply((keys) => keys.accessKeyId),
-    secretAccessKey: credentials.apply((keys) => keys.secretAccessKey),
-  },
-  image: process.env.IMAGE!,
-  imagePullSecrets: ["sh-k8s-registry-secret"],
-  volumes: [{ claim: "ntuples-claim", mountPath: "/ntuples" }],
-  matrix: { TASK: ${JSON.stringify(tasks)} },
-  shell: ${JSON.stringify(marking("killed", 12))},
-  parallelism: 2,
-  retries: 0,
-  ttlSeconds: 0,
-  cpu: "100m",
-  memory: "64Mi",
-});
-module.exports = { status: job.status, counts: job.counts };
-`;
+import { ended, expectNoOverlap, started } from "./marks";
+import { tasks, userProject } from "./pulumi-project";
 
 /** `pulumi up` killed in the middle of a Job, and what becomes of it. */
 export function pulumiKilled(): void {
   describe("pulumi killed in the middle of a Job", () => {
-    const folder = join(paths.work, "killed");
-    const pulumi = (...args: string[]) =>
-      runShell(`unset PULUMI_OPTION_CONFIG_FILE; pulumi ${args.join(" ")}`, cloud.env(), 200_000, folder);
+    const { pulumi, create, kill, remove } = userProject("killed");
 
-    beforeAll(async () => {
-      mkdirSync(folder, { recursive: true });
-      cloud.volumeFolder("killed");
-      writeFileSync(
-        join(folder, "Pulumi.yaml"),
-        "name: killed\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: main.cjs\n",
-      );
-      writeFileSync(join(folder, "main.cjs"), 'require("tsx/cjs");\nmodule.exports = require("./index.ts");\n');
-      writeFileSync(join(folder, "index.ts"), program);
-      expect(await pulumi("stack", "init", "local")).toMatchObject({ code: 0 });
-    });
-    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+    beforeAll(create);
+    afterAll(remove);
 
     it("leaves what runs at work", async () => {
       const killed = pulumi("up", "--yes");
-      await cloud.untilDuring(killed, "two tasks have ended, and two run", () => ended("killed") === 2 && started("killed") === 4, 90_000);
-      killTree(findDescendant(([name, command]) => /pulumi$/.test(name!) && command === "up"));
+      await cloud.untilDuring(killed, "two tasks have ended, and two run", () => ended("killed") === 2 && started("killed") === 4, 120_000);
+      kill();
       expect((await killed).code).not.toBe(0);
       const running = async () => (await cloud.podsOf("killed")).filter(({ phase }) => phase === "Running").length;
       await cloud.until("two tasks run without it", async () => (await running()) === 2);

@@ -76,6 +76,39 @@ export interface HarnessOptions {
   readonly etcdQuota?: "nodes" | "plan" | "off";
 }
 
+/** What an emulator is made of that a test may look at, or put in place of its own. */
+export interface EmulatorParts {
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly cluster: FakeCluster;
+  readonly storage: FakeStorage;
+  readonly stateFile: string;
+  readonly log?: (line: string) => void;
+  readonly logRequest?: (line: string) => void;
+}
+
+/** The emulator over recording backends. */
+export function createEmulator(parts: EmulatorParts, options: HarnessOptions = {}): { cloud: Cloud; server: FastifyInstance } {
+  const { clock, faults, cluster, storage, stateFile, log = () => undefined, logRequest = () => undefined } = parts;
+  const { delays, maxClusters = 2, oneZone = "refuse", storageRegion = "GRA", etcdQuota = "nodes", random = Math.random } = options;
+  const cloud = new Cloud({
+    serviceName,
+    store: Store.open(stateFile, emptyState()),
+    clock,
+    faults,
+    delays: { ...quick, ...delays },
+    cluster,
+    storage,
+    maxClusters,
+    oneZone,
+    storageRegion,
+    etcdQuota,
+    random,
+    log,
+  });
+  return { cloud, server: createServer({ cloud, identity, admin: options.admin ?? true, logRequest }) };
+}
+
 /** The emulator over recording backends, asked through its HTTP server without a socket. */
 export class Harness {
   readonly clock = new TestClock();
@@ -92,29 +125,11 @@ export class Harness {
     this.cluster = options.cluster ?? new FakeCluster();
     this.storage = options.storage ?? new FakeStorage();
     this.folder = options.folder ?? temporaryFolder();
-    const random = options.random ?? Math.random;
-    this.faults = new Faults(random);
-    this.cloud = new Cloud({
-      serviceName,
-      store: Store.open(this.stateFile, emptyState()),
-      clock: this.clock,
-      faults: this.faults,
-      delays: { ...quick, ...options.delays },
-      cluster: this.cluster,
-      storage: this.storage,
-      maxClusters: options.maxClusters ?? 2,
-      oneZone: options.oneZone ?? "refuse",
-      storageRegion: options.storageRegion ?? "GRA",
-      etcdQuota: options.etcdQuota ?? "nodes",
-      random,
-      log: (line) => this.log.push(line),
-    });
-    this.server = createServer({
-      cloud: this.cloud,
-      identity,
-      admin: options.admin ?? true,
-      logRequest: (line) => this.requests.push(line),
-    });
+    this.faults = new Faults(options.random);
+    const { clock, faults, cluster, storage, stateFile } = this;
+    const log = (line: string): void => void this.log.push(line);
+    const logRequest = (line: string): void => void this.requests.push(line);
+    ({ cloud: this.cloud, server: this.server } = createEmulator({ clock, faults, cluster, storage, stateFile, log, logRequest }, options));
   }
 
   get stateFile(): string {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { baseReference } from "../../../local/images/base";
-import { imageGroups, programImages, systemImages } from "../../../local/images/definitions";
+import { groupsOf, imageGroups, programImages, systemImages } from "../../../local/images/definitions";
 
 describe("the images of the project", () => {
   const images = programImages(imageGroups);
@@ -31,6 +31,24 @@ describe("the images of the project", () => {
     expect(namesOf("keda", "keda-scaled-objects")).toEqual(["keda-adapter", "keda-operator", "keda-webhooks"]);
   });
 
+  test("are the workers of queues, where the local cloud has both KEDA and a database", () => {
+    const groups = (keda: "off" | "scaled-jobs", database: "on" | "off") =>
+      groupsOf({ metrics: "off", keda, database, java: "off", karpenter: "off" });
+    expect(groups("scaled-jobs", "on")).toEqual(["keda", "database", "queue"]);
+    expect([groups("off", "on"), groups("scaled-jobs", "off")]).toEqual([["database"], ["keda"]]);
+  });
+
+  test("are the Java programs too, where they are wanted; they share the layer of their runtime", () => {
+    const ofJava = images.filter(({ group }) => group === "queue-java");
+    expect(ofJava.map(({ name, maven }) => [name, maven])).toEqual([
+      ["kafka", true],
+      ["spring-batch", true],
+    ]);
+    const steps = ofJava.map(({ folder }) => /^RUN [^]*?[^\\]$/m.exec(readFileSync(join(folder, "Dockerfile"), "utf8"))?.[0]);
+    expect(steps[0]).toContain("openjdk-21-jre-headless");
+    expect(new Set(steps).size).toBe(1);
+  });
+
   test.each([...images, ...systemImages])("$name starts from the Debian base and does not run as root", ({ folder }) => {
     const dockerfile = readFileSync(join(folder, "Dockerfile"), "utf8");
     expect(dockerfile).toContain(`FROM ${baseReference}\n`);
@@ -39,8 +57,8 @@ describe("the images of the project", () => {
   });
 
   test.each([...images, ...systemImages.filter(({ tools }) => tools)])("$name is built from what its image.json names alone", (image) => {
-    const { folder, entry, tools, files = [] } = image;
-    const wanted = [...(entry || tools || files.length === 0 ? ["dist"] : []), ...files];
+    const { folder, entry, tools, maven, files = [] } = image;
+    const wanted = [...(entry || tools || maven || files.length === 0 ? ["dist"] : []), ...files];
     expect(readFileSync(join(folder, ".dockerignore"), "utf8")).toBe(`*\n${wanted.map((name) => `!${name}\n`).join("")}`);
   });
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../../local/lib/errors";
 import { loadSettings, saveSettings } from "../../../local/lib/settings";
+import { lanes } from "../../e2e/lanes";
 
 describe("the local cloud's settings", () => {
   const folder = mkdtempSync(join(tmpdir(), "settings-"));
@@ -25,4 +26,16 @@ describe("the local cloud's settings", () => {
     expect(load).toThrow(/realNodez/);
     expect(load).toThrow(/storageRegion: must be an Object Storage region such as GRA/);
   });
+
+  it("give each server a port of its own: the private registry has one, too", () => {
+    expect(() => loadSettings(file, { apiPort: "18082", s3Port: "18082" })).toThrow(
+      /apiPort, s3Port: both are 18082; give each a port of its own\n {2}apiPort: 18082 is the port of the private registry; choose another\n {2}s3Port: 18082/,
+    );
+  });
+});
+
+it("no two suites of e2e that run side by side take a port of each other, or of their own registry", () => {
+  const [first, second] = lanes.map(({ settings }) => loadSettings(join(tmpdir(), "no-settings.json"), settings));
+  const ports = [first, second].flatMap((settings) => [settings!.apiPort, settings!.s3Port]);
+  expect(new Set(ports).size).toBe(4);
 });

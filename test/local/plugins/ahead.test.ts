@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
@@ -7,6 +8,7 @@ import { LanguageRuntimeClient } from "@pulumi/pulumi/proto/language_grpc_pb";
 import { ProgramInfo, RunRequest } from "@pulumi/pulumi/proto/language_pb";
 import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { version as sdkVersion } from "@pulumi/pulumi/package.json";
 import { version } from "@pulumi/random/package.json";
 import { paths } from "../../../local/lib/paths";
 import { ensurePlugins, type Plugins } from "../../../local/plugins/install";
@@ -29,6 +31,9 @@ beforeAll(async () => {
   const runner = join(work, "node_modules", "@pulumi", "pulumi", "cmd", "run");
   mkdirSync(runner, { recursive: true });
   writeFileSync(join(runner, "index.js"), "setInterval(() => undefined, 1000);");
+  // And names a dynamic provider that notes where it is loaded.
+  writeFileSync(join(work, "package.json"), JSON.stringify({ dynamicProvider: "./provider.cjs" }));
+  writeFileSync(join(work, "provider.cjs"), 'require("node:fs").writeFileSync("loaded", process.argv.at(-1));');
 }, 60_000);
 
 afterEach(() => {
@@ -62,23 +67,36 @@ function versionAt(port: string): Promise<string> {
   });
 }
 
+/** Whether nobody listens at a port any more, within 20 s. */
+async function gone(port: string): Promise<boolean> {
+  for (let look = 0; look < 200; look++) {
+    const answers = await new Promise<boolean>((resolve) => {
+      const socket = connect(Number(port), "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
+      socket.on("connect", () => socket.destroy());
+    });
+    if (!answers) return true;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return false;
+}
+
 async function startProgram(): Promise<ChildProcess> {
   const { child, port } = await start(join(plugins.binDir, "pulumi-language-nodejs"));
   const client = new LanguageRuntimeClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
   const info = new ProgramInfo().setProgramDirectory(work).setRootDirectory(work).setEntryPoint(".");
   client.run(new RunRequest().setInfo(info), () => client.close());
-  while (!readdirSync(plugins.pulumiHome).includes("ahead") || offered().length < 3)
+  for (let look = 0; look < 400 && (!readdirSync(plugins.pulumiHome).includes("ahead") || offered().length < 4); look++)
     await new Promise((resolve) => setTimeout(resolve, 50));
   return child;
 }
 
 test("while a program runs, the language host's own instance is handed out, once", async () => {
   const host = await startProgram();
-  expect(offered()).toEqual(["kubernetes", "ovh", "random"].map((name) => `${process.pid}-${name}`));
+  expect(offered()).toEqual(["kubernetes", "ovh", "pulumi-nodejs", "random"].map((name) => `${process.pid}-${name}`));
 
   const first = await start(launcher());
   expect(await versionAt(first.port)).toBe(version);
-  expect(offered()).toEqual(["kubernetes", "ovh"].map((name) => `${process.pid}-${name}`));
+  expect(offered()).toEqual(["kubernetes", "ovh", "pulumi-nodejs"].map((name) => `${process.pid}-${name}`));
 
   const second = await start(launcher());
   expect(second.port).not.toBe(first.port);
@@ -93,6 +111,15 @@ test("while a program runs, the language host's own instance is handed out, once
   host.kill("SIGINT");
   expect(await ended(host)).toBe(0);
   expect(offered()).toEqual([]);
+}, 60_000);
+
+test("the host of dynamic providers has loaded the program's provider when it is handed out, and ends with the language host", async () => {
+  const host = await startProgram();
+  const { port } = await start(join(plugins.binDir, "pulumi-resource-pulumi-nodejs"));
+  expect(readFileSync(join(work, "loaded"), "utf8")).toBe("127.0.0.1:1");
+  expect(await versionAt(port)).toBe(sdkVersion);
+  host.kill("SIGTERM");
+  await expect(gone(port)).resolves.toBe(true);
 }, 60_000);
 
 test("without a program, the plugin is a process of its own", async () => {

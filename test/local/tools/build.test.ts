@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildArguments, moduleFolder, thrift } from "../../../local/tools/build";
+import { buildArguments, moduleFolder, sourcesOf, thrift } from "../../../local/tools/build";
 import { toolsOf, type FamilyName } from "../../../local/tools/catalog";
 
 const gib = 2 ** 30;
@@ -20,14 +20,15 @@ describe("thrift", () => {
   });
 });
 
-test("packages that are not inlined are named by one flag each, in front of the linker's", () => {
+test("no package is compiled with debug information; those that are not inlined are named by one more flag each, which counts as the last", () => {
   const args = buildArguments("versitygw");
-  expect(args.slice(args.indexOf("-gcflags"), args.indexOf("-gcflags") + 3)).toEqual([
+  expect(args.slice(args.indexOf("-gcflags"), args.indexOf("-ldflags"))).toEqual([
     "-gcflags",
-    "github.com/aws/aws-sdk-go-v2/service/...=-l",
-    "-ldflags",
+    "all=-dwarf=false",
+    "-gcflags",
+    "github.com/aws/aws-sdk-go-v2/service/...=-l -dwarf=false",
   ]);
-  expect(buildArguments("hey")).not.toContain("-gcflags");
+  expect(buildArguments("hey").filter((arg) => arg === "-gcflags")).toHaveLength(1);
 });
 
 /** Module → version, as a go.mod requires it. */
@@ -48,4 +49,11 @@ test("Pulumi and versitygw have the same versions of the clouds' clients, so tha
 test("Kubernetes' main.go knows each of the programs that are built from it", () => {
   const main = readFileSync(join(moduleFolder("kubernetes"), "main.go"), "utf8");
   expect([...main.matchAll(/case "(\S+)":/g)].map(([, name]) => name)).toEqual(toolsOf("kubernetes").filter((name) => name !== "kubectl"));
+});
+
+test("a change of any of Karpenter's sources asks for a new program, one of its tests or texts does not", () => {
+  const sources = sourcesOf("karpenter");
+  expect(sources).toEqual(expect.arrayContaining(["go.mod", "go.sum", "main.go", "fleet/plan.go", "sizes/node-sizes.json"]));
+  expect(sources.filter((file) => /_test\.go$|testdata|\.md$|\.yaml$/.test(file))).toEqual([]);
+  expect(sourcesOf("hey")).toEqual(["go.mod", "go.sum"]);
 });

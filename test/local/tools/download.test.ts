@@ -10,7 +10,8 @@ import { download, DownloadError } from "../../../local/tools/download";
 import type { Release } from "../../../local/tools/releases";
 
 const sha256 = (data: Buffer) => ({ algorithm: "sha256", hex: createHash("sha256").update(data).digest("hex") }) as const;
-const quick = { patience: 300, pauses: [1, 1] };
+/** Patience in milliseconds. */
+const timing = { patience: 60_000, pauses: [1, 1] };
 const silent = createProgress(() => undefined);
 
 describe("download", () => {
@@ -36,8 +37,8 @@ describe("download", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const get = (release: Partial<Release> = {}) =>
-    download({ url: `${base}/tool`, checksum: sha256(program), ...release }, join(folder, "bin"), "tool", silent, quick);
+  const get = (release: Partial<Release> = {}, { patience = timing.patience } = {}) =>
+    download({ url: `${base}/tool`, checksum: sha256(program), ...release }, join(folder, "bin"), "tool", silent, { ...timing, patience });
 
   test("a single program becomes executable under its name", async () => {
     answer = (response) => response.end(program);
@@ -89,7 +90,7 @@ describe("download", () => {
 
   test("a transfer that stalls is given up", async () => {
     answer = (response) => void response.writeHead(200, { "content-length": 100 }).write("x");
-    await expect(get()).rejects.toThrow(/nothing came for 0\.3 s|aborted/);
+    await expect(get({}, { patience: 300 })).rejects.toThrow(/nothing came for 0\.3 s|aborted/);
     server.closeAllConnections();
   });
 

@@ -18,6 +18,7 @@ const modules = {
   hey: "github.com/rakyll/hey",
   keda: "github.com/kedacore/keda/v2",
   "keda-scaled-objects": "github.com/kedacore/keda/v2",
+  karpenter: "sigs.k8s.io/karpenter",
 };
 
 describe.each(familyNames)("%s", (family) => {
@@ -32,7 +33,7 @@ describe.each(familyNames)("%s", (family) => {
 });
 
 /** Only optional tools may be without a release: nobody has to build them to try the local cloud. */
-const optional = ["registry", "metrics-server", "prometheus-adapter", "podinfo", "hey", "keda", "keda-scaled-objects"];
+const optional = ["registry", "metrics-server", "prometheus-adapter", "podinfo", "hey", "keda", "keda-scaled-objects", "karpenter"];
 const released = familyNames.filter((family) => !optional.includes(family));
 
 describe.each(released)("%s", (family) => {

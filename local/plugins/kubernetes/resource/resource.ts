@@ -90,7 +90,10 @@ export function kubernetesResource(kind: Kind, settings: Settings, context: () =
       const path = pathOf(kind, resource, namespace ?? byDefault, name);
       const live = await cluster.find<KubernetesObject>(path);
       if (!live) return;
-      const propagationPolicy = annotationOf(old.inputs, annotation.deletionPropagation) ?? "Foreground";
+      // The annotation is written in small letters, Kubernetes' own values are not.
+      const propagationPolicy = (annotationOf(old.inputs, annotation.deletionPropagation) ?? "Foreground").replace(/^./, (first) =>
+        first.toUpperCase(),
+      );
       const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy, preconditions: { uid: live.metadata.uid } };
       await cluster.json("DELETE", path, { body }).catch((error: unknown) => {
         // Gone, or another object by now.

@@ -132,6 +132,13 @@ test("pull secrets, priority class, tolerations and further demands on nodes are
   expect(podOf()).toMatchObject({ tolerations: [{ key: "pool.ovh-mks-batch/dedicated", operator: "Exists" }] });
 });
 
+test("with Karpenter the pods choose its node pool, and are not to be moved", () => {
+  const { metadata, spec } = build({ pool: "batch", provisioner: "karpenter" }).job.spec.template!;
+  expect(spec?.nodeSelector).toEqual({ "karpenter.sh/nodepool": "batch" });
+  expect(metadata?.annotations).toMatchObject({ "karpenter.sh/do-not-disrupt": "true" });
+  expect(build({ pool: "batch" }).job.spec.template?.metadata?.annotations).not.toHaveProperty(["karpenter.sh/do-not-disrupt"]);
+});
+
 describe("volumes", () => {
   const tasksAndTmp = [
     { name: "tasks-0", mountPath: "/etc/ovh-mks-batch/0", readOnly: true },

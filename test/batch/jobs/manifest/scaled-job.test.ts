@@ -1,5 +1,5 @@
 import { manifests } from "../../../../batch/jobs/manifest";
-import { queueManifests } from "../../../../batch/jobs/manifest/scaled-job";
+import { isWatch, queueManifests } from "../../../../batch/jobs/manifest/scaled-job";
 import { type QueueInput } from "../../../../batch/spec/queue";
 import { parametersWith } from "../../fakes/parameters";
 import { minimalQueue, queueWith } from "../../fakes/queue";
@@ -17,7 +17,7 @@ interface JobSpec {
 }
 interface Spec {
   readonly jobTargetRef: JobSpec;
-  readonly triggers: readonly { readonly metadata: object; readonly authenticationRef?: object }[];
+  readonly triggers: readonly { readonly name?: string; readonly metadata: object; readonly authenticationRef?: object }[];
 }
 
 const build = (values: Partial<QueueInput> = {}) => queueManifests(queueWith(values));
@@ -34,6 +34,20 @@ test("a ScaledJob says how much runs, and lets runs at work end when it changes"
       ...{ successfulJobsHistoryLimit: 100, failedJobsHistoryLimit: 100 },
     },
   });
+});
+
+test("what is for the metrics alone is asked by triggers of its own, with the same connection, by which nothing is started", () => {
+  const { postgresql } = minimalQueue.triggers[0]!;
+  const watched = { oldestQuery: "SELECT 1", deadLettersQuery: "SELECT 2" };
+  const { triggers } = specOf({ itemsPerRun: 10, triggers: [{ postgresql: { ...postgresql!, ...watched } }] });
+  const [first, ...others] = triggers;
+  expect(first).not.toHaveProperty("name");
+  const trigger = (name: string, query: string) => ({
+    ...{ type: "postgresql", name, authenticationRef: { name: "orders-trigger-0" } },
+    metadata: { query, targetQueryValue: "10", activationTargetQueryValue: "2147483647" },
+  });
+  expect(others).toEqual([trigger("oldest-item-0", "SELECT 1"), trigger("dead-letters-0", "SELECT 2")]);
+  expect([first!, ...others].map((one) => isWatch(one))).toEqual([false, true, true]);
 });
 
 test("its Jobs are found by the queue's name, and are no Jobs of a batch Job", () => {

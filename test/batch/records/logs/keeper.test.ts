@@ -81,6 +81,23 @@ test("where no node gives a log, thousands of tasks do not wait for theirs", asy
   expect(asked.length).toBeLessThan(20);
 });
 
+test("where no node gave a log, one pod's is asked for after a while, for which the others do not wait, and all again once one is there", async () => {
+  let answer: string | Error = gone;
+  const { keep, asked, later } = setUp(() => answer);
+  const many = (from: number) => Promise.all(Array.from({ length: 100 }, (_, i) => keep(`pod-${from + i}`, { node: `n${from + i}` })));
+  await many(0);
+  later(60_001);
+  asked.length = 0;
+  await many(100);
+  expect(asked).toEqual(["pod-100"]);
+  answer = "text";
+  later(60_001);
+  const kept = await many(200);
+  expect(asked.slice(1)).toEqual(["pod-200"]);
+  expect(kept[0]).toHaveProperty("logKey");
+  expect(await keep("pod-300", { node: "n300" })).toHaveProperty("logKey");
+});
+
 test("without the right to read logs it is asked once", async () => {
   const { keep, asked, later } = setUp(() => new ClusterError("pods/log is forbidden", 403));
   await keep("a");

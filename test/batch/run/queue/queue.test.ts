@@ -14,7 +14,7 @@ function createQueue(values: Partial<QueueInput> = {}) {
   const [cluster, store] = [new FakeCluster(), new FakeStore()];
   const queue = queueWith({ prices: { nodeHour: { "b3-8": 1 } }, ...values });
   const clients = { cluster, store };
-  const record = () => recordQueue(queue, clients, { deletesPods: true });
+  const record = () => recordQueue(queue, clients, { inCluster: true });
   const find = async () => (await findQueue(clients, "batch", "orders"))!;
   const look = async () => observeQueue(await find(), clients);
   const keys = (part: string) => [...store.objects.keys()].filter((key) => key.includes(part)).sort();
