@@ -51,12 +51,12 @@ export async function submit({ pools, tasks, seconds = 2, held = 0, cpu = "400m"
       restartPolicy: "Never",
       terminationGracePeriodSeconds: 1,
       affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [inPools] } } },
-      // A lost node's pods are given up at once rather than after five minutes.
+      // A lost node's pods are given up soon rather than after five minutes. A new node's too: it is Ready some seconds before it loses its last taint.
       tolerations: ["not-ready", "unreachable"].map((condition) => ({
         key: `node.kubernetes.io/${condition}`,
         operator: "Exists",
         effect: "NoExecute",
-        tolerationSeconds: 1,
+        tolerationSeconds: 15,
       })),
       containers: [container],
       volumes: [{ name: "marks", hostPath: { path: folder } }],
