@@ -27,7 +27,7 @@ const billing = new Page("queue-spring-postgresql", () => environment);
 const invoices = new Page("queue-spring-kafka", () => environment);
 
 const kubectl = (args: readonly string[], input?: string): Promise<string> =>
-  exec("kubectl", ["--request-timeout=30s", ...args], { env: environment, timeout: 90_000, input });
+  exec("kubectl", ["--request-timeout=30s", ...args], { env: environment, timeout: 330_000, input });
 const inBatch = (...args: string[]): Promise<string> => kubectl(["--namespace", "batch", ...args]);
 
 /** Rows of a statement, columns apart by `|`. As the owner of the tables. */
@@ -130,7 +130,7 @@ describe("docs/scenarios/queue-spring-postgresql.md", () => {
 
   it("a pod that is killed in the middle of a chunk is followed by another, which goes on after the last one that was committed", async () => {
     await sql(`WITH run AS (INSERT INTO billing_runs (customer) VALUES ('killed') RETURNING id, customer)
-      INSERT INTO billing_orders (run_id, customer, net) SELECT id, customer, 1 FROM run, generate_series(1, 60)`);
+      INSERT INTO billing_orders (run_id, customer, net) SELECT id, customer, 1 FROM run, generate_series(1, 200)`);
     const own = "billing_invoices WHERE customer = 'killed'";
     await until("a chunk is committed", async () => (await count(own)) > 0, { pause: 100 });
     const [worker = ""] = await sql("SELECT worker FROM billing_runs WHERE customer = 'killed'");
@@ -141,7 +141,7 @@ describe("docs/scenarios/queue-spring-postgresql.md", () => {
       WHERE p.parameter_name = 'run' AND p.parameter_value = (SELECT id::text FROM billing_runs WHERE customer = 'killed') ORDER BY job_execution_id`);
     const written = executions.map((line) => Number(line.split(" ")[1]));
     expect(executions.map((line) => line.split(" ")[0])).toEqual(["FAILED", "COMPLETED"]);
-    expect([written[0]! % 10, written[0]! + written[1]!, await count(own)]).toEqual([0, 60, 60]);
+    expect([written[0]! % 10, written[0]! + written[1]!, await count(own)]).toEqual([0, 200, 200]);
   });
 
   it("is removed, and its results stay", async () => {
@@ -170,7 +170,7 @@ describe("docs/scenarios/queue-spring-kafka.md", () => {
     await until("some are done", async () => (await count("record_invoices")) > before, { pause: 100 });
     const [worker = ""] = await sql("SELECT worker FROM record_invoices ORDER BY issued_at DESC LIMIT 1");
     await Promise.all([kill(worker), kubectl(["--namespace", "kafka", "delete", "pod", "kafka-0", "--grace-period=0", "--force"])]);
-    await kubectl(["--namespace", "kafka", "rollout", "status", "statefulset/kafka", "--timeout=80s"]);
+    await kubectl(["--namespace", "kafka", "rollout", "status", "statefulset/kafka", "--timeout=300s"]);
     await until("all are done", async () => (await count("record_invoices")) === before + 200);
     expect(await sql("SELECT count(DISTINCT order_id), count(*) FROM record_invoices")).toEqual([`${before + 200}|${before + 200}`]);
     await until("the group has committed them", async () => (await committed()) === 402);

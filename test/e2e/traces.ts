@@ -35,7 +35,8 @@ const processes = (): string[] =>
     .filter((name) => /^\d+$/.test(name) && (["cgroup", "environ", "cmdline"] as const).every((kind) => own(fact(name, kind))))
     .map((pid) => fact(pid, "cmdline").replaceAll("\0", " ").trim())
     .filter(
-      (line) => /kube-|kubelet|containerd|versitygw|etcd |coredns|registry serve|daemon\/|unshare/.test(line) && !line.includes("jest"),
+      (line) =>
+        /kube-|kubelet|containerd|versitygw|etcd |coredns|registry serve|daemon\/|unshare/.test(line) && !/jest|\/pkg\/tool\//.test(line),
     );
 
 const cgroups = (folder: string, depth: number): string[] =>

@@ -154,7 +154,7 @@ it("another node cannot have the volume, whatever the access mode", async () => 
 it("the data moves with the pod to another node", async () => {
   await kubectl("delete", "pod", "first", "one", "two");
   await until("the second pod runs", () => isRunning("second"));
-  expect(await kubectl("logs", "second")).toBe("kept\n");
+  await until("it has written what it read", async () => (await kubectl("logs", "second")) === "kept\n");
   expect((await json<Pod>("pod", "second")).spec.nodeName).toMatch(/^system-node-/);
 });
 

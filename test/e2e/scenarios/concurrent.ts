@@ -19,12 +19,12 @@ export function concurrent(): void {
   const tasks = ["1", "2", "3", "4"];
 
   /** Submits tasks that mark their lives on the volume. */
-  const submit = (job: string, list: readonly string[]): Promise<Outcome> => {
+  const submit = (job: string, list: readonly string[], seconds = 8): Promise<Outcome> => {
     const words = ["--name", job, "--volume", "ntuples-claim:/ntuples", "--matrix", `TASK=${list.join()}`, "--retries", "0"];
-    return cloud.submit(...words, "--shell", marking(job, 8));
+    return cloud.submit(...words, "--shell", marking(job, seconds));
   };
-  const first = (job: string) => submit(job, tasks.slice(0, 3));
-  const second = (job: string) => submit(job, tasks.slice(1));
+  const first = (job: string, seconds?: number) => submit(job, tasks.slice(0, 3), seconds);
+  const second = (job: string, seconds?: number) => submit(job, tasks.slice(1), seconds);
 
   const selector = (job: string) => `--selector=batch.ovh-mks/job=${job}`;
   const jobsOf = async (job: string) => (await cloud.kubectlJson<{ items: JobObject[] }>("get", "jobs", selector(job))).items;
@@ -83,14 +83,14 @@ export function concurrent(): void {
 
     it("the second begun while the first one's tasks run: it deletes none of them", async () => {
       cloud.volumeFolder("later");
-      const one = first("later");
+      const one = first("later", 24);
       const running = async () => (await cloud.podsOf("later")).filter(({ phase }) => phase === "Running").length;
       await cloud.untilDuring(
         one,
         "three tasks run, and their nodes have said so",
         async () => started("later") === 3 && (await running()) === 3,
       );
-      const two = second("later");
+      const two = second("later", 24);
       await expectAllOnce("later", await Promise.all([one, two]));
       expect((await two).output).toMatch(/works on tasks that are not wanted any more \(3 running\): waiting for its end/);
     });

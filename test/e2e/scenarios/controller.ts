@@ -54,7 +54,7 @@ export function controller(): void {
     const text = await cloud.getObject(`batch/.jobs/ends/${job}.json`);
     return text === undefined ? undefined : (JSON.parse(text) as { status: string; reason?: string });
   };
-  const untilEnd = (job: string, timeout = 120_000) =>
+  const untilEnd = (job: string, timeout = 300_000) =>
     cloud.until(`the end of ${job} is known`, async () => (await endOf(job)) !== undefined, timeout);
 
   describe("the batch controller", () => {
@@ -135,7 +135,7 @@ export function controller(): void {
         killed,
         "two tasks have ended, and two run",
         () => ended("abandoned") === 2 && started("abandoned") === 4,
-        90_000,
+        300_000,
       );
       kill();
       expect((await killed).code).not.toBe(0);

@@ -63,7 +63,7 @@ export function interruptions(): void {
     });
 
     it("a node lost: its tasks run again on another one, although no retries are allowed", async () => {
-      const submitted = submit("lost", 10, "--cpu", "400m");
+      const submitted = submit("lost", 25, "--cpu", "400m");
       await cloud.untilDuring(submitted, "all tasks run", () => started("lost") === 6);
       const [{ node } = { node: "" }] = await cloud.podsOf("lost");
       const [cluster] = await callProject<string[]>("GET", "/kube");

@@ -20,7 +20,7 @@ export interface Outcome {
 export function runShell(
   script: string,
   env: NodeJS.ProcessEnv,
-  timeout = 300_000,
+  timeout = 840_000,
   cwd: string = paths.root,
   until?: RegExp,
 ): Promise<Outcome> {

@@ -12,7 +12,7 @@ export function pulumiKilled(): void {
 
     it("leaves what runs at work", async () => {
       const killed = pulumi("up", "--yes");
-      await cloud.untilDuring(killed, "two tasks have ended, and two run", () => ended("killed") === 2 && started("killed") === 4, 120_000);
+      await cloud.untilDuring(killed, "two tasks have ended, and two run", () => ended("killed") === 2 && started("killed") === 4, 300_000);
       kill();
       expect((await killed).code).not.toBe(0);
       const running = async () => (await cloud.podsOf("killed")).filter(({ phase }) => phase === "Running").length;
