@@ -30,11 +30,14 @@ export async function ensureProgram(project: string, progress: Progress): Promis
   return folder;
 }
 
-/** Runs the project's tests, and puts its program into the cache. */
-export function testProgram(project: string, progress: Progress): Promise<void> {
-  return exclusive(project, progress, () =>
-    progress.step(`Testing the Java program ${basename(project)}`, () => build(project, ["verify"])),
-  );
+/** Runs the project's tests, and puts its program into the cache. Tests that have passed with the same files are not run again, as Go does it. */
+export async function testProgram(project: string, progress: Progress): Promise<void> {
+  const name = basename(project);
+  const passed = join(javaCache, "tested", `${name}-${hashOf(project, ["pom.xml", "src"])}`);
+  if (existsSync(passed)) return progress.say(`The tests of the Java program ${name} have passed before (cached: ${passed}).`);
+  await exclusive(project, progress, () => progress.step(`Testing the Java program ${name}`, () => build(project, ["verify"])));
+  await mkdir(dirname(passed), { recursive: true });
+  await writeFile(passed, "");
 }
 
 const exclusive = <T>(project: string, progress: Progress, work: () => Promise<T>): Promise<T> =>

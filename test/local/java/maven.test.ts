@@ -69,6 +69,21 @@ describe("Maven", () => {
     expect(calls().map((call) => call.includes("--offline"))).toEqual([false, true, false]);
   });
 
+  test("tests that passed are run again only after a change; those that failed are run again", async () => {
+    program("mvn", "mkdir -p target/app && ! grep -r fail src");
+    program("javac", "");
+    const { testProgram } = await programs();
+    const file = join(project, "src", "test", "ATest.java");
+    await testProgram(project, progress);
+    await testProgram(project, progress);
+    writeFileSync(file, "class ATest { fail }");
+    await expect(testProgram(project, progress)).rejects.toThrow(/^Maven cannot build/);
+    await expect(testProgram(project, progress)).rejects.toThrow(/^Maven cannot build/);
+    writeFileSync(file, "class ATest {}");
+    await testProgram(project, progress);
+    expect(calls().map((call) => / verify\b/.test(call))).toEqual([true, true, true, true]);
+  });
+
   test("a failure is told by Maven's errors alone, and leaves no program", async () => {
     program("mvn", "echo '[INFO] Scanning'; echo '[ERROR] A.java:[1,9] expected'; exit 1");
     program("javac", "");
