@@ -139,6 +139,11 @@ class RecordsTest {
     List<Pod> pods = new ArrayList<>();
     for (int n = 0; n < 3; n++) pods.add(pod("pod-" + n, Map.of("INVOICES_WORK", "20ms")));
     for (Pod pod : pods) assertThat(pod.end()).as(pod.log()).isZero();
+    // On a busy machine one may lose its place in the group after the others have ended. KEDA starts pods as long as records are left.
+    for (int n = 3; n < 6 && count("record_invoices") < 80; n++) {
+      Pod next = pod("pod-" + n, Map.of());
+      assertThat(next.end()).as(next.log()).isZero();
+    }
     assertThat(count("record_invoices")).isEqualTo(80);
     assertThat(committed()).isEqualTo(Map.of(0, 40L, 1, 40L));
   }
