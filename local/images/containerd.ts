@@ -16,11 +16,16 @@ export type Ctr = (...args: string[]) => Promise<string>;
 /** Milliseconds for containerd to start, and to stop. */
 const patience = 30_000;
 
+/**
+ * Where a containerd with this root keeps its socket. A socket's path may have 107 characters at most, so it cannot be under `root`. The name is the same at
+ * each run, so that what a killed one has left is removed by the next.
+ */
+export const stateFolder = (root: string): string =>
+  join("/run", `ovh-mks-batch-${createHash("sha256").update(root).digest("hex").slice(0, 8)}`);
+
 /** Runs `work` with a containerd of its own, without CRI, on the folder `root`, and stops it cleanly. */
 export async function withContainerd<T>(tools: ContainerdTools, root: string, work: (ctr: Ctr, socket: string) => Promise<T>): Promise<T> {
-  // A socket's path may have 107 characters at most, so it cannot be under `root`. The name is the same at each run, so that
-  // what a killed one has left is removed by the next.
-  const state = join("/run", `ovh-mks-batch-${createHash("sha256").update(root).digest("hex").slice(0, 8)}`);
+  const state = stateFolder(root);
   const socket = join(state, "containerd.sock");
   await rm(state, { recursive: true, force: true });
   await mkdir(state, { recursive: true, mode: 0o700 });

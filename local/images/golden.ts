@@ -18,6 +18,9 @@ const spaceForRoot = 2;
  */
 const immutable = ["io.containerd.content.v1.content/blobs", "io.containerd.snapshotter.v1.overlayfs/snapshots"];
 
+/** Where a root is made, below the folder of images. */
+export const unfinishedRoot = (workDir: string): string => join(workDir, "golden", ".new");
+
 /**
  * Makes a containerd root folder that has all images imported and unpacked, which each node's root is cloned from:
  * `<workDir>/golden/<hash of the images>`. Roots of other images are deleted; nodes that were cloned from them keep their files.
@@ -31,7 +34,7 @@ export async function ensureGoldenRoot(images: ImageSet, tools: ContainerdTools,
     const others = (await readdir(roots)).filter((name) => name !== images.hash && name !== ".lock");
     for (const name of others) await rm(join(roots, name), { recursive: true, force: true });
     if (existsSync(golden)) return golden;
-    const temporary = join(roots, ".new");
+    const temporary = unfinishedRoot(workDir);
     await progress.step("Unpacking the images for the nodes", () =>
       withDiskSpace(roots, spaceForRoot, "unpacking the images", () => withContainerd(tools, temporary, (ctr) => importAll(images, ctr))),
     );

@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
+import { stateFolder } from "../../local/images/containerd";
+import { unfinishedRoot } from "../../local/images/golden";
 import { paths, root } from "../../local/lib/paths";
 import { placeOf } from "../../local/sandbox/place";
 import { lanes } from "./lanes";
@@ -8,7 +10,13 @@ import { lanes } from "./lanes";
 /** Words that what the local cloud of a suite beside this one has on the machine is known by. */
 const foreign = lanes
   .filter(({ folder }) => resolve(root, folder) !== paths.work)
-  .flatMap(({ folder }) => [placeOf(resolve(root, folder)).name.slice("mks-".length), `${folder}/`, `MKS_BATCH_LOCAL=${folder}\0`]);
+  .flatMap(({ folder }) => [
+    placeOf(resolve(root, folder)).name.slice("mks-".length),
+    `${folder}/`,
+    `MKS_BATCH_LOCAL=${folder}\0`,
+    // Of the containerd that unpacks its images.
+    stateFolder(unfinishedRoot(join(resolve(root, folder), relative(paths.work, paths.images)))),
+  ]);
 const own = (text: string): boolean => !foreign.some((word) => text.includes(word));
 
 const lines = (command: string, ...args: string[]): string[] => {
