@@ -45,13 +45,20 @@ func (w *world) all(failures []error) {
 	}
 }
 
-func TestHazard01TwoNodeClaimsOfOnePoolNeverTakeTheSameNode(t *testing.T) {
-	w := newWorld(t)
-	var claims []*karpv1.NodeClaim
-	for range 20 {
-		claims = append(claims, w.claim(flavor("b3-8")))
+// mustLaunchTogether launches n NodeClaims of one kind at once.
+func (w *world) mustLaunchTogether(n int, options ...claimOption) []*karpv1.NodeClaim {
+	w.Helper()
+	claims := make([]*karpv1.NodeClaim, n)
+	for i := range claims {
+		claims[i] = w.claim(options...)
 	}
 	w.all(w.together(claims...))
+	return claims
+}
+
+func TestHazard01TwoNodeClaimsOfOnePoolNeverTakeTheSameNode(t *testing.T) {
+	w := newWorld(t)
+	w.mustLaunchTogether(20, flavor("b3-8"))
 	w.inStep()
 	if calls := w.cloud.Count("POST nodepool") + w.cloud.Count("PUT nodepool/id"); calls > 10 {
 		t.Errorf("%d orders for 20 NodeClaims of one pool: they should be gathered", calls)
@@ -191,11 +198,7 @@ func TestHazard06APoolGoesOnlyWhenNobodyHasOrderedInIt(t *testing.T) {
 
 func TestHazard07APoolNeverShrinksWithoutNamingTheNode(t *testing.T) {
 	w := newWorld(t)
-	var claims []*karpv1.NodeClaim
-	for range 6 {
-		claims = append(claims, w.claim(flavor("b3-8")))
-	}
-	w.all(w.together(claims...))
+	claims := w.mustLaunchTogether(6, flavor("b3-8"))
 	// Removals whose answer is lost, and that OVHcloud does not show at once.
 	w.cloud.Change(func(c *fake.Cloud) { c.LeavingShownAfter = 4 })
 	w.cloud.Break(fake.Fault{Method: "PUT", Path: "/nodepool/", Acts: true, Times: 2}, fake.Fault{Method: "PUT", Path: "/nodepool/", Status: 500, Times: 1})
@@ -476,11 +479,7 @@ func TestHazard15OrdersAreNotRepeatedAndReadingIsNotPaidPerNode(t *testing.T) {
 	if posts := w.cloud.Count("POST nodepool"); posts != 1 {
 		t.Errorf("the pool was created %d times", posts)
 	}
-	var claims []*karpv1.NodeClaim
-	for range 30 {
-		claims = append(claims, w.claim(flavor("b3-8")))
-	}
-	w.all(w.together(claims...))
+	claims := w.mustLaunchTogether(30, flavor("b3-8"))
 	before := w.cloud.Count("GET node") + w.cloud.Count("GET nodepool")
 	for _, claim := range claims {
 		if reason, err := w.provider.IsDrifted(w.ctx, w.current(claim)); err != nil || reason != "" {

@@ -8,6 +8,7 @@ import { clusterRules, namespaceRules } from "../../components/autoscaler/rbac";
 import { masked, record, type ResourceMocks } from "./harness";
 import { resourceMocks } from "./mocks";
 import { apiArgs, autoscalerArgs } from "./samples";
+import { poolTaints, restrictedOnSystemPool } from "./system-pool";
 
 const create = (args: Partial<AutoscalerArgs> = {}, resources: ResourceMocks = resourceMocks) =>
   record(() => new Autoscaler("a", { ...autoscalerArgs, ...args }), { resources });
@@ -85,15 +86,8 @@ describe("Autoscaler", () => {
   });
 
   it("runs on the system pool whatever its taints, restricted and with nothing writable", async () => {
-    const { spec } = await templateOf({ poolTaints: [{ key: "team", value: "ops", effect: "NoExecute" }] });
-    expect(spec).toMatchObject({
-      nodeSelector: { nodepool: "system" },
-      tolerations: [
-        { key: "pool.ovh-mks-batch/dedicated", operator: "Exists" },
-        { key: "team", operator: "Equal", value: "ops", effect: "NoExecute" },
-      ],
-      securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
-    });
+    const { spec } = await templateOf({ poolTaints });
+    expect(spec).toMatchObject(restrictedOnSystemPool);
     expect(spec.containers).toHaveLength(1);
     expect(spec.containers[0]).toMatchObject({
       image: "registry.example.com/autoscaler:1",

@@ -7,6 +7,7 @@ import { clusterRules, namespaceRules } from "../../components/batch-controller/
 import { masked, record, type ResourceMocks } from "./harness";
 import { resourceMocks } from "./mocks";
 import { batchControllerArgs } from "./samples";
+import { poolTaints, restrictedOnSystemPool } from "./system-pool";
 
 const create = (args: Partial<BatchControllerArgs> = {}, resources: ResourceMocks = resourceMocks) =>
   record(() => new BatchController("c", { ...batchControllerArgs, ...args }), { resources });
@@ -89,15 +90,8 @@ describe("BatchController", () => {
   });
 
   it("runs on the system pool whatever its taints, restricted and with nothing writable, with the operators' keys", async () => {
-    const { spec } = await templateOf({ poolTaints: [{ key: "team", value: "ops", effect: "NoExecute" }] });
-    expect(spec).toMatchObject({
-      nodeSelector: { nodepool: "system" },
-      tolerations: [
-        { key: "pool.ovh-mks-batch/dedicated", operator: "Exists" },
-        { key: "team", operator: "Equal", value: "ops", effect: "NoExecute" },
-      ],
-      securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
-    });
+    const { spec } = await templateOf({ poolTaints });
+    expect(spec).toMatchObject(restrictedOnSystemPool);
     expect(spec.containers).toHaveLength(1);
     expect(spec.containers[0]).toMatchObject({
       image: "registry.example.com/batch-controller:1",

@@ -7,6 +7,7 @@ import { clusterRules, namespaceRules, nodeLeaseRules } from "../../../component
 import { masked, record, type Recording } from "../harness";
 import { resourceMocks } from "../mocks";
 import { karpenterArgs } from "../samples";
+import { poolTaints, restrictedOnSystemPool } from "../system-pool";
 
 const root = join(__dirname, "..", "..", "..");
 const create = (args: Partial<KarpenterArgs> = {}) =>
@@ -51,16 +52,8 @@ describe("Karpenter", () => {
   });
 
   it("runs on the system pool whatever its taints, restricted and with nothing writable", async () => {
-    const { spec } = templateOf(await create({ poolTaints: [{ key: "team", value: "ops", effect: "NoExecute" }] }));
-    expect(spec).toMatchObject({
-      priorityClassName: "system-cluster-critical",
-      nodeSelector: { nodepool: "system" },
-      tolerations: [
-        { key: "pool.ovh-mks-batch/dedicated", operator: "Exists" },
-        { key: "team", operator: "Equal", value: "ops", effect: "NoExecute" },
-      ],
-      securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
-    });
+    const { spec } = templateOf(await create({ poolTaints }));
+    expect(spec).toMatchObject(restrictedOnSystemPool);
     expect(spec.containers[0]).toMatchObject({
       ports: [
         { name: "http", containerPort: 8080 },

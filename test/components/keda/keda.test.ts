@@ -8,6 +8,7 @@ import { families } from "../../../local/tools/catalog";
 import { masked, record, type Recording } from "../harness";
 import { resourceMocks } from "../mocks";
 import { kedaArgs } from "../samples";
+import { poolTaints, restrictedOnSystemPool } from "../system-pool";
 
 const create = (args: Partial<KedaArgs> = {}) => record(() => new Keda("k", { ...kedaArgs, ...args }), { resources: resourceMocks });
 const place = { namespace: "keda", image: "registry.example.com/image:1", pool: "system" };
@@ -79,16 +80,8 @@ describe("Keda", () => {
   });
 
   it("runs on the system pool whatever its taints, restricted and with nothing writable", async () => {
-    const { spec } = templateOf(await create({ poolTaints: [{ key: "team", value: "ops", effect: "NoExecute" }] }));
-    expect(spec).toMatchObject({
-      priorityClassName: "system-cluster-critical",
-      nodeSelector: { nodepool: "system" },
-      tolerations: [
-        { key: "pool.ovh-mks-batch/dedicated", operator: "Exists" },
-        { key: "team", operator: "Equal", value: "ops", effect: "NoExecute" },
-      ],
-      securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
-    });
+    const { spec } = templateOf(await create({ poolTaints }));
+    expect(spec).toMatchObject(restrictedOnSystemPool);
     expect(spec.containers[0]).toMatchObject({
       securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
       volumeMounts: [{ name: "certificates", mountPath: "/certs", readOnly: true }],

@@ -49,6 +49,7 @@ export function waiting(): void {
       const many = `head -c 5000 /dev/zero | tr '\\0' x | sed 's/^/{"outputs": [{"key": "/; s/$/", "bytes": 1}]}/' > /dev/termination-log`;
       const commands: Record<string, string[]> = {
         late: ["--task-deadline-seconds", "5", "--retries", "0", "--", "sh", "-c", say],
+        // The kubelet measures a pod's volumes every one to two minutes.
         full: [
           "--ephemeral-storage",
           "20Mi",
@@ -57,7 +58,7 @@ export function waiting(): void {
           "--",
           "sh",
           "-c",
-          "echo writing; head -c 100000000 /dev/zero > /tmp/x; sleep 120",
+          "echo writing; head -c 100000000 /dev/zero > /tmp/x; sleep 300",
         ],
         kill: ["--out-of-memory", "2:256Mi", "--retries", "1", "--", "sh", "-c", "exit 137"],
         silent: ["--retries", "0", "--", "sh", "-c", `${lines}; exit 3`],
