@@ -47,8 +47,8 @@ export function serverPod(args: ServerArgs): input.core.v1.PodSpec {
         ],
         ports: [{ name: portName, containerPort: port }],
         // A start after a crash may have much to read.
-        startupProbe: { ...listens, periodSeconds: 2, failureThreshold: 900 },
-        readinessProbe: { ...listens, periodSeconds: 5, failureThreshold: 3 },
+        startupProbe: { ...listens, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 900 },
+        readinessProbe: { ...listens, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
         livenessProbe: { ...listens, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
         resources: { requests: { cpu, memory }, limits: { memory } },
         securityContext: containerSecurity,

@@ -40,8 +40,14 @@ const callRate = ["--kube-api-qps=50", "--kube-api-burst=200"];
 /** Of the operator and the webhooks. */
 export const logArguments = ["--zap-log-level=info", "--zap-encoder=console", "--zap-time-encoding=rfc3339"];
 export const probes = {
-  readinessProbe: { httpGet: { path: "/readyz", port: "probes" }, periodSeconds: 2 },
-  livenessProbe: { httpGet: { path: "/healthz", port: "probes" }, periodSeconds: 10, failureThreshold: 6, initialDelaySeconds: 10 },
+  readinessProbe: { httpGet: { path: "/readyz", port: "probes" }, periodSeconds: 2, timeoutSeconds: 5 },
+  livenessProbe: {
+    httpGet: { path: "/healthz", port: "probes" },
+    periodSeconds: 10,
+    timeoutSeconds: 5,
+    failureThreshold: 6,
+    initialDelaySeconds: 10,
+  },
 } satisfies Partial<input.core.v1.Container>;
 export const ports = [
   { name: metricsPort, containerPort: 8080 },

@@ -40,8 +40,8 @@ export function createController(parent: pulumi.Resource, resource: string, args
       args: ["--config", `${folder}/${configKey}`],
       ...(environment && { envFrom: [{ secretRef: { name: environment } }] }),
       ports: [{ name: portName, containerPort: port }],
-      readinessProbe: { httpGet: { path: "/readyz", port: portName }, periodSeconds: 2 },
-      livenessProbe: { httpGet: { path: "/healthz", port: portName }, periodSeconds: 10, failureThreshold: 6 },
+      readinessProbe: { httpGet: { path: "/readyz", port: portName }, periodSeconds: 2, timeoutSeconds: 5 },
+      livenessProbe: { httpGet: { path: "/healthz", port: portName }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
       resources: { requests: { cpu: "50m", memory: memory.request }, limits: { memory: memory.limit } },
       volumeMounts: [
         { name: "config", mountPath: folder, readOnly: true },

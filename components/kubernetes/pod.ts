@@ -51,10 +51,16 @@ export const spread = (matchLabels: Record<string, string>): input.core.v1.Topol
 
 /** Probes of a server made with Kubernetes' own library for API servers. */
 export const apiServerProbes = {
-  readinessProbe: { httpGet: { path: "/readyz", port: "https", scheme: "HTTPS" }, periodSeconds: 2, failureThreshold: 3 },
+  readinessProbe: {
+    httpGet: { path: "/readyz", port: "https", scheme: "HTTPS" },
+    periodSeconds: 2,
+    timeoutSeconds: 5,
+    failureThreshold: 3,
+  },
   livenessProbe: {
     httpGet: { path: "/livez", port: "https", scheme: "HTTPS" },
     periodSeconds: 10,
+    timeoutSeconds: 5,
     failureThreshold: 6,
     initialDelaySeconds: 10,
   },

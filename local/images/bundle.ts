@@ -1,11 +1,12 @@
-import { cp, mkdir, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { build } from "esbuild";
-import { ensureProgram } from "../java/programs";
+import { ensureProgram, programFolder } from "../java/programs";
 import { UserError, main } from "../lib/errors";
+import { withLock } from "../lib/lock";
 import { paths } from "../lib/paths";
 import { createProgress, type Progress } from "../lib/progress";
 import { ensureTools, ensureToolsFor, type Platform, type Tools } from "../tools";
+import { placeContent, placeFile, placeFolder } from "./dist";
 import { imageGroups, programImages, type ImageDefinition, type ImageGroup, type ImageTool } from "./definitions";
 
 /**
@@ -21,30 +22,24 @@ export async function bundleImages(
 ): Promise<void> {
   const wanted = [...new Set(images.flatMap((image) => image.tools ?? []))];
   const tools = await (platform ? ensureToolsFor(platform, progress, wanted) : ensureTools(progress, wanted));
-  await Promise.all(images.map((image) => Promise.all([bundle(image), copyTools(image, tools)])));
   // One after the other: each build uses every core.
-  for (const image of images) await copyProgram(image, progress);
+  for (const { folder, maven } of images) if (maven) await ensureProgram(folder, progress);
+  await withLock(join(paths.cache, "images", ".bundle.lock"), async () => {
+    await Promise.all(images.map((image) => fill(image, tools)));
+  });
 }
 
-async function copyProgram({ folder, maven }: ImageDefinition, progress: Progress): Promise<void> {
-  if (!maven) return;
-  const program = join(folder, "dist", "app");
-  await rm(program, { recursive: true, force: true });
-  await cp(await ensureProgram(folder, progress), program, { recursive: true, preserveTimestamps: true });
+async function fill({ folder, entry, tools: names = [], maven }: ImageDefinition, tools: Tools<ImageTool>): Promise<void> {
+  const dist = join(folder, "dist");
+  if (entry) await placeContent(await bundle(entry), dist, "main.cjs");
+  for (const name of names) await placeFile(tools[name], dist, name);
+  if (maven) await placeFolder(programFolder(folder), dist, "app");
 }
 
-async function copyTools({ folder, tools: names }: ImageDefinition, tools: Tools<ImageTool>): Promise<void> {
-  if (!names) return;
-  await rm(join(folder, "dist"), { recursive: true, force: true });
-  await mkdir(join(folder, "dist"), { recursive: true });
-  for (const name of names) await cp(tools[name], join(folder, "dist", name), { dereference: true });
-}
-
-async function bundle({ folder, entry }: ImageDefinition): Promise<void> {
-  if (!entry) return;
-  await build({
+async function bundle(entry: string): Promise<Uint8Array> {
+  const { outputFiles } = await build({
     entryPoints: [entry],
-    outfile: join(folder, "dist", "main.cjs"),
+    write: false,
     // Paths in the bundle's comments are relative to it.
     absWorkingDir: paths.root,
     bundle: true,
@@ -56,6 +51,7 @@ async function bundle({ folder, entry }: ImageDefinition): Promise<void> {
     minifySyntax: true,
     logLevel: "warning",
   });
+  return outputFiles[0]!.contents;
 }
 
 /** What the nodes of MKS are: it has no flavor of another architecture. */

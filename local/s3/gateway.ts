@@ -23,7 +23,7 @@ export interface GatewayOptions {
 }
 
 /** Milliseconds for the server to answer its first request. */
-const startTimeout = 15_000;
+const startTimeout = 60_000;
 
 /** How often it is checked that the server runs, in milliseconds. */
 const checkInterval = 1_000;

@@ -48,4 +48,22 @@ describe("every component", () => {
     expect(events.length).toBeGreaterThan(2);
     expect(events.indexOf("outputs")).toBe(events.findLastIndex((event) => event.startsWith("thing")) + 1);
   });
+
+  it.each(Object.entries(components))(
+    "%s: a node that is busy for a few seconds is no reason for a probe to fail",
+    async (_name, create) => {
+      const { resources } = await record(() => void create("thing"), { resources: resourceMocks, calls: callMocks });
+      // Kubernetes' own default is one second.
+      for (const { timeoutSeconds = 1 } of probesIn(resources.map(({ inputs }) => inputs)))
+        expect(timeoutSeconds).toBeGreaterThanOrEqual(5);
+    },
+  );
 });
+
+/** All probes of all containers below a value. */
+function probesIn(value: unknown): { readonly timeoutSeconds?: number }[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    /^(readiness|liveness|startup)Probe$/.test(key) ? [inner as object] : probesIn(inner),
+  );
+}

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { DeleteObjectCommand, HeadBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { retry } from "../../common/retry";
 import { portable } from "../../common/s3";
 import { systemClock } from "../../local/api/context/clock";
 import { Cloud } from "../../local/api/cloud";
@@ -46,9 +47,13 @@ const freePort = (): Promise<number> =>
 beforeAll(async () => {
   process.env.PULUMI_HOME = join(folder, "pulumi");
   const { versitygw } = await ensureTools(createProgress(), ["versitygw"]);
-  const options = { folder: join(folder, "s3"), logFile: join(folder, "s3.log"), host: "127.0.0.1", port: await freePort(), region: "gra" };
-  gateway = new Gateway({ binary: versitygw, ...options });
-  const root = await gateway.start();
+  const options = { folder: join(folder, "s3"), logFile: join(folder, "s3.log"), host: "127.0.0.1", region: "gra" };
+  const start = async () => {
+    gateway = new Gateway({ binary: versitygw, ...options, port: await freePort() });
+    return gateway.start();
+  };
+  // Another program may take the port before the server does.
+  const root = await retry(start, { tries: 3, pauses: () => 0 });
   const credentials = { accessKeyId: root.access, secretAccessKey: root.secret };
   s3 = new S3Client({ endpoint: gateway.endpoint, region: "gra", ...portable, credentials });
   cloud = new Cloud({

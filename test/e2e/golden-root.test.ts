@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { lstatSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cloneGoldenRoot, ensureGoldenRoot, ensureImages } from "../../local/images";
 import { type ImageSet } from "../../local/images/definitions";
@@ -9,6 +9,7 @@ import { exec } from "../../local/lib/exec";
 import { paths } from "../../local/lib/paths";
 import { createProgress } from "../../local/lib/progress";
 import { ensureTools, type Tools } from "../../local/tools";
+import { goldenTest } from "./traces";
 
 /** Each file below `folder` with what changes when somebody writes to it. */
 function fingerprint(folder: string): Map<string, string> {
@@ -34,8 +35,10 @@ describe("a node's containerd root that is cloned from the golden one", () => {
     const progress = createProgress();
     tools = await ensureTools(progress, toolNames);
     images = await ensureImages(tools, [], progress);
-    mkdirSync(paths.work, { recursive: true });
-    folder = mkdtempSync(join(paths.work, "golden-test-"));
+    // A suite beside this one knows it by its name.
+    folder = join(paths.work, goldenTest.folder);
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
     golden = await ensureGoldenRoot(images, tools, folder, progress);
     await cloneGoldenRoot(golden, join(folder, "clone"));
     before = fingerprint(golden);

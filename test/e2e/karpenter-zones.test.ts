@@ -91,7 +91,7 @@ test("a node that was installed anew takes pods again", async () => {
   expect(await claims()).toEqual([
     expect.objectContaining({ metadata: expect.objectContaining({ name: claim?.metadata.name }) as object }),
   ]);
-  await kubectl(["--namespace", "inflate", "rollout", "status", "deploy/inflate", "--timeout=60s"], { timeout: 90_000 });
+  await kubectl(["--namespace", "inflate", "rollout", "status", "deploy/inflate", "--timeout=180s"], { timeout: 210_000 });
   await drift.run("--replicas=0");
   expect(drift.unused).toEqual([]);
 });

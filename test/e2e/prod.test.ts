@@ -63,7 +63,7 @@ async function preview(): Promise<string[]> {
 }
 
 const kubectl = (...args: string[]): Promise<string> =>
-  exec(tools.kubectl, ["--kubeconfig", paths.kubeconfig, "--request-timeout=10s", ...args]);
+  exec(tools.kubectl, ["--kubeconfig", paths.kubeconfig, "--request-timeout=60s", ...args]);
 
 const clusters = (): Promise<string[]> => callProject("GET", "/kube");
 const cluster = async <T>(): Promise<T & { status: string; id: string }> => callProject("GET", `/kube/${(await clusters())[0]}`);
@@ -145,20 +145,20 @@ it("a kubeconfig that was reset at OVHcloud is refused; up heals it, and a batch
     "15",
   ];
   const submit = (...flags: string[]) =>
-    exec("mks-batch", ["submit", "--name", "steady", ...flags, ...task], { env: environment, timeout: 240_000 });
+    exec("mks-batch", ["submit", "--name", "steady", ...flags, ...task], { env: environment, timeout: 480_000 });
   await submit("--wait", "started");
   const [job] = await kubectl("get", "jobs", "-n", "batch", "-o", "jsonpath={.items[*].metadata.uid}").then((text) => text.split(" "));
   const { id } = await cluster();
   await callProject("POST", `/kube/${id}/kubeconfig/reset`);
   const refused = (error: Error): boolean => /Unauthorized|logged in|provide credentials/i.test(error.message);
-  await until("the old kubeconfig is refused", () => kubectl("get", "nodes").then(() => false, refused));
+  await until("the old kubeconfig is refused", () => kubectl("get", "nodes", "--request-timeout=10s").then(() => false, refused));
   await until("the cluster is READY again", async () => (await cluster()).status === "READY");
   // The provider of what is in the cluster, and nothing in it.
   expect(await up()).toEqual({ ...unchanged, updated: 1 });
   expect(await submit()).toMatch(/succeeded/);
   expect(await kubectl("get", "jobs", "-n", "batch", "-o", "jsonpath={.items[*].metadata.uid}")).toContain(job);
   expect(await up()).toEqual(unchanged);
-});
+}, 1_800_000);
 
 it("another plan is refused in the preview, with the way", async () => {
   const compute = { flavor: "b3-32", availabilityZones: ["eu-west-par-a"], maxNodes: 90 };

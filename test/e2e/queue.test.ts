@@ -82,7 +82,7 @@ afterAll(async () => {
   putSettingsBack();
 });
 
-/** A deadline that a run of ten seconds keeps on a busy machine, too: it counts from the pod's start on its node. */
+/** A deadline that a run of twenty seconds keeps on a busy machine, too: it counts from the pod's start on its node. */
 const queue = { itemsPerRun: 5, itemTries: 3, taskDeadlineSeconds: 90 };
 
 describe("what KEDA cannot ask", () => {
@@ -145,13 +145,28 @@ describe("docs/scenarios/queue-sql.md, from an empty pool", () => {
     await page.run("kubectl --namespace batch wait");
   });
 
+  /** A query of KEDA's that failed once makes the queue inactive before its items have come to an end. */
+  const ended = (): Promise<void> =>
+    until(
+      "all have come to an end",
+      async () => {
+        const { waiting, running } = await cloud.orders.counts();
+        return waiting + running === 0;
+      },
+      { timeout: 300_000 },
+    );
+
   it("each order is done exactly once, and one that fails always is a dead letter after its tries", async () => {
+    await ended();
     expect(await cloud.orders.counts()).toEqual({ waiting: 0, running: 0, done: 200, dead: 1, invoices: 200, again: 2 });
     const { stdout } = await page.run("count(*)");
     expect(stdout).toMatch(/^ *200 \|/m);
     expect((await page.run("status = 'dead'")).stdout).toMatch(/3 \| .*null value/);
-    expect(await scalerMetric("dead-letters-0")).toBe(1);
-    expect(await scalerMetric("oldest-item-0")).toBe(0);
+    // As of KEDA's last look.
+    await until(
+      "KEDA has seen it",
+      async () => (await scalerMetric("dead-letters-0")) === 1 && (await scalerMetric("oldest-item-0")) === 0,
+    );
   });
 
   it("the runs are in the list, the status, the logs and the report", async () => {
@@ -171,6 +186,7 @@ describe("docs/scenarios/queue-sql.md, from an empty pool", () => {
 
   it("a dead letter whose cause is mended is done", async () => {
     await page.run("UPDATE orders");
+    await ended();
     expect(await cloud.orders.counts()).toMatchObject({ done: 201, dead: 0, invoices: 201 });
   });
 
@@ -198,9 +214,10 @@ describe("a change while runs are at work", () => {
     await cloud.kubectl(["apply", "--filename", "-"], { input: JSON.stringify(secret) });
     await inBatch("patch", "serviceaccount", "default", "--patch", JSON.stringify({ imagePullSecrets: [{ name: "pull" }] }));
     await cloud.orders.clear();
-    await cloud.orders.create(2);
+    // Each run works on one item: runs of 20 s, of which one node alone has so many at the same time, on a busy machine, too.
+    await cloud.orders.create(4);
     await cloud.orders.put(items);
-    await until("many items are at work", async () => (await cloud.orders.counts()).running >= 10);
+    await until("many items are at work", async () => (await cloud.orders.counts()).running >= 5);
   });
 
   it("an update that changes the image ends no run", async () => {
@@ -226,8 +243,9 @@ describe("a change while runs are at work", () => {
 
 describe("1,000 items at once on an empty pool", () => {
   const items = 1_000;
-  const itemSeconds = 0.3;
-  /** Runs of six seconds. What a fault leaves in the middle comes back a minute after the deadline, and has had one try of six. */
+  /** So long that most still wait when the second node is there, however late. */
+  const itemSeconds = 0.6;
+  /** Runs of twelve seconds. What a fault leaves in the middle comes back a minute after the deadline, and has had one try of six. */
   const longRuns = () => ({ itemsPerRun: 20, itemTries: 6, taskDeadlineSeconds: 60, image });
 
   it("a pod and KEDA's operator killed, a node lost, PostgreSQL restarted: each item is done exactly once", async () => {

@@ -7,6 +7,9 @@ import { paths, root } from "../../local/lib/paths";
 import { placeOf } from "../../local/sandbox/place";
 import { lanes } from "./lanes";
 
+/** The roots of golden-root.test.ts's containerds, below its local cloud's folder. */
+export const goldenTest = { folder: "golden-test", clones: ["clone", "second"] } as const;
+
 /** Words that what the local cloud of a suite beside this one has on the machine is known by. */
 const foreign = lanes
   .filter(({ folder }) => resolve(root, folder) !== paths.work)
@@ -14,8 +17,10 @@ const foreign = lanes
     placeOf(resolve(root, folder)).name.slice("mks-".length),
     `${folder}/`,
     `MKS_BATCH_LOCAL=${folder}\0`,
-    // Of the containerd that unpacks its images.
+    // Of the containerd that unpacks its images, and of those of golden-root.test.ts.
     stateFolder(unfinishedRoot(join(resolve(root, folder), relative(paths.work, paths.images)))),
+    stateFolder(unfinishedRoot(resolve(root, folder, goldenTest.folder))),
+    ...goldenTest.clones.map((clone) => stateFolder(resolve(root, folder, goldenTest.folder, clone))),
   ]);
 const own = (text: string): boolean => !foreign.some((word) => text.includes(word));
 
@@ -70,8 +75,17 @@ export function traces(): Record<string, string[]> {
   };
 }
 
-/** What is there now and was not before, by its kind. */
+/** What is there now and was not before, by its kind. What is gone within 30 s is none: a suite beside this one has it for a moment. */
 export function tracesSince(before: Record<string, string[]>): Record<string, string[]> {
+  const end = Date.now() + 30_000;
+  for (;;) {
+    const left = newTraces(before);
+    if (Object.keys(left).length === 0 || Date.now() >= end) return left;
+    execFileSync("sleep", ["1"]);
+  }
+}
+
+function newTraces(before: Record<string, string[]>): Record<string, string[]> {
   const left = Object.entries(traces()).map(([kind, found]): [string, string[]] => [
     kind,
     found.filter((item) => !before[kind]?.includes(item)),

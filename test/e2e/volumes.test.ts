@@ -127,7 +127,7 @@ it("a claim waits for its first pod, whose node is ordered from zero, and gets w
   await apply(claim("data", "2500Mi"), claim("shared", "1Gi", "ReadWriteMany"));
   expect((await json<Claim>("pvc", "data")).status.phase).toBe("Pending");
   await apply(pod("first", "compute", "data", `echo kept > /data/file && ls -a /data && ${sleep}`), pod("one", "compute", "shared", sleep));
-  await until("the pods run", async () => (await isRunning("first")) && isRunning("one"));
+  await until("the pods run", async () => (await isRunning("first")) && isRunning("one"), { timeout: 480_000 });
   expect((await json<Pod>("pod", "first")).spec.nodeName).toMatch(/^compute-node-/);
   const { spec, status } = await json<Claim>("pvc", "data");
   expect(status).toMatchObject({ phase: "Bound", capacity: { storage: "3Gi" } });
@@ -139,7 +139,7 @@ it("a claim waits for its first pod, whose node is ordered from zero, and gets w
       },
     },
   });
-  expect(await kubectl("logs", "first")).toMatch(/file\nlost\+found/);
+  await until("it has listed its file", async () => /file\nlost\+found/.test(await kubectl("logs", "first")));
 });
 
 it("another node cannot have the volume, whatever the access mode", async () => {
@@ -153,7 +153,7 @@ it("another node cannot have the volume, whatever the access mode", async () => 
 
 it("the data moves with the pod to another node", async () => {
   await kubectl("delete", "pod", "first", "one", "two");
-  await until("the second pod runs", () => isRunning("second"));
+  await until("the second pod runs", () => isRunning("second"), { timeout: 480_000 });
   await until("it has written what it read", async () => (await kubectl("logs", "second")) === "kept\n");
   expect((await json<Pod>("pod", "second")).spec.nodeName).toMatch(/^system-node-/);
 });

@@ -49,8 +49,8 @@ export function podSpec(args: PodArgs): input.core.v1.PodSpec {
           "--enable-feature=auto-gomemlimit",
         ],
         ports: [{ name: "http", containerPort: port }],
-        readinessProbe: { httpGet: { path: "/-/ready", port: "http" }, periodSeconds: 2 },
-        livenessProbe: { httpGet: { path: "/-/healthy", port: "http" }, periodSeconds: 10, failureThreshold: 6 },
+        readinessProbe: { httpGet: { path: "/-/ready", port: "http" }, periodSeconds: 2, timeoutSeconds: 5 },
+        livenessProbe: { httpGet: { path: "/-/healthy", port: "http" }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
         resources: { requests: { cpu: "100m", memory: leastMemory }, limits: { memory } },
         securityContext: containerSecurity,
         volumeMounts: [

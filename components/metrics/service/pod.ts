@@ -31,8 +31,8 @@ export function podSpec(args: AutoscaledServiceArgs, labels: Record<string, stri
         ...(command && { command: command.map((part, i) => shown(`command[${i}]`, part)) }),
         ...environment(args),
         ports: [{ name: "http", containerPort: port }],
-        readinessProbe: { httpGet: { path: readinessPath, port: "http" }, periodSeconds: 2 },
-        livenessProbe: { httpGet: { path: livenessPath, port: "http" }, periodSeconds: 10, failureThreshold: 3 },
+        readinessProbe: { httpGet: { path: readinessPath, port: "http" }, periodSeconds: 2, timeoutSeconds: 5 },
+        livenessProbe: { httpGet: { path: livenessPath, port: "http" }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
         // The kubelet's own sleep, since Kubernetes 1.30: the image needs no shell.
         lifecycle: { preStop: { sleep: { seconds: goodbyeSeconds } } },
         // CPU has no limit: what a pod uses above its request is what the HPA goes by.

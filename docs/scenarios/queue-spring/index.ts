@@ -36,7 +36,7 @@ const billing = new QueueJob(
     env: {
       SPRING_PROFILES_ACTIVE: "postgresql",
       // Each chunk makes the lease longer: it need not outlast the run.
-      INVOICES_LEASE: "20s",
+      INVOICES_LEASE: "60s",
       // How long an invoice takes beside the database.
       INVOICES_WORK: config.get("work") ?? "0ms",
     },

@@ -1,5 +1,4 @@
 /** A cluster of the local cloud without a Pulumi stack: node pools of real nodes, and what can be done to them behind the autoscaler's back. */
-import { poll } from "../../../common/poll";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +15,7 @@ import { createProgress } from "../../../local/lib/progress";
 import { readIdentity, signal, startTime } from "../../../local/lib/proc";
 import { loadSettings } from "../../../local/lib/settings";
 import { keepSettings } from "../kept-settings";
+import { until as waitUntil } from "../until";
 
 const progress = createProgress((line) => process.stdout.write(`${line}\n`));
 const realNodes = 12;
@@ -27,18 +27,9 @@ export let access: Connection;
 export let clusterId: string;
 let putSettingsBack = (): void => undefined;
 
-/** Waits until `check` holds. @throws with what was last seen */
-export async function until(what: string, check: () => boolean | Promise<boolean>, seconds = 180): Promise<void> {
-  let fault: unknown = "it did not hold";
-  const look = async (): Promise<true | undefined> => {
-    const holds = Promise.resolve().then(check);
-    return (await holds.catch((error: unknown) => void (fault = error))) || undefined;
-  };
-  const overdue = (): never => {
-    throw new Error(`${what}: not within ${seconds} s: ${String(fault)}`);
-  };
-  await poll(look, { timeout: seconds * 1000, pause: 100, overdue });
-}
+/** As {@link waitUntil}, with quicker looks. */
+export const until = (what: string, check: () => boolean | Promise<boolean>, seconds = 180): Promise<void> =>
+  waitUntil(what, check, { timeout: seconds * 1000, pause: 100 });
 
 /** Starts the local cloud with a cluster of one node, and empty pools. @param pools flavors by name */
 export async function start(pools: Readonly<Record<string, string>>): Promise<void> {

@@ -33,7 +33,8 @@ export function normal(): void {
       },
 
       "30 tasks come while the last node is being removed": async () => {
-        await addFaults({ action: "delay", operation: "delete", seconds: 5 });
+        // For so long the node can be looked at.
+        await addFaults({ action: "delay", operation: "delete", seconds: 15 });
         const earlier = await submit({ pools: ["last"], tasks: 1, seconds: 1 });
         await until("its task runs", () => begun(earlier) === 1);
         await until("the last node is to go", async () => (await desired("last")) === 0);

@@ -9,8 +9,10 @@ import { apiServiceOf, keepCalling, secretOf, servedBy, servers, trustedFor } fr
 export function certificates(): void {
   describe("the aggregated APIs", () => {
     it.each(servers)("$apiService is called with a certificate of its own authority", async (server) => {
-      const { spec, status } = await apiServiceOf(server);
-      expect(status.conditions).toContainEqual(expect.objectContaining({ type: "Available", status: "True" }));
+      const isAvailable = async () =>
+        (await apiServiceOf(server)).status.conditions.some(({ type, status }) => type === "Available" && status === "True");
+      await eventually("it is available", isAvailable);
+      const { spec } = await apiServiceOf(server);
       expect(spec.insecureSkipTLSVerify ?? false).toBe(false);
       const [served, [authority]] = [await servedBy(server), await trustedFor(server)];
       expect(served.fingerprint256).toBe((await secretOf(server)).fingerprint256);

@@ -11,7 +11,7 @@ export function cleanUp(): void {
       expect(stdout).toMatch(/^metrics +Active/m);
       expect(stdout).not.toMatch(/^services /m);
       expect(await names("namespaces")).not.toContain("namespace/services");
-      expect(await kubectl(["top", "nodes"])).toContain("system-node-");
+      await eventually("the nodes' metrics are there", async () => (await kubectl(["top", "nodes"])).includes("system-node-"));
     });
 
     it("takes all of it away, its APIs and its claim on a volume too", async () => {

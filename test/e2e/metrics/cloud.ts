@@ -19,6 +19,8 @@ let cloud: MetricsCloud;
 export async function start(): Promise<void> {
   await shutdown(progress);
   before = loadSettings(paths.settings);
+  // An HPA tells every 15 s that it has no metrics, and Kubernetes drops what an object tells too often: its later decisions would be lost.
+  await deploy({ enabled: true, metricsServer: "install", samples: false });
   await deploy({ enabled: true, metricsServer: "install" });
 }
 

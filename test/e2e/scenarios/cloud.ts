@@ -32,8 +32,8 @@ export const env = (): NodeJS.ProcessEnv => environment;
 /** Small tasks, so that many fit on two nodes that share this machine. */
 const stackSettings = {
   "ovh-mks-batch:pools": { compute: { maxNodes: 2 } },
-  // Nodes that stay for the next test boot only once.
-  "ovh-mks-batch:autoscaler": { scaleDownDelaySeconds: 120 },
+  // Nodes that stay for the next test boot only once, and its pods' objects stay with them.
+  "ovh-mks-batch:autoscaler": { scaleDownDelaySeconds: 600 },
   // What clients do by themselves; the scenario of the controller switches it on.
   "ovh-mks-batch:controller": { enabled: false },
   "ovh-mks-batch:thumbnails": { cpu: "200m", memory: "256Mi", width: 64, durationSeconds: 0.5 },
@@ -197,7 +197,7 @@ export function volumeFolder(name: string): string {
 }
 
 /** Waits for something to become true. @param timeout milliseconds */
-export const until = (what: string, check: () => boolean | Promise<boolean>, timeout = 60_000): Promise<void> =>
+export const until = (what: string, check: () => boolean | Promise<boolean>, timeout = 180_000): Promise<void> =>
   waitUntil(what, check, { timeout, pause: 200 });
 
 /** As {@link until}, while a command runs. @throws with the command's output when that ends first */
@@ -209,10 +209,7 @@ export async function untilDuring(
 ): Promise<void> {
   let end: Outcome | undefined;
   void command.then((outcome) => (end = outcome));
-  const checkBoth = async (): Promise<boolean> => {
-    if (await check()) return true;
-    if (end) throw new Error(`${what}: not before the command ended with exit status ${end.code}:\n${end.output}`);
-    return false;
-  };
-  await until(what, checkBoth, timeout);
+  let holds = false;
+  await until(what, async () => (holds = await check()) || end !== undefined, timeout);
+  if (!holds) throw new Error(`${what}: not before the command ended with exit status ${end!.code}:\n${end!.output}`);
 }

@@ -100,13 +100,13 @@ export function concurrent(): void {
       for (let i = 1; ; i++) {
         const job = `stopped-${i}`;
         cloud.volumeFolder(job);
-        const one = first(job);
+        const one = first(job, 24);
         const pid = await stopOnceCreated(job);
         let inTime: boolean;
         let two: Promise<Outcome>;
         try {
           inTime = !(await jobsOf(job)).some(isLaunched);
-          two = second(job);
+          two = second(job, 24);
           if (inTime) {
             await cloud.untilDuring(two, "the second one's three tasks run", () => started(job) === 3);
             expect(Object.keys(lives(job)).sort()).toEqual(tasks.slice(1));
@@ -121,7 +121,7 @@ export function concurrent(): void {
           expect(outcomes[0].output).toMatch(/is at work: waiting for its 3 tasks/);
           return;
         }
-        if (i === 5) throw new Error("in five tries, no command was stopped between making its Job and launching it");
+        if (i === 15) throw new Error("in fifteen tries, no command was stopped between making its Job and launching it");
       }
     });
   });

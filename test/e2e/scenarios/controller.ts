@@ -54,8 +54,7 @@ export function controller(): void {
     const text = await cloud.getObject(`batch/.jobs/ends/${job}.json`);
     return text === undefined ? undefined : (JSON.parse(text) as { status: string; reason?: string });
   };
-  const untilEnd = (job: string, timeout = 300_000) =>
-    cloud.until(`the end of ${job} is known`, async () => (await endOf(job)) !== undefined, timeout);
+  const untilEnd = (job: string) => cloud.until(`the end of ${job} is known`, async () => (await endOf(job)) !== undefined, 300_000);
 
   describe("the batch controller", () => {
     beforeAll(async () => {
@@ -74,7 +73,7 @@ export function controller(): void {
       const words = ["--name", "left", "--matrix", `TASK=${tasks.join()}`, "--retries", "0", "--detach", "--shell", shell];
       expect(await cloud.submit(...words)).toMatchObject({ code: 0 });
       await untilEnd("left");
-      await cloud.until("the nodes have gone", async () => (await computeNodes()) === 0, 120_000);
+      await cloud.until("the nodes have gone", async () => (await computeNodes()) === 0, 300_000);
       expect(await cloud.podsOf("left")).toEqual([]);
       const { status, tasks: rows } = await cloud.status("left");
       expect(status).toBe("failed");
@@ -114,10 +113,10 @@ export function controller(): void {
 
     it("killed in the middle: its next pod finishes the Job, and no task runs twice", async () => {
       expect(await leave("orphaned", 12, "--parallelism", "3")).toMatchObject({ code: 0 });
-      await cloud.until("three tasks run", () => started("orphaned") >= 3, 90_000);
+      await cloud.until("three tasks run", () => started("orphaned") >= 3);
       const pod = await controllerPod();
       await operator("delete", pod, "--force", "--grace-period=0");
-      await cloud.until("three tasks more have begun", () => started("orphaned") === 6, 90_000);
+      await cloud.until("three tasks more have begun", () => started("orphaned") === 6);
       await untilEnd("orphaned");
       expect(await controllerPod()).not.toBe(pod);
       expect(ended("orphaned")).toBe(6);
@@ -152,7 +151,7 @@ export function controller(): void {
     it("records what a schedule runs", async () => {
       const words = ["--name", "each-minute", "--schedule", "* * * * *", "--shell", "echo ran at its time"];
       expect(await cloud.submit(...words)).toMatchObject({ code: 0 });
-      await untilEnd("each-minute", 150_000);
+      await untilEnd("each-minute");
       expect((await cloud.batch("logs", "each-minute")).stdout).toContain("ran at its time");
       expect(await cloud.batch("cancel", "each-minute")).toMatchObject({ code: 0 });
     });

@@ -27,7 +27,7 @@ const job = new BatchJob("${name}", {
   imagePullSecrets: ["sh-k8s-registry-secret"],
   volumes: [{ claim: "ntuples-claim", mountPath: "/ntuples" }],
   matrix: { TASK: ${JSON.stringify(tasks)} },
-  shell: ${JSON.stringify(marking(name, 24))},
+  shell: ${JSON.stringify(marking(name, 30))},
   parallelism: 2,
   retries: 0,
   ttlSeconds: 0,
@@ -40,7 +40,7 @@ module.exports = { status: job.status, counts: job.counts };
 /** A user's project with one BatchJob of six tasks that mark their lives on the volume, two at once. */
 export function userProject(name: string) {
   const folder = join(paths.work, name);
-  const pulumi = (...args: string[]) => runShell(`unset PULUMI_OPTION_CONFIG_FILE; pulumi ${args.join(" ")}`, cloud.env(), 200_000, folder);
+  const pulumi = (...args: string[]) => runShell(`unset PULUMI_OPTION_CONFIG_FILE; pulumi ${args.join(" ")}`, cloud.env(), 400_000, folder);
   return {
     pulumi,
     create: async () => {

@@ -12,10 +12,12 @@ export function submissionHelper(): void {
       await page.run("kind: PersistentVolume\n");
       await page.run("ntuples-claim");
       await page.run("for run in");
-      await cloud.until("the claim is bound", async () => (await cloud.kubectl("get", "pvc", "ntuples-claim")).includes("Bound"), 30_000);
+      await cloud.until("the claim is bound", async () => (await cloud.kubectl("get", "pvc", "ntuples-claim")).includes("Bound"));
     });
 
     it("runs on several nodes, with the environment of .bashrc, and writes back to the volume", async () => {
+      // Three of its tasks fit a node, and end soon: the second node is there before.
+      expect(await cloud.submit("--name", "both-nodes", "--matrix", "N=1,2", "--cpu", "1", "--", "sleep", "5")).toMatchObject({ code: 0 });
       const { stdout } = await page.run("--k8s-image");
       expect(stdout).toMatch(/masses: complete; 4 of 4 tasks succeeded/);
       const nodes = new Set((await cloud.podsOf("masses")).map(({ node }) => node));

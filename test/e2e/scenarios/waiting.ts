@@ -30,7 +30,7 @@ export function waiting(): void {
       const folder = cloud.volumeFolder("vanishing");
       await Promise.all([claim("unmountable", "/no/such/folder"), claim("vanishing", folder)]);
       const never = mounted("unmountable", "--", "ls", "/data");
-      const half = mounted("vanishing", ...["--parallelism", "1", "--task", "N=1", "--task", "N=2", "--retries", "0", "--", "sleep", "8"]);
+      const half = mounted("vanishing", ...["--parallelism", "1", "--task", "N=1", "--task", "N=2", "--retries", "0", "--", "sleep", "30"]);
       const runs = async () => (await cloud.podsOf("vanishing")).some(({ phase }) => phase === "Running");
       await cloud.untilDuring(half, "the first task runs", runs, 180_000);
       rmSync(join(folder), { recursive: true });
