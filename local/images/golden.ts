@@ -23,7 +23,8 @@ export const unfinishedRoot = (workDir: string): string => join(workDir, "golden
 
 /**
  * Makes a containerd root folder that has all images imported and unpacked, which each node's root is cloned from:
- * `<workDir>/golden/<hash of the images>`. Roots of other images are deleted; nodes that were cloned from them keep their files.
+ * `<workDir>/golden/<hash of the images>`. It begins as the root of other images, so that only what has changed is unpacked; nodes that were cloned
+ * from that one keep their files.
  */
 export async function ensureGoldenRoot(images: ImageSet, tools: ContainerdTools, workDir: string, progress: Progress): Promise<string> {
   const roots = join(workDir, "golden");
@@ -31,10 +32,13 @@ export async function ensureGoldenRoot(images: ImageSet, tools: ContainerdTools,
   if (existsSync(golden)) return golden;
   await requireOverlay(tools, roots);
   return withLock(join(roots, ".lock"), async () => {
-    const others = (await readdir(roots)).filter((name) => name !== images.hash && name !== ".lock");
-    for (const name of others) await rm(join(roots, name), { recursive: true, force: true });
     if (existsSync(golden)) return golden;
     const temporary = unfinishedRoot(workDir);
+    // What a killed process has left may be half of something.
+    await rm(temporary, { recursive: true, force: true });
+    const [start, ...others] = (await readdir(roots)).filter((name) => name !== ".lock");
+    for (const name of others) await rm(join(roots, name), { recursive: true, force: true });
+    if (start !== undefined) await rename(join(roots, start), temporary);
     await progress.step("Unpacking the images for the nodes", () =>
       withDiskSpace(roots, spaceForRoot, "unpacking the images", () => withContainerd(tools, temporary, (ctr) => importAll(images, ctr))),
     );
@@ -45,6 +49,10 @@ export async function ensureGoldenRoot(images: ImageSet, tools: ContainerdTools,
 
 async function importAll({ images }: ImageSet, ctr: Ctr): Promise<void> {
   for (const { archive } of images) await ctr("images", "import", "--snapshotter", "overlayfs", archive);
+  const wanted = new Set(images.map(({ reference }) => reference));
+  const others = (await ctr("images", "list", "--quiet")).split("\n").filter((name) => name !== "" && !wanted.has(name));
+  // A node has no image that it was not given.
+  if (others.length > 0) await ctr("images", "remove", "--sync", ...others);
   for (const { reference } of images) {
     // REF TYPE DIGEST STATUS SIZE UNPACKED
     const line = (await ctr("images", "check", "--snapshotter", "overlayfs", `name==${reference}`)).trim().split("\n")[1] ?? "";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cloneGoldenRoot, ensureGoldenRoot, ensureImages } from "../../local/images";
 import { type ImageSet } from "../../local/images/definitions";
@@ -21,6 +21,12 @@ function fingerprint(folder: string): Map<string, string> {
   });
   return new Map(entries);
 }
+
+/** The inodes of all files of unpacked layers. */
+const layerFiles = (root: string): number[] =>
+  readdirSync(join(root, "io.containerd.snapshotter.v1.overlayfs", "snapshots"), { recursive: true, withFileTypes: true })
+    .filter((item) => item.isFile())
+    .map((item) => lstatSync(join(item.parentPath, item.name)).ino);
 
 const toolNames = ["buildah", "mmdebstrap", "debianKeyrings", "setpriv", "unshare", "containerd", "ctr"] as const;
 
@@ -72,5 +78,21 @@ describe("a node's containerd root that is cloned from the golden one", () => {
     await cloneGoldenRoot(golden, join(folder, "second"));
     const listed = await withContainerd(tools, join(folder, "second"), (ctr) => ctr("images", "check", "--snapshotter", "overlayfs"));
     expect(listed).toMatch(/thumbnail.* complete .* true\s*$/m);
+  });
+
+  test("becomes that of other images, of which only what is new is unpacked; its clones stay as they are", async () => {
+    const clone = fingerprint(join(folder, "second"));
+    const [kept, ...added] = images.images.filter(({ name }) => name !== "thumbnail");
+    const other = await ensureGoldenRoot({ ...images, images: [kept!], hash: "other" }, tools, folder, createProgress());
+    expect(existsSync(golden)).toBe(false);
+    const layers = layerFiles(other);
+    const ofClone = new Set(layerFiles(join(folder, "second")));
+    expect(layers.length).toBeGreaterThan(0);
+    expect(layers.filter((inode) => !ofClone.has(inode))).toEqual([]);
+    const again = await ensureGoldenRoot({ ...images, images: [kept!, ...added], hash: "again" }, tools, folder, createProgress());
+    await cloneGoldenRoot(again, join(folder, "third"));
+    const listed = await withContainerd(tools, join(folder, "third"), (ctr) => ctr("images", "list", "--quiet"));
+    expect(listed.trim().split("\n").sort()).toEqual([kept!, ...added].map(({ reference }) => reference).sort());
+    expect(fingerprint(join(folder, "second"))).toEqual(clone);
   });
 });
