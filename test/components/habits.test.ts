@@ -53,9 +53,10 @@ describe("every component", () => {
     "%s: a node that is busy for a few seconds is no reason for a probe to fail",
     async (_name, create) => {
       const { resources } = await record(() => void create("thing"), { resources: resourceMocks, calls: callMocks });
+      // The schema of a definition may have probes, too.
+      const pods = resources.filter(({ type }) => !type.includes(":CustomResourceDefinition"));
       // Kubernetes' own default is one second.
-      for (const { timeoutSeconds = 1 } of probesIn(resources.map(({ inputs }) => inputs)))
-        expect(timeoutSeconds).toBeGreaterThanOrEqual(5);
+      for (const { timeoutSeconds = 1 } of probesIn(pods.map(({ inputs }) => inputs))) expect(timeoutSeconds).toBeGreaterThanOrEqual(5);
     },
   );
 });
