@@ -14,6 +14,7 @@ export interface Run extends Observed {
 interface RawJob {
   readonly metadata: { readonly creationTimestamp: string; readonly annotations?: Readonly<Record<string, string>> };
   readonly status: {
+    readonly active?: number;
     readonly succeeded?: number;
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly lastTransitionTime: string }[];
   };
@@ -31,13 +32,15 @@ const isTrue = (job: RawJob, type: string) => job.status.conditions?.find((one) 
 
 /**
  * Submits a Job, and resolves when all of it is recorded. Nobody waits for it but the cluster's own controllers.
- * @param beside how many small Jobs are submitted right after it
+ * @param beside how many small Jobs are submitted once it has pods
  */
 export async function runJob(cloud: LargeCloud, shape: JobShape, say: (line: string) => void, beside = 0): Promise<Run> {
   let job: RawJob | undefined;
   const work = async (): Promise<void> => {
     await cloud.submit(shape);
     say(`${shape.tasks} tasks are submitted`);
+    // The first pods of so large a Job take seconds: those of small ones would come before them, and get nodes of their own.
+    await until(async () => ((await readJob(cloud.client))?.status.active ?? 0) > 0, { pause: 200, patience: 120 });
     for (let n = 0; n < beside; n++) await cloud.submit(smallJob, `small-${n}`);
     await until(
       async () => {

@@ -4,6 +4,7 @@ import { type KubeClient } from "../../kubernetes/client";
 import { listAndWatch } from "../../kubernetes/follow";
 import { operatorNamespace } from "../../batch/spec/secrets";
 import { messageOf } from "../../common/errors";
+import { plural } from "../../common/text";
 import { type LargeCloud } from "./cloud";
 import { namespace, pool } from "./job";
 import { parseSamples, quantileOf, type Sample, sumOf } from "../harness/prometheus";
@@ -61,11 +62,13 @@ interface RawPool {
   readonly spec: { readonly desiredNodes?: number };
 }
 
-/** Notes every size that the pool is asked to have, until the signal aborts. */
-async function followSizes(client: KubeClient, sizes: number[], signal: AbortSignal): Promise<void> {
+/** Notes and tells every size that the pool is asked to have, until the signal aborts. */
+async function followSizes(client: KubeClient, sizes: number[], signal: AbortSignal, say: (line: string) => void): Promise<void> {
   const note = ({ metadata, spec }: RawPool): void => {
     const size = spec.desiredNodes ?? 0;
-    if (metadata.name === pool && size !== sizes.at(-1)) sizes.push(size);
+    if (metadata.name !== pool || size === sizes.at(-1)) return;
+    sizes.push(size);
+    say(`the pool is to have ${plural(size, "node")}`);
   };
   const pick = (object: RawPool): RawPool => object;
   await listAndWatch<RawPool, RawPool>(
@@ -103,7 +106,7 @@ export async function watchWhile(cloud: LargeCloud, work: () => Promise<void>, s
   const looking = (async () => {
     while (!end.signal.aborted) await sleep(await look(), undefined, { signal: end.signal }).catch(() => undefined);
   })();
-  const following = followSizes(client, sizes, end.signal);
+  const following = followSizes(client, sizes, end.signal, say);
   const working = work();
   // If looking fails, nobody waits for the work any more.
   working.catch(() => undefined);
