@@ -96,7 +96,9 @@ export class VolumeController {
 
   private async expand(claim: Claim): Promise<void> {
     const { api } = this.parts;
-    const volume = this.volumes.get(claim.spec.volumeName ?? "");
+    const name = claim.spec.volumeName ?? "";
+    // Claims may be known before volumes are: then nothing would bring this one here again.
+    const volume = this.volumes.get(name) ?? (await api.find<Volume>(`${volumesPath}/${name}`));
     const needed = expansion(claim, volume);
     if (!needed || !volume) return;
     const { capacity, status } = needed;

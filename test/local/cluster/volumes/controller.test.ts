@@ -116,6 +116,16 @@ test("what cannot be made is told to the claim", async () => {
   expect(said[0]).toMatch(/^claim team\/data: failed to provision volume .*Block/);
 });
 
+test("a claim that grows while its volume is not known yet, as after a restart, gets what it asks for", async () => {
+  api.objects.set(`${paths.volumes}/pv`, {
+    metadata: { name: "pv" },
+    spec: { csi: { driver }, capacity: { storage: "1Gi" } },
+  } as unknown as KubeObject);
+  const grown = claim({ volumeName: "pv", resources: { requests: { storage: "5Gi" } } });
+  api.set("claims", { ...grown, status: { phase: "Bound", capacity: { storage: "1Gi" } } });
+  expect((await calls(1))[0]).toBe('patch persistentvolumes/pv {"spec":{"capacity":{"storage":"5Gi"}}}');
+});
+
 test("two nodes ask for one volume at once: one gets it, the other is told why not, until the first lets go", async () => {
   api.set("volumes", { metadata: { name: "pv" }, spec: { csi: { driver, volumeHandle: uid } }, status: { phase: "Bound" } });
   const attachment = (nodeName: string, more: object = {}) => ({
