@@ -96,9 +96,7 @@ export class VolumeController {
 
   private async expand(claim: Claim): Promise<void> {
     const { api } = this.parts;
-    const name = claim.spec.volumeName ?? "";
-    // Claims may be known before volumes are: then nothing would bring this one here again.
-    const volume = this.volumes.get(name) ?? (await api.find<Volume>(`${volumesPath}/${name}`));
+    const volume = await this.volumeOf(claim.spec.volumeName);
     const needed = expansion(claim, volume);
     if (!needed || !volume) return;
     const { capacity, status } = needed;
@@ -126,7 +124,8 @@ export class VolumeController {
     const { api } = this.parts;
     const attachment = this.attachments.get(name);
     if (!attachment) return void this.made.delete(name);
-    const volumes = await this.volumesFor(attachment);
+    const volume = await this.volumeOf(attachment.spec.source.persistentVolumeName);
+    const volumes = volume ? [volume] : [];
     const instanceOf = (node: string): string => (this.nodes.get(node)?.spec.providerID ?? node).replace("openstack:///", "");
     const all = this.attachments.all();
     const held = all.filter(({ metadata, status }) => status?.attached === true || this.made.has(metadata.name));
@@ -148,10 +147,8 @@ export class VolumeController {
   }
 
   /** The volume may be newer than what is known. */
-  private async volumesFor({ spec }: Attachment): Promise<Volume[]> {
-    const name = spec.source.persistentVolumeName ?? "";
-    const known = this.volumes.get(name) ?? (await this.parts.api.find<Volume>(`${volumesPath}/${name}`));
-    return known ? [known] : [];
+  private async volumeOf(name = ""): Promise<Volume | undefined> {
+    return this.volumes.get(name) ?? (await this.parts.api.find<Volume>(`${volumesPath}/${name}`));
   }
 }
 
